@@ -1,2 +1,85 @@
-//! Placeholder.
+//! Lines out of a stream of bytes: bounded memory, exact offsets, nothing lost on an error.
+//!
+//! The crate opens, maps and decodes nothing: bytes come in, lines go out as bytes. A line ends
+//! with LF or CRLF, and every line tells which; a lone CR is data.
+//!
+//! How the pieces meet:
+//!
+//! 1. A [`Config`] says how long a line may be.
+//! 2. A [`Splitter`] takes chunks as they come and lends the [`Lines`] in them. It owns only the
+//!    beginning of a line that no chunk has ended yet.
+//! 3. A [`Line`] is its bytes, its [`Position`] and the [`End`] it had; a [`Batch`] is many lines
+//!    of one chunk at once, as an ordinary iterator.
+//! 4. A `LineReader` (feature `std`) does the same over any [`Read`](https://doc.rust-lang.org/std/io/trait.Read.html).
+//!
+//! A line over the limit is reported once as [`TooLong`] and passed over; what follows it comes as
+//! usual. So memory is bounded by the buffer and the limit, whatever the input.
+//!
+//! # Examples
+//!
+//! ```
+//! use linereader::{Config, End, Splitter};
+//!
+//! let mut splitter = Splitter::new(Config::new().max_line(80));
+//! let mut seen = Vec::new();
+//!
+//! for chunk in [&b"GET / HTTP/1.1\r"[..], b"\nHost: example.org\nlast"] {
+//!     let mut lines = splitter.push(chunk);
+//!     while let Some(line) = lines.next() {
+//!         let line = line?;
+//!         seen.push((line.offset(), line.bytes().to_vec(), line.end()));
+//!     }
+//! }
+//! if let Some(line) = splitter.finish() {
+//!     let line = line?;
+//!     seen.push((line.offset(), line.bytes().to_vec(), line.end()));
+//! }
+//!
+//! assert_eq!(seen, [
+//!     (0, b"GET / HTTP/1.1".to_vec(), End::CrLf),
+//!     (16, b"Host: example.org".to_vec(), End::Lf),
+//!     (34, b"last".to_vec(), End::Eof),
+//! ]);
+//! # Ok::<(), linereader::TooLong>(())
+//! ```
+//!
+//! # Features
+//!
+//! - `std` (default): `LineReader` and `ReadError`, and memchr's choice of vector instructions at
+//!   run time. Without it the crate is `no_std` and needs `alloc`.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod config;
+mod error;
+
+mod line;
+mod position;
+
+mod scan;
+
+mod batch;
+mod carry;
+mod splitter;
+
+#[cfg(feature = "std")]
+mod reader;
+
+pub use batch::{Batch, BatchIter};
+pub use config::Config;
+#[cfg(feature = "std")]
+pub use error::ReadError;
+pub use error::TooLong;
+pub use line::{End, Line};
+pub use position::Position;
+#[cfg(feature = "std")]
+pub use reader::{DEFAULT_CAPACITY, LineReader};
+pub use splitter::{Lines, Splitter};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

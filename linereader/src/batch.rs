@@ -1,0 +1,141 @@
+use core::iter::FusedIterator;
+
+use crate::{End, Line, Position};
+
+/// Lines that lie behind one another in one chunk: never empty when handed out.
+///
+/// It is the fast way to many lines: an ordinary iterator, from both ends and of known length,
+/// whose lines live as long as the chunk's borrow. The number of lines in a batch depends on the
+/// chunk and has no meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    chunk: &'a [u8],
+    /// Where in the chunk the first line begins.
+    start: usize,
+    /// What the ends count from.
+    base: usize,
+    /// The line feeds, one for each line.
+    ends: &'a [u32],
+    first: Position,
+    /// The ending of a batch of one line whose ending is known already.
+    known: Option<End>,
+}
+
+impl<'a> Batch<'a> {
+    /// The lines of a chunk from `start` on, which end at `base` plus each of `ends`.
+    pub(crate) fn of_chunk(
+        chunk: &'a [u8],
+        start: usize,
+        base: usize,
+        ends: &'a [u32],
+        first: Position,
+    ) -> Self {
+        Self { chunk, start, base, ends, first, known: None }
+    }
+
+    /// One line that lies elsewhere.
+    pub(crate) fn of_line(line: Line<'a>) -> Self {
+        Self {
+            chunk: line.bytes(),
+            start: 0,
+            base: line.bytes().len(),
+            ends: &[0],
+            first: line.position(),
+            known: Some(line.end()),
+        }
+    }
+
+    /// Returns how many lines there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns whether there are no lines, which is never so for a batch just handed out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Returns the line of that index, counted from 0.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Line<'a>> {
+        let end = self.base + *self.ends.get(index)? as usize;
+        let start = match index.checked_sub(1) {
+            Some(before) => self.base + *self.ends.get(before)? as usize + 1,
+            None => self.start,
+        };
+        let at = self.first.plus((start - self.start) as u64, index as u64);
+        let bytes = self.chunk.get(start..end)?;
+        Some(match self.known {
+            Some(end) => Line::with_end(bytes, at, end),
+            None => Line::ended(bytes, at),
+        })
+    }
+
+    /// Returns the lines in order.
+    #[must_use]
+    pub fn iter(&self) -> BatchIter<'a> {
+        BatchIter { batch: *self, front: 0, back: self.len() }
+    }
+}
+
+impl<'a> IntoIterator for Batch<'a> {
+    type Item = Line<'a>;
+    type IntoIter = BatchIter<'a>;
+
+    fn into_iter(self) -> BatchIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Batch<'a> {
+    type Item = Line<'a>;
+    type IntoIter = BatchIter<'a>;
+
+    fn into_iter(self) -> BatchIter<'a> {
+        self.iter()
+    }
+}
+
+/// The lines of a [`Batch`], in order.
+#[derive(Clone, Debug)]
+pub struct BatchIter<'a> {
+    batch: Batch<'a>,
+    front: usize,
+    back: usize,
+}
+
+impl<'a> Iterator for BatchIter<'a> {
+    type Item = Line<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Line<'a>> {
+        if self.front == self.back {
+            return None;
+        }
+        let line = self.batch.get(self.front);
+        self.front += 1;
+        line
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.back - self.front;
+        (left, Some(left))
+    }
+}
+
+impl DoubleEndedIterator for BatchIter<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        if self.front == self.back {
+            return None;
+        }
+        self.back -= 1;
+        self.batch.get(self.back)
+    }
+}
+
+impl ExactSizeIterator for BatchIter<'_> {}
+impl FusedIterator for BatchIter<'_> {}

@@ -1,0 +1,243 @@
+use std::boxed::Box;
+use std::fmt;
+use std::io::{self, ErrorKind, Read};
+use std::vec;
+use std::vec::Vec;
+
+use crate::splitter::{Progress, Splitter};
+use crate::{Batch, Config, Line, Position, ReadError};
+
+/// Bytes in the buffer of [`LineReader::new`]: 128 KiB.
+///
+/// Half and twice of it read as fast; 8 KiB and 1 MiB are slower by a fifth or more.
+pub const DEFAULT_CAPACITY: usize = 128 * 1024;
+
+/// Reads lines out of anything that implements [`Read`].
+///
+/// It has a buffer of its own, so the reader needs none. Memory stays within the buffer and the
+/// limit of [`Config::max_line`], and 16 KiB more.
+///
+/// **Errors lose nothing.** A read that was interrupted is repeated. Any other error, be it
+/// [`ErrorKind::WouldBlock`] or a broken disk, is returned, and what was read of an unfinished line
+/// is kept: the next call reads on and hands out the whole line.
+///
+/// **The end of the input is no state.** After `None` the next call reads again, so an input that
+/// has grown goes on. A last line without an ending is handed out with [`End::Eof`](crate::End::Eof);
+/// what the input grows afterwards is a line of its own. Whoever wants to wait for its ending uses
+/// a [`Splitter`] and does not call `finish`.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{End, LineReader, ReadError};
+///
+/// let mut reader = LineReader::new(&b"one\r\ntwo"[..]);
+/// let mut ends = Vec::new();
+/// while let Some(line) = reader.next_line()? {
+///     ends.push((line.bytes().len(), line.end()));
+/// }
+/// assert_eq!(ends, [(3, End::CrLf), (3, End::Eof)]);
+/// # Ok::<(), ReadError>(())
+/// ```
+pub struct LineReader<R> {
+    inner: R,
+    buffer: Box<[u8]>,
+    filled: usize,
+    splitter: Splitter,
+}
+
+impl<R> LineReader<R> {
+    /// Reads lines with the default [`Config`] and a buffer of [`DEFAULT_CAPACITY`].
+    pub fn new(inner: R) -> Self {
+        Self::with_config(inner, Config::new(), DEFAULT_CAPACITY)
+    }
+
+    /// Reads lines through a buffer of `capacity` bytes, at least 1.
+    ///
+    /// The capacity does not limit the lines.
+    pub fn with_config(inner: R, config: Config, capacity: usize) -> Self {
+        Self::resume(inner, config, capacity, Position::START)
+    }
+
+    /// Reads lines from a reader that stands at the beginning of the line at `at`.
+    pub fn resume(inner: R, config: Config, capacity: usize, at: Position) -> Self {
+        Self {
+            inner,
+            buffer: vec![0; capacity.max(1)].into_boxed_slice(),
+            filled: 0,
+            splitter: Splitter::resume(config, at),
+        }
+    }
+
+    /// Returns where the first line begins that was neither handed out nor passed over to its end.
+    ///
+    /// See [`Splitter::position`].
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.splitter.position()
+    }
+
+    /// Returns the offset in the input up to which was read: where a failed read failed.
+    #[must_use]
+    pub fn read_offset(&self) -> u64 {
+        self.position().plus(self.splitter.pending() + self.unconsumed().len() as u64, 0).offset
+    }
+
+    /// Returns the reader.
+    #[must_use]
+    pub fn inner(&self) -> &R {
+        &self.inner
+    }
+
+    /// Returns the reader; what is read from it here is missing in the lines and the offsets.
+    #[must_use]
+    pub fn inner_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
+    /// Gives back the reader and all that was read from it and not handed out, which begins at the
+    /// position.
+    ///
+    /// If a line was reported as too long and its end was not read, there is nothing to give back:
+    /// the reader then stands within that line, which began at the position.
+    #[must_use]
+    pub fn into_parts(self) -> (R, Vec<u8>, Position) {
+        let position = self.position();
+        let mut unread = self.splitter.held().to_vec();
+        unread.extend_from_slice(self.unconsumed());
+        (self.inner, unread, position)
+    }
+
+    fn unconsumed(&self) -> &[u8] {
+        self.splitter.rest(&self.buffer[..self.filled])
+    }
+}
+
+impl<R: Read> LineReader<R> {
+    /// Hands out the next line, or `None` at the end of the input.
+    ///
+    /// # Errors
+    ///
+    /// - [`ReadError::Io`] if the reader failed with anything but [`ErrorKind::Interrupted`].
+    /// - [`ReadError::TooLong`] for a line over the limit, which is passed over.
+    ///
+    /// The next call goes on in both cases.
+    #[inline]
+    pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
+        if !self.splitter.is_ready() {
+            match self.advance()? {
+                Next::Chunk => {}
+                Next::Carried(at) => return Ok(Some(self.splitter.carried(at))),
+                Next::Eof => return Ok(self.splitter.finish().transpose()?),
+            }
+        }
+        Ok(Some(self.splitter.pop(&self.buffer)?))
+    }
+
+    /// Hands out the next lines together, or `None` at the end of the input.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_line`](Self::next_line), after the lines before the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{LineReader, ReadError};
+    ///
+    /// let mut reader = LineReader::new(&b"one\ntwo\nthree\n"[..]);
+    /// let mut backwards = Vec::new();
+    /// while let Some(batch) = reader.next_batch()? {
+    ///     backwards.extend(batch.iter().rev().map(|line| line.number()));
+    /// }
+    /// assert_eq!(backwards, [3, 2, 1]);
+    /// # Ok::<(), ReadError>(())
+    /// ```
+    pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, ReadError> {
+        if !self.splitter.is_ready() {
+            match self.advance()? {
+                Next::Chunk => {}
+                Next::Carried(at) => return Ok(Some(Batch::of_line(self.splitter.carried(at)))),
+                Next::Eof => return Ok(self.splitter.finish().transpose()?.map(Batch::of_line)),
+            }
+        }
+        Ok(Some(self.splitter.pop_batch(&self.buffer)?))
+    }
+
+    /// Calls `visit` with every line up to the end of the input or an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_line`](Self::next_line). Called again, it goes on behind the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{LineReader, ReadError};
+    ///
+    /// let mut longest = 0;
+    /// LineReader::new(&b"one\nthree\n"[..]).for_each(|line| longest = longest.max(line.bytes().len()))?;
+    /// assert_eq!(longest, 5);
+    /// # Ok::<(), ReadError>(())
+    /// ```
+    pub fn for_each(&mut self, mut visit: impl FnMut(Line<'_>)) -> Result<(), ReadError> {
+        while let Some(batch) = self.next_batch()? {
+            batch.iter().for_each(&mut visit);
+        }
+        Ok(())
+    }
+
+    /// Reads until there is a line, the end or an error.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<Next, ReadError> {
+        loop {
+            match self.splitter.advance(&self.buffer[..self.filled]) {
+                Progress::Ready => return Ok(Next::Chunk),
+                Progress::Carried(at) => return Ok(Next::Carried(at)),
+                Progress::TooLong(error) => return Err(error.into()),
+                Progress::Dry => {}
+            }
+            // The buffer is consumed, so that a failed read leaves an empty one and no stale bytes.
+            self.filled = 0;
+            self.splitter.begin();
+            self.filled = self.read()?;
+            if self.filled == 0 {
+                return Ok(Next::Eof);
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<usize, ReadError> {
+        loop {
+            match self.inner.read(&mut self.buffer) {
+                Ok(count) if count <= self.buffer.len() => return Ok(count),
+                Ok(_) => {
+                    let lie =
+                        "the reader claims to have read more bytes than it was given room for";
+                    return Err(ReadError::Io(io::Error::other(lie)));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(ReadError::Io(error)),
+            }
+        }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for LineReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LineReader")
+            .field("inner", &self.inner)
+            .field("splitter", &self.splitter)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the next line is.
+enum Next {
+    /// In the buffer.
+    Chunk,
+    /// In the splitter.
+    Carried(Position),
+    /// In the splitter, if there is one, and without an ending.
+    Eof,
+}

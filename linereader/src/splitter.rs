@@ -150,15 +150,16 @@ impl Splitter {
 
     /// Takes all lines found so far up to the first that is too long; `is_ready` comes first.
     pub(crate) fn pop_batch<'a>(&'a mut self, chunk: &'a [u8]) -> Result<Batch<'a>, TooLong> {
-        let (start, base, first) = (self.start, self.window.base(), self.position);
-        let (count, end) = self.fitting(chunk);
+        let count = self.fitting(chunk);
         if count == 0 {
             return self.pop(chunk).map(Batch::of_line);
         }
-        let width = end + 1 - start;
-        self.start = end + 1;
-        self.position = first.plus(width as u64, count as u64);
-        Ok(Batch::of_chunk(chunk, start, base, self.window.take_many(count), first))
+        let (start, base, first) = (self.start, self.window.base(), self.position);
+        let ends = self.window.take_many(count);
+
+        self.start = ends.last().map_or(start, |last| base + *last as usize + 1);
+        self.position = first.plus((self.start - start) as u64, ends.len() as u64);
+        Ok(Batch::of_chunk(chunk, start, base, ends, first))
     }
 
     /// Moves on until there is something to tell; `is_ready` is false before.
@@ -215,25 +216,22 @@ impl Splitter {
         Progress::Dry
     }
 
-    /// How many of the ready lines are within the limit before the first that is not, and where
-    /// the last of them ends.
-    fn fitting(&self, chunk: &[u8]) -> (usize, usize) {
-        let ends = self.window.ends();
-        let base = self.window.base();
-        let last = ends.last().map_or(self.start, |end| base + *end as usize);
-        if last - self.start <= self.limit {
-            return (ends.len(), last);
+    /// How many of the lines found come before the first that is too long.
+    fn fitting(&self, chunk: &[u8]) -> usize {
+        let (base, ends) = (self.window.base(), self.window.ends());
+        let whole = ends.last().map_or(0, |last| base + *last as usize - self.start);
+        if whole <= self.limit {
+            return ends.len();
         }
         let mut start = self.start;
-        for (count, end) in ends.iter().enumerate() {
-            let end = base + *end as usize;
-            let line = Line::ended(&chunk[start..end], self.position);
-            if line.bytes().len() > self.limit {
-                return (count, start.saturating_sub(1));
-            }
-            start = end + 1;
-        }
-        (ends.len(), last)
+        ends.iter()
+            .take_while(|end| {
+                let end = base + **end as usize;
+                let line = Line::ended(&chunk[start..end], self.position);
+                start = end + 1;
+                line.bytes().len() <= self.limit
+            })
+            .count()
     }
 
     /// Leaves behind the line that ends at `end` in the chunk.

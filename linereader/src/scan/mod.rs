@@ -12,6 +12,13 @@ const SLOTS: usize = 4096;
 /// there when its reader comes to it, and every end fits 32 bits.
 const STRETCH: usize = 128 * 1024;
 
+/// How close the lines lie, by which the way of looking for their ends is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Density {
+    Dense,
+    Sparse,
+}
+
 /// The line feeds of a stretch of a chunk, of which some were taken.
 pub(crate) struct Window {
     slots: Box<[u32; SLOTS]>,
@@ -21,11 +28,20 @@ pub(crate) struct Window {
     base: usize,
     /// Where in the chunk the next stretch begins.
     scanned: usize,
+    /// What the last stretch was like; the next is expected to be the same.
+    density: Density,
 }
 
 impl Window {
     pub(crate) fn new() -> Self {
-        Self { slots: Box::new([0; SLOTS]), taken: 0, found: 0, base: 0, scanned: 0 }
+        Self {
+            slots: Box::new([0; SLOTS]),
+            taken: 0,
+            found: 0,
+            base: 0,
+            scanned: 0,
+            density: Density::Dense,
+        }
     }
 
     /// Forgets all ends and stands at `scanned` in a chunk.
@@ -45,7 +61,8 @@ impl Window {
                 return false;
             }
             let stretch = rest.get(..STRETCH).unwrap_or(rest);
-            let (scanned, found) = portable::line_feeds(stretch, &mut self.slots[..]);
+            let (scanned, found) =
+                portable::line_feeds(stretch, &mut self.slots[..], &mut self.density);
             self.scanned += scanned;
             self.found = found;
             if found > 0 {

@@ -1,0 +1,10 @@
+//! What linereader promises, through its public API.
+#![cfg(feature = "std")]
+
+mod differential;
+mod faulty;
+mod limit;
+mod naive;
+mod place;
+mod reader;
+mod splitter;

@@ -1,0 +1,97 @@
+//! What the splitter makes of endings and chunks.
+
+use linereader::{Config, End, Splitter};
+
+use crate::naive::Item;
+
+fn split(chunks: &[&[u8]]) -> Vec<Item> {
+    let mut splitter = Splitter::new(Config::new());
+    let mut found = Vec::new();
+    for chunk in chunks {
+        let mut lines = splitter.push(chunk);
+        while let Some(line) = lines.next() {
+            found.push(line.map_or_else(Item::from, Item::from));
+        }
+    }
+    found.extend(splitter.finish().map(|line| line.map_or_else(Item::from, Item::from)));
+    found
+}
+
+#[test]
+fn an_empty_input_has_no_lines() {
+    assert_eq!(split(&[]), []);
+    assert_eq!(split(&[b"", b""]), []);
+}
+
+#[test]
+fn empty_lines_are_lines() {
+    let expected = [Item::line(b"", 0, 1, End::Lf), Item::line(b"", 1, 2, End::CrLf)];
+    assert_eq!(split(&[b"\n\r\n"]), expected);
+}
+
+#[test]
+fn a_lone_carriage_return_is_data() {
+    assert_eq!(split(&[b"a\rb\n"]), [Item::line(b"a\rb", 0, 1, End::Lf)]);
+    assert_eq!(split(&[b"a\r\r\n"]), [Item::line(b"a\r", 0, 1, End::CrLf)]);
+}
+
+#[test]
+fn a_carriage_return_before_the_end_of_input_is_data() {
+    assert_eq!(split(&[b"x\r"]), [Item::line(b"x\r", 0, 1, End::Eof)]);
+}
+
+#[test]
+fn a_crlf_across_chunks_is_one_ending() {
+    let expected = [Item::line(b"x", 0, 1, End::CrLf), Item::line(b"y", 3, 2, End::Lf)];
+    assert_eq!(split(&[b"x\r", b"\ny\n"]), expected);
+    assert_eq!(split(&[b"x", b"\r", b"", b"\n", b"y\n"]), expected);
+}
+
+#[test]
+fn bytes_that_are_not_text_pass_unchanged() {
+    let mut splitter = Splitter::new(Config::new());
+    let mut lines = splitter.push(b"\xef\xbb\xbf\xff\0\n");
+    let line = lines.next().unwrap().unwrap();
+
+    assert_eq!(line.bytes(), b"\xef\xbb\xbf\xff\0");
+    assert!(line.to_str().is_err());
+}
+
+#[test]
+fn a_line_within_a_chunk_is_not_copied() {
+    let chunk = b"one\ntwo\n";
+    let mut splitter = Splitter::new(Config::new());
+    let mut lines = splitter.push(chunk);
+
+    while let Some(line) = lines.next() {
+        assert!(chunk.as_ptr_range().contains(&line.unwrap().bytes().as_ptr()));
+    }
+}
+
+#[test]
+fn an_unfinished_line_is_held_until_it_ends_or_the_caller_says_so() {
+    let mut splitter = Splitter::new(Config::new());
+    assert!(splitter.push(b"tw").next().is_none());
+    assert_eq!(splitter.pending(), 2);
+
+    let line = splitter.push(b"o\n").next().map(|line| Item::from(line.unwrap()));
+
+    assert_eq!(line, Some(Item::line(b"two", 0, 1, End::Lf)));
+    assert_eq!(splitter.pending(), 0);
+    assert!(splitter.finish().is_none());
+}
+
+#[test]
+fn a_batch_is_read_from_both_ends() {
+    let mut splitter = Splitter::new(Config::new());
+    let mut lines = splitter.push(b"one\r\ntwo\nthree\nrest");
+    let batch = lines.next_batch().unwrap().unwrap();
+
+    let mut iter = batch.iter();
+    assert_eq!(iter.len(), 3);
+    assert_eq!(iter.next_back().map(Item::from), Some(Item::line(b"three", 9, 3, End::Lf)));
+    assert_eq!(iter.next().map(Item::from), Some(Item::line(b"one", 0, 1, End::CrLf)));
+    assert_eq!(iter.next().map(Item::from), Some(Item::line(b"two", 5, 2, End::Lf)));
+    assert_eq!((iter.next(), iter.next_back(), iter.len()), (None, None, 0));
+    assert_eq!(batch.get(3), None);
+}

@@ -7,6 +7,21 @@ use crate::{End, Line, Position};
 /// It is the fast way to many lines: an ordinary iterator, from both ends and of known length,
 /// whose lines live as long as the chunk's borrow. The number of lines in a batch depends on the
 /// chunk and has no meaning.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, Splitter};
+///
+/// let mut splitter = Splitter::new(Config::new());
+/// let mut lines = splitter.push(b"one\ntwo\nthree\n");
+/// let mut longest = 0;
+/// while let Some(batch) = lines.next_batch().transpose()? {
+///     longest = batch.iter().map(|line| line.bytes().len()).fold(longest, usize::max);
+/// }
+/// assert_eq!(longest, 5);
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     chunk: &'a [u8],

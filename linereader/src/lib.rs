@@ -80,6 +80,6 @@ pub use position::Position;
 pub use reader::{DEFAULT_CAPACITY, LineReader};
 pub use splitter::{Lines, Splitter};
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

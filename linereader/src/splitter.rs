@@ -53,6 +53,23 @@ impl Splitter {
     }
 
     /// Makes a splitter for an input that is read from `at` on, where a line begins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let input = b"one\ntwo\nthree\n";
+    /// let mut first = Splitter::new(Config::new());
+    /// assert!(first.push(input).next().is_some());
+    /// let at = first.position();
+    ///
+    /// let mut second = Splitter::resume(Config::new(), at);
+    /// let mut lines = second.push(&input[at.offset as usize..]);
+    /// let two = lines.next().transpose()?.map(|line| (line.number(), line.bytes().to_vec()));
+    /// assert_eq!(two, Some((2, b"two".to_vec())));
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     #[must_use]
     pub fn resume(config: Config, at: Position) -> Self {
         Self {

@@ -5,7 +5,7 @@ use crate::{End, Line, Position};
 /// Lines that lie behind one another in one chunk: never empty when handed out.
 ///
 /// It is the fast way to many lines: an ordinary iterator, from both ends and of known length,
-/// whose lines live as long as the chunk's borrow. The number of lines in a batch depends on the
+/// whose lines can be kept beside one another as long as the batch is lent. The number of lines in a batch depends on the
 /// chunk and has no meaning.
 ///
 /// # Examples

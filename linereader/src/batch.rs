@@ -1,3 +1,4 @@
+use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::{End, Line, Position};
@@ -5,8 +6,8 @@ use crate::{End, Line, Position};
 /// Lines that lie behind one another in one chunk: never empty when handed out.
 ///
 /// It is the fast way to many lines: an ordinary iterator, from both ends and of known length,
-/// whose lines can be kept beside one another as long as the batch is lent. The number of lines in a batch depends on the
-/// chunk and has no meaning.
+/// whose lines can be kept beside one another as long as the batch is lent. How many lines a batch
+/// has depends on the chunk and means nothing.
 ///
 /// # Examples
 ///
@@ -22,7 +23,7 @@ use crate::{End, Line, Position};
 /// assert_eq!(longest, 5);
 /// # Ok::<(), linereader::TooLong>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Batch<'a> {
     chunk: &'a [u8],
     /// Where in the chunk the first line begins.
@@ -93,6 +94,12 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn iter(&self) -> BatchIter<'a> {
         BatchIter { batch: *self, front: 0, back: self.len() }
+    }
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
     }
 }
 

@@ -64,6 +64,7 @@ mod scan;
 
 mod batch;
 mod carry;
+mod lines;
 mod splitter;
 
 #[cfg(feature = "std")]
@@ -75,10 +76,11 @@ pub use config::Config;
 pub use error::ReadError;
 pub use error::TooLong;
 pub use line::{End, Line};
+pub use lines::Lines;
 pub use position::Position;
 #[cfg(feature = "std")]
 pub use reader::{DEFAULT_CAPACITY, LineReader};
-pub use splitter::{Lines, Splitter};
+pub use splitter::Splitter;
 
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]

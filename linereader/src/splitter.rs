@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use crate::carry::Carry;
 use crate::scan::Window;
-use crate::{Batch, Config, End, Line, Position, TooLong};
+use crate::{Batch, Config, End, Line, Lines, Position, TooLong};
 
 /// Splits chunks, pushed in as they come, into lines.
 ///
@@ -88,7 +88,7 @@ impl Splitter {
     /// rest in [`Lines::rest`] and pushes it again before anything else.
     pub fn push<'s, 'c>(&'s mut self, chunk: &'c [u8]) -> Lines<'s, 'c> {
         self.begin();
-        Lines { splitter: self, chunk }
+        Lines::new(self, chunk)
     }
 
     /// Ends the input and hands out the line that had no ending, if there is one.
@@ -284,65 +284,4 @@ pub(crate) enum Progress {
     TooLong(TooLong),
     /// The chunk is consumed.
     Dry,
-}
-
-/// The lines that end in one chunk, as [`Splitter::push`] lends them.
-///
-/// It lends each line from call to call, since the first may lie in the splitter, and is therefore
-/// no [`Iterator`].
-#[derive(Debug)]
-#[must_use = "a chunk is consumed only as its lines are taken"]
-pub struct Lines<'s, 'c> {
-    splitter: &'s mut Splitter,
-    chunk: &'c [u8],
-}
-
-impl<'c> Lines<'_, 'c> {
-    /// Hands out the next line, or `None` when the chunk is consumed.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`] for a line over the limit; the next call goes on behind it.
-    #[inline]
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
-    pub fn next(&mut self) -> Option<Result<Line<'_>, TooLong>> {
-        if !self.splitter.is_ready() {
-            match self.splitter.advance(self.chunk) {
-                Progress::Ready => {}
-                Progress::Carried(at) => return Some(Ok(self.splitter.carried(at))),
-                Progress::TooLong(error) => return Some(Err(error)),
-                Progress::Dry => return None,
-            }
-        }
-        Some(self.splitter.pop(self.chunk))
-    }
-
-    /// Hands out the next lines together, or `None` when the chunk is consumed.
-    ///
-    /// # Errors
-    ///
-    /// [`TooLong`] for a line over the limit, after the lines before it; the next call goes on
-    /// behind it.
-    pub fn next_batch(&mut self) -> Option<Result<Batch<'_>, TooLong>> {
-        if !self.splitter.is_ready() {
-            match self.splitter.advance(self.chunk) {
-                Progress::Ready => {}
-                Progress::Carried(at) => {
-                    return Some(Ok(Batch::of_line(self.splitter.carried(at))));
-                }
-                Progress::TooLong(error) => return Some(Err(error)),
-                Progress::Dry => return None,
-            }
-        }
-        Some(self.splitter.pop_batch(self.chunk))
-    }
-
-    /// Returns what of the chunk is not consumed.
-    ///
-    /// It begins with the byte at offset `position().offset + pending()` of the splitter, and is
-    /// empty once the lines are through.
-    #[must_use]
-    pub fn rest(&self) -> &'c [u8] {
-        self.splitter.rest(self.chunk)
-    }
 }

@@ -58,6 +58,16 @@ fn bytes_that_are_not_text_pass_unchanged() {
 }
 
 #[test]
+fn a_line_shows_its_bytes_as_text() {
+    let mut splitter = Splitter::new(Config::new());
+    let mut lines = splitter.push(b"a\"\0\r\n");
+
+    let shown = format!("{:?}", lines.next_batch().unwrap().unwrap());
+
+    assert_eq!(shown, r#"[Line { bytes: b"a\"\x00", offset: 0, number: 1, end: CrLf }]"#);
+}
+
+#[test]
 fn a_line_within_a_chunk_is_not_copied() {
     let chunk = b"one\ntwo\n";
     let mut splitter = Splitter::new(Config::new());

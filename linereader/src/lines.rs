@@ -1,0 +1,77 @@
+use core::fmt;
+
+use crate::splitter::{Progress, Splitter};
+use crate::{Batch, Line, TooLong};
+
+/// The lines that end in one chunk, as [`Splitter::push`] lends them.
+///
+/// It lends each line from call to call, since the first may lie in the splitter, and is therefore
+/// no [`Iterator`].
+#[must_use = "a chunk is consumed only as its lines are taken"]
+pub struct Lines<'s, 'c> {
+    splitter: &'s mut Splitter,
+    chunk: &'c [u8],
+}
+
+impl<'s, 'c> Lines<'s, 'c> {
+    pub(crate) fn new(splitter: &'s mut Splitter, chunk: &'c [u8]) -> Self {
+        Self { splitter, chunk }
+    }
+
+    /// Hands out the next line, or `None` when the chunk is consumed.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`] for a line over the limit; the next call goes on behind it.
+    #[inline]
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    pub fn next(&mut self) -> Option<Result<Line<'_>, TooLong>> {
+        if !self.splitter.is_ready() {
+            match self.splitter.advance(self.chunk) {
+                Progress::Ready => {}
+                Progress::Carried(at) => return Some(Ok(self.splitter.carried(at))),
+                Progress::TooLong(error) => return Some(Err(error)),
+                Progress::Dry => return None,
+            }
+        }
+        Some(self.splitter.pop(self.chunk))
+    }
+
+    /// Hands out the next lines together, or `None` when the chunk is consumed.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`] for a line over the limit, after the lines before it; the next call goes on
+    /// behind it.
+    pub fn next_batch(&mut self) -> Option<Result<Batch<'_>, TooLong>> {
+        if !self.splitter.is_ready() {
+            match self.splitter.advance(self.chunk) {
+                Progress::Ready => {}
+                Progress::Carried(at) => {
+                    return Some(Ok(Batch::of_line(self.splitter.carried(at))));
+                }
+                Progress::TooLong(error) => return Some(Err(error)),
+                Progress::Dry => return None,
+            }
+        }
+        Some(self.splitter.pop_batch(self.chunk))
+    }
+
+    /// Returns what of the chunk is not consumed.
+    ///
+    /// It begins with the byte at offset `position().offset + pending()` of the splitter, and is
+    /// empty once the lines are through.
+    #[must_use]
+    pub fn rest(&self) -> &'c [u8] {
+        self.splitter.rest(self.chunk)
+    }
+}
+
+impl fmt::Debug for Lines<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines")
+            .field("splitter", &self.splitter)
+            .field("rest", &self.rest().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -36,6 +36,12 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![(1..90_usize).prop_map(Step::Give), kind.prop_map(Step::Fail)]
 }
 
+/// 2000 cases take half a second; `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.max(2000), ..default }
+}
+
 /// All that a splitter makes of `input`, cut by `cuts`; lines and batches in turn if `batches`.
 fn split(
     input: &[u8],
@@ -93,7 +99,7 @@ fn read(reader: Faulty, capacity: usize, limit: usize, batches: bool) -> Vec<Ite
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config())]
 
     #[test]
     fn splitter_finds_what_the_twin_finds(

@@ -1,6 +1,6 @@
 //! What the reader does with errors, with the end and with what follows it.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 use linereader::{Config, End, Line, LineReader, Position, ReadError};
 
@@ -31,6 +31,15 @@ fn an_unfinished_first_line_is_not_handed_out_on_an_error() {
 
     assert!(reader.next_line().is_err());
     assert_eq!(text(reader.next_line().unwrap()), Some("bbbb"));
+}
+
+#[test]
+fn the_same_script_makes_std_lose_half_a_line() {
+    let script = [Step::Give(2), Step::Fail(ErrorKind::WouldBlock)];
+    let mut lines = BufReader::new(Faulty::new(b"bbbb\n", script)).lines();
+
+    assert!(lines.next().unwrap().is_err());
+    assert_eq!(lines.next().unwrap().unwrap(), "bb");
 }
 
 #[test]

@@ -1,2 +1,63 @@
-//! Placeholder.
+//! Timestamps whose width never changes, and HAProxy log lines written and read by one format
+//! description.
+//!
+//! It reads no clock, opens no files and holds no state.
+//!
+//! A [`Moment`] (a chrono time, a `SystemTime`, a number of microseconds) is stamped by [`stamp`]
+//! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
+//! [`StampError`], never a wider text. [`parse`] is the exact inverse and gives [`Fields`], from
+//! which chrono types and unix times come. [`haproxy`] has its own stamp among its fields: its
+//! `Format` is compiled from the string of a `log-format` directive, and reads lines and writes
+//! them.
+//!
+//! ```
+//! use log_format::{EsMicros, UnixMicros, parse, stamp};
+//!
+//! let stamp = stamp::<EsMicros>(&UnixMicros(1_496_149_391_000_000))?;
+//! assert_eq!(stamp.as_str(), "2017-05-30 13:03:11.000000");
+//!
+//! let fields = parse::<EsMicros>(stamp.as_bytes())?;
+//! assert_eq!(fields.unix_micros(), 1_496_149_391_000_000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! * `std` (default): `SystemTime` as a [`Moment`].
+//! * `alloc` (part of `std`): [`haproxy`]'s formats and what comes with them.
+//! * `bytes`: `put` appends a stamp to a [`bytes::BufMut`](https://docs.rs/bytes).
+//!
+//! Without features it needs neither allocator nor operating system.
+
+#![no_std]
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod calendar;
+mod error;
+mod fields;
+pub mod haproxy;
+mod layout;
+mod moment;
+mod parse;
+mod stamp;
+
+pub use crate::error::{Field, ParseError, ParseErrorKind, StampError};
+pub use crate::fields::Fields;
+pub use crate::layout::{
+    Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, HaproxyDate, Layout, Rfc3339Micros,
+    Rfc3339Millis, Rfc3339Nanos,
+};
+pub use crate::moment::{Moment, UnixMicros, UnixNanos};
+pub use crate::parse::parse;
+#[cfg(feature = "bytes")]
+pub use crate::stamp::put;
+pub use crate::stamp::{Stamp, stamp, write_to};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,54 @@
+//! Days of the proleptic Gregorian calendar, years 0 to 9999, counted from 1 January 1970.
+//!
+//! The arithmetic follows Neri and Schneider, "Euclidean affine functions and their application
+//! to calendar algorithms" (2022): years begin in March, so that the leap day is the last.
+
+/// First day of year 0.
+pub(crate) const FIRST_DAY: i64 = -719_528;
+/// Last day of year 9999.
+pub(crate) const LAST_DAY: i64 = 2_932_896;
+
+/// Days in 400 years, after which the calendar repeats itself.
+const CYCLE: u32 = 146_097;
+/// 1 March of the year 400 before year 0, the start of the count, in days before 1970.
+const SHIFT: i64 = 719_468 + CYCLE as i64;
+
+/// Year, month and day of a day from `FIRST_DAY` to `LAST_DAY`.
+#[inline]
+pub(crate) fn date_of(day: i64) -> (u16, u8, u8) {
+    let quarters = (day + SHIFT) as u32 * 4 + 3;
+    let century = quarters / CYCLE;
+
+    let in_century = (quarters % CYCLE) | 3;
+    let product = 2_939_745 * u64::from(in_century);
+    let year_of_century = (product >> 32) as u32;
+    let day_of_year = product as u32 / 2_939_745 / 4;
+
+    let months = 2_141 * day_of_year + 197_913;
+    let after_december = day_of_year >= 306;
+    let year = 100 * century + year_of_century + u32::from(after_december) - 400;
+    let month = (months >> 16) - if after_december { 12 } else { 0 };
+    let day = (months & 0xffff) / 2_141 + 1;
+    (year as u16, month as u8, day as u8)
+}
+
+/// The day of a date that exists.
+#[inline]
+pub(crate) fn day_of(year: u16, month: u8, day: u8) -> i64 {
+    let before_march = month <= 2;
+    let year = u32::from(year) + 400 - u32::from(before_march);
+    let month = u32::from(month) + if before_march { 12 } else { 0 };
+
+    let century = year / 100;
+    let before_year = year * 1_461 / 4 - century + century / 4;
+    let before_month = (979 * month - 2_919) / 32;
+    i64::from(before_year + before_month + u32::from(day) - 1) - SHIFT
+}
+
+/// Number of days in a month from 1 to 12; 0 for any other.
+#[inline]
+pub(crate) fn days_in(year: u16, month: u8) -> u8 {
+    const DAYS: [u8; 16] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0];
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if month > 12 { 0 } else { DAYS[usize::from(month & 15)] + u8::from(leap && month == 2) }
+}

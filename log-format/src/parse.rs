@@ -69,12 +69,13 @@ fn at_once<L: Layout>(text: &[u8]) -> Option<Fields> {
     if shape.digits > 0 {
         let point = shape.seconds_end();
         bytes.expect(point, shape.point);
-        nanosecond = bytes.three(point + 1) * 1_000_000;
+        // Wrapping, here and below: what is no digit makes any number, and is refused at the end.
+        nanosecond = bytes.three(point + 1).wrapping_mul(1_000_000);
         if shape.digits > 3 {
-            nanosecond += bytes.three(point + 4) * 1_000;
+            nanosecond = nanosecond.wrapping_add(bytes.three(point + 4) * 1_000);
         }
         if shape.digits > 6 {
-            nanosecond += bytes.three(point + 7);
+            nanosecond = nanosecond.wrapping_add(bytes.three(point + 7));
         }
     }
 

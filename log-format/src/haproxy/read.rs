@@ -155,12 +155,16 @@ impl<'l> Cursor<'l> {
         let rest = self.rest();
         let blank = rest.iter().position(|byte| *byte == b' ');
         let word = rest.get(..blank.unwrap_or(rest.len())).unwrap_or_default();
-        match word.iter().rposition(|byte| *byte == b':') {
-            Some(0) => Err(LineErrorKind::Empty),
-            Some(colon) => Ok(self.take(colon)),
-            None => {
-                self.at += word.len();
-                Err(self.byte(b':').err().unwrap_or(LineErrorKind::Truncated))
+        match (word.iter().rposition(|byte| *byte == b':'), blank) {
+            (Some(colon @ 1..), _) => Ok(self.take(colon)),
+            (Some(0), Some(_)) => Err(LineErrorKind::Empty),
+            (None, Some(blank)) => {
+                self.at += blank;
+                Err(LineErrorKind::Byte { expected: b':', found: b' ' })
+            }
+            (Some(0) | None, None) => {
+                self.at = self.line.len();
+                Err(LineErrorKind::Truncated)
             }
         }
     }

@@ -344,3 +344,44 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Walk, at_once};
+    use crate::layout::{Clf, EsNanos, HaproxyDate, Layout, Rfc3339Micros};
+    use crate::{UnixNanos, stamp};
+
+    fn both_read_the_same<L: Layout>(nanos: i64, changes: &[(usize, u8)]) {
+        let mut text = L::BLANK;
+        let bytes = text.as_mut();
+        bytes.copy_from_slice(stamp::<L>(&UnixNanos(nanos.into())).unwrap().as_bytes());
+        for (at, byte) in changes {
+            bytes[at % L::WIDTH] = *byte;
+        }
+
+        let fast = at_once::<L>(bytes);
+        let slow = Walk { text: bytes, at: 0 }.stamp(L::SHAPE);
+
+        assert_eq!(fast, slow.ok());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn fast_and_slow_reader_agree_on_changed_stamps(
+            nanos: i64,
+            changes in prop::collection::vec((any::<usize>(), b'+'..=b':'), 0..3),
+            any_byte in (any::<usize>(), any::<u8>()),
+        ) {
+            both_read_the_same::<EsNanos>(nanos, &changes);
+            both_read_the_same::<Rfc3339Micros>(nanos, &changes);
+            both_read_the_same::<HaproxyDate>(nanos, &changes);
+            both_read_the_same::<Clf>(nanos, &changes);
+            both_read_the_same::<EsNanos>(nanos, &[any_byte]);
+            both_read_the_same::<Clf>(nanos, &[any_byte]);
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! `log-format` against lines that HAProxy 2.6.12 wrote, judged by a slow reader of its own and
 //! by what HAProxy's `halog` says of the same file.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::BTreeMap;
 
 use log_format::haproxy::prefix::{Kind, strip};

@@ -88,6 +88,9 @@ pub enum LineErrorKind {
     /// Blanks or control characters stand in a termination state.
     #[error("expected the letters of a termination state")]
     Termination,
+    /// A quoted name or cookie holds a control character.
+    #[error("control character")]
+    Control,
     /// One of total time and bytes has the `+` of `option logasap`, the other has not.
     #[error("'+' before only one of total time and bytes")]
     Partial,

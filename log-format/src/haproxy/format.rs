@@ -223,6 +223,7 @@ impl<'d> Compiler<'d> {
     /// Notes the byte behind each field, and refuses fields whose end it does not show.
     fn set_ends(&mut self) -> Result<(), FormatError> {
         let mut next = None;
+        let mut fault = Ok(());
         for (at, piece) in self.pieces.iter_mut().rev() {
             if let Piece::Field(slot) = piece {
                 let until = match next {
@@ -241,13 +242,13 @@ impl<'d> Compiler<'d> {
                 };
                 if !shown {
                     let kind = FormatErrorKind::Ambiguous(slot.variable);
-                    return Err(FormatError { at: *at, kind });
+                    fault = Err(FormatError { at: *at, kind });
                 }
                 slot.until = until;
             }
             next = Some(*piece);
         }
-        Ok(())
+        fault
     }
 
     /// An address ends at the last colon before a blank, so no other may stand between.

@@ -101,6 +101,9 @@ impl<'l> Cursor<'l> {
             Variable::FrontendTransport => {
                 let name = self.name(slot)?;
                 let plain = name.strip_suffix(b"~");
+                if plain == Some(b"") && !slot.quoted {
+                    return Err(LineErrorKind::Empty);
+                }
                 self.entry.frontend = plain.unwrap_or(name);
                 self.entry.tls = plain.is_some();
             }
@@ -121,7 +124,7 @@ impl<'l> Cursor<'l> {
             Variable::Status => self.entry.status = self.status()?,
             Variable::BytesRead => {
                 self.partial()?;
-                self.entry.bytes = self.number()?;
+                self.entry.bytes = self.number(u64::MAX)?;
             }
             Variable::RequestCookie => self.entry.request_cookie = self.cookie(slot)?,
             Variable::ResponseCookie => self.entry.response_cookie = self.cookie(slot)?,
@@ -153,14 +156,15 @@ impl<'l> Cursor<'l> {
             return self.name(slot);
         }
         let rest = self.rest();
-        let blank = rest.iter().position(|byte| *byte == b' ');
-        let word = rest.get(..blank.unwrap_or(rest.len())).unwrap_or_default();
+        let ends_word = |byte: &&u8| **byte == b' ' || byte.is_ascii_control();
+        let blank = rest.iter().enumerate().find(|(_, byte)| ends_word(byte));
+        let word = rest.get(..blank.map_or(rest.len(), |(at, _)| at)).unwrap_or_default();
         match (word.iter().rposition(|byte| *byte == b':'), blank) {
             (Some(colon @ 1..), _) => Ok(self.take(colon)),
             (Some(0), Some(_)) => Err(LineErrorKind::Empty),
-            (None, Some(blank)) => {
+            (None, Some((blank, &found))) => {
                 self.at += blank;
-                Err(LineErrorKind::Byte { expected: b':', found: b' ' })
+                Err(LineErrorKind::Byte { expected: b':', found })
             }
             (Some(0) | None, None) => {
                 self.at = self.line.len();
@@ -213,7 +217,9 @@ impl<'l> Cursor<'l> {
             return self.quoted_word(slot.until);
         }
         let rest = self.rest();
-        let end = rest.iter().position(|byte| Some(*byte) == slot.until || *byte == b' ');
+        let end = rest
+            .iter()
+            .position(|byte| Some(*byte) == slot.until || *byte == b' ' || byte.is_ascii_control());
         let word = self.take(end.unwrap_or(rest.len()));
         match (self.peek(), slot.until) {
             (found, until) if found == until => Ok(word),
@@ -230,9 +236,17 @@ impl<'l> Cursor<'l> {
         let mut quotes = memchr::memchr_iter(b'"', rest);
         match quotes.find(|quote| rest.get(quote + 1).copied() == until) {
             Some(quote) => {
-                let word = self.take(quote);
-                self.at += 1;
-                Ok(word)
+                let word = rest.get(..quote).unwrap_or_default();
+                match word.iter().position(u8::is_ascii_control) {
+                    None => {
+                        self.at += quote + 1;
+                        Ok(word)
+                    }
+                    Some(control) => {
+                        self.at += control;
+                        Err(LineErrorKind::Control)
+                    }
+                }
             }
             None => {
                 self.at = self.line.len();
@@ -307,6 +321,15 @@ impl<'l> Cursor<'l> {
     }
 
     fn timer(&mut self) -> Result<Option<u32>, LineErrorKind> {
+        self.or_minus_one(u32::MAX.into()).map(|number| number.map(|number| number as u32))
+    }
+
+    fn status(&mut self) -> Result<Option<u16>, LineErrorKind> {
+        self.or_minus_one(u16::MAX.into()).map(|number| number.map(|number| number as u16))
+    }
+
+    #[inline]
+    fn or_minus_one(&mut self, max: u64) -> Result<Option<u64>, LineErrorKind> {
         match self.rest() {
             [b'-', b'1', ..] => {
                 self.at += 2;
@@ -316,44 +339,34 @@ impl<'l> Cursor<'l> {
                 self.at += 1;
                 Err(LineErrorKind::Truncated)
             }
-            _ => self.count().map(Some),
-        }
-    }
-
-    fn status(&mut self) -> Result<Option<u16>, LineErrorKind> {
-        match self.timer()? {
-            None => Ok(None),
-            Some(status) => match u16::try_from(status) {
-                Ok(status) => Ok(Some(status)),
-                Err(_) => Err(LineErrorKind::TooLarge),
-            },
+            _ => self.number(max).map(Some),
         }
     }
 
     #[inline]
     fn count(&mut self) -> Result<u32, LineErrorKind> {
-        let number = self.number()?;
-        u32::try_from(number).map_err(|_| LineErrorKind::TooLarge)
+        self.number(u32::MAX.into()).map(|number| number as u32)
     }
 
     /// Digits without leading zeros, so that every number is written in one way only.
     #[inline]
-    fn number(&mut self) -> Result<u64, LineErrorKind> {
-        let start = self.at;
-        let mut number = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            let shifted = number.checked_mul(10).ok_or(LineErrorKind::TooLarge)?;
-            number = shifted.checked_add(u64::from(digit - b'0')).ok_or(LineErrorKind::TooLarge)?;
-            self.at += 1;
+    fn number(&mut self, max: u64) -> Result<u64, LineErrorKind> {
+        let rest = self.rest();
+        let mut number = Some(0_u64);
+        let mut digits = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
+            let shifted = number.and_then(|number| number.checked_mul(10));
+            number = shifted.and_then(|shifted| shifted.checked_add(u64::from(digit - b'0')));
+            digits += 1;
         }
-        match self.at - start {
-            0 if self.peek().is_none() => Err(LineErrorKind::Truncated),
-            0 => Err(LineErrorKind::Number),
-            2.. if self.line.get(start) == Some(&b'0') => {
-                self.at = start;
-                Err(LineErrorKind::Number)
+        match (digits, rest) {
+            (0, []) => Err(LineErrorKind::Truncated),
+            (0, _) | (2.., [b'0', ..]) => Err(LineErrorKind::Number),
+            _ => {
+                let number = number.filter(|number| *number <= max);
+                self.at += if number.is_some() { digits } else { 0 };
+                number.ok_or(LineErrorKind::TooLarge)
             }
-            _ => Ok(number),
         }
     }
 }

@@ -107,28 +107,25 @@ pub enum Text<'a> {
 }
 
 impl Text<'_> {
-    pub(super) fn escape_to(&self, extra: &[u8], out: &mut Vec<u8>) {
-        match *self {
-            Self::Raw(mut rest) => {
-                while let Some(at) = rest.iter().position(|byte| must_escape(*byte, extra)) {
-                    let (plain, tail) = rest.split_at(at);
-                    out.extend_from_slice(plain);
-                    rest = push_escaped(tail, out);
-                }
-                out.extend_from_slice(rest);
-            }
-            Self::Logged(Logged(mut rest)) => {
-                while let [first, tail @ ..] = rest {
-                    let kept = escaped(rest).is_some() || !must_escape(*first, extra);
-                    if kept {
-                        out.push(*first);
-                        rest = tail;
-                    } else {
-                        rest = push_escaped(rest, out);
-                    }
-                }
-            }
+    /// Writes the text: escaped, when it is raw, with `extra` bytes that need it too. When it is
+    /// logged, its escapes stay, and only what would break the line or end the text is escaped.
+    pub(super) fn escape_to(&self, extra: &[u8], end: Option<u8>, out: &mut Vec<u8>) {
+        let (mut rest, logged) = match *self {
+            Self::Raw(bytes) => (bytes, false),
+            Self::Logged(Logged(bytes)) => (bytes, true),
+        };
+        let must_escape = |byte: &u8| match byte {
+            b' '..=b'~' if logged => Some(*byte) == end,
+            b'"' | b'#' => true,
+            b' '..=b'~' => extra.contains(byte),
+            _ => true,
+        };
+        while let Some(at) = rest.iter().position(must_escape) {
+            let (plain, tail) = rest.split_at(at);
+            out.extend_from_slice(plain);
+            rest = push_escaped(tail, out);
         }
+        out.extend_from_slice(rest);
     }
 }
 
@@ -170,10 +167,10 @@ impl Captures<'_> {
                     if index > 0 {
                         out.push(b'|');
                     }
-                    Text::Raw(value).escape_to(b"{|}", out);
+                    Text::Raw(value).escape_to(b"{|}", None, out);
                 }
             }
-            Self::Logged(Headers(text)) => Text::Logged(*text).escape_to(b"{}", out),
+            Self::Logged(Headers(text)) => Text::Logged(*text).escape_to(b"", Some(b'}'), out),
         }
         out.push(b'}');
     }
@@ -183,10 +180,6 @@ impl<'a> From<Headers<'a>> for Captures<'a> {
     fn from(headers: Headers<'a>) -> Self {
         Self::Logged(headers)
     }
-}
-
-fn must_escape(byte: u8, extra: &[u8]) -> bool {
-    !(b' '..=b'~').contains(&byte) || matches!(byte, b'"' | b'#') || extra.contains(&byte)
 }
 
 /// Writes the first byte of `text` as `#XX`, and returns the others.

@@ -51,7 +51,7 @@ fn field(slot: Slot, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), WriteEr
         Variable::Frontend => name(slot, entry.frontend, b"", out)?,
         Variable::FrontendTransport => {
             // One that belongs to the name would be read as the mark of TLS.
-            if let [.., b'~'] = entry.frontend {
+            if entry.frontend.ends_with(b"~") && !entry.tls {
                 let at = entry.frontend.len() - 1;
                 return Err(WriteErrorKind::Byte { at, byte: b'~' });
             }
@@ -82,7 +82,10 @@ fn field(slot: Slot, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), WriteEr
         Variable::BackendQueue => number(entry.queues.backend.into(), out),
         Variable::RequestHeaders => headers(slot, entry.request_headers, out),
         Variable::ResponseHeaders => headers(slot, entry.response_headers, out),
-        Variable::Request => quote(slot, out, |out| entry.request.escape_to(b"", out)),
+        Variable::Request => {
+            let end = slot.quoted.then_some(b'"');
+            quote(slot, out, |out| entry.request.escape_to(b"", end, out));
+        }
     }
     Ok(())
 }
@@ -103,13 +106,13 @@ fn name(slot: Slot, name: &[u8], suffix: &[u8], out: &mut Vec<u8>) -> Result<(),
         return Err(WriteErrorKind::Empty);
     }
     // The colons of an address do not end it.
-    let until = slot.until.filter(|_| slot.variable != Variable::ClientIp);
-    let ends = |byte: &u8| match byte {
-        0..=b' ' | 0x7f => true,
-        b'"' => slot.quoted,
-        byte => !slot.quoted && Some(*byte) == until,
+    let until = slot.until.filter(|_| slot.quoted || slot.variable != Variable::ClientIp);
+    let ends = |at: usize| match name[at] {
+        0..b' ' | 0x7f => true,
+        b'"' if slot.quoted => until == name.get(at + 1).copied().or(Some(b'"')),
+        byte => !slot.quoted && (byte == b' ' || Some(byte) == until),
     };
-    if let Some(at) = name.iter().position(ends) {
+    if let Some(at) = (0..name.len()).find(|at| ends(*at)) {
         return Err(WriteErrorKind::Byte { at, byte: name[at] });
     }
     quote(slot, out, |out| {

@@ -1,0 +1,10 @@
+//! `log-format` through its public API.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+#[cfg(feature = "alloc")]
+mod haproxy;
+mod parse;
+#[cfg(feature = "alloc")]
+mod prefix;
+mod stamp;

@@ -47,7 +47,7 @@ fn slow(body: &str) -> Option<Slow<'_>> {
     }
     let unquoted = rest.strip_suffix('"')?;
     let (headers, request) = unquoted.split_at(unquoted.rfind('"')?);
-    let headers = headers.split_inclusive("} ").map(|block| block.trim_end()).collect();
+    let headers = headers.split_inclusive("} ").map(str::trim_end).collect();
     Some(Slow { words, headers, request: &request[1..] })
 }
 

@@ -5,6 +5,5 @@
 #[cfg(feature = "alloc")]
 mod haproxy;
 mod parse;
-#[cfg(feature = "alloc")]
 mod prefix;
 mod stamp;

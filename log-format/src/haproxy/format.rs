@@ -100,7 +100,9 @@ impl Format {
     /// the format does. A cut within the last field of a format that does not end in a quote
     /// cannot be seen.
     pub fn read<'l>(&self, line: &'l [u8]) -> Result<Line<'l>, LineError> {
-        read::line(&self.pieces, line).map(|entry| Line::new(entry, self.named))
+        let mut fields = Line::new(self.named);
+        read::line(&self.pieces, line, fields.entry_mut())?;
+        Ok(fields)
     }
 
     /// Appends one line, without a line ending, to `out`; on failure `out` stays as it was.

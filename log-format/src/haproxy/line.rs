@@ -18,8 +18,12 @@ pub struct Line<'l> {
 }
 
 impl<'l> Line<'l> {
-    pub(super) fn new(entry: Entry<'l>, named: Variables) -> Self {
-        Self { entry, named }
+    pub(super) fn new(named: Variables) -> Self {
+        Self { entry: Entry::default(), named }
+    }
+
+    pub(super) fn entry_mut(&mut self) -> &mut Entry<'l> {
+        &mut self.entry
     }
 
     /// All values at once, in the form in which they are written; what the format does not name

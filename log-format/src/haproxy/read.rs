@@ -10,9 +10,14 @@ use crate::fields::Fields;
 use crate::layout::{HaproxyDate, Layout};
 use crate::parse::parse;
 
-/// Reads a line by the pieces of its format, in one pass.
-pub(super) fn line<'l>(pieces: &[Piece], line: &'l [u8]) -> Result<Entry<'l>, LineError> {
-    let mut cursor = Cursor { line, at: 0, entry: Entry::default(), partial: None };
+/// Reads a line into `entry` by the pieces of its format, in one pass. (The entry is filled where
+/// it stays: returned, its third of a kilobyte would be moved about.)
+pub(super) fn line<'l>(
+    pieces: &[Piece],
+    line: &'l [u8],
+    entry: &mut Entry<'l>,
+) -> Result<(), LineError> {
+    let mut cursor = Cursor { line, at: 0, entry, partial: None };
     let mut field = None;
     // Whether a further blank would be merged into the one before: HAProxy logs no two in a row,
     // and none at the start.
@@ -37,21 +42,21 @@ pub(super) fn line<'l>(pieces: &[Piece], line: &'l [u8]) -> Result<Entry<'l>, Li
         read.map_err(|kind| LineError { at: cursor.at, field, kind })?;
     }
     match cursor.peek() {
-        None => Ok(cursor.entry),
+        None => Ok(()),
         Some(_) => Err(LineError { at: cursor.at, field, kind: LineErrorKind::Trailing }),
     }
 }
 
 /// A place in a line. On failure it is where the fault lies.
-struct Cursor<'l> {
+struct Cursor<'l, 'e> {
     line: &'l [u8],
     at: usize,
-    entry: Entry<'l>,
+    entry: &'e mut Entry<'l>,
     /// Whether the first of total time and bytes had its `+`.
     partial: Option<bool>,
 }
 
-impl<'l> Cursor<'l> {
+impl<'l> Cursor<'l, '_> {
     #[inline]
     fn peek(&self) -> Option<u8> {
         self.line.get(self.at).copied()
@@ -156,14 +161,13 @@ impl<'l> Cursor<'l> {
             return self.name(slot);
         }
         let rest = self.rest();
-        let ends_word = |byte: &&u8| **byte == b' ' || byte.is_ascii_control();
-        let blank = rest.iter().enumerate().find(|(_, byte)| ends_word(byte));
-        let word = rest.get(..blank.map_or(rest.len(), |(at, _)| at)).unwrap_or_default();
-        match (word.iter().rposition(|byte| *byte == b':'), blank) {
+        let end = rest.iter().position(|byte| ends_word(*byte));
+        let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        match (word.iter().rposition(|byte| *byte == b':'), rest.get(word.len())) {
             (Some(colon @ 1..), _) => Ok(self.take(colon)),
             (Some(0), Some(_)) => Err(LineErrorKind::Empty),
-            (None, Some((blank, &found))) => {
-                self.at += blank;
+            (None, Some(&found)) => {
+                self.at += word.len();
                 Err(LineErrorKind::Byte { expected: b':', found })
             }
             (Some(0) | None, None) => {
@@ -217,9 +221,8 @@ impl<'l> Cursor<'l> {
             return self.quoted_word(slot.until);
         }
         let rest = self.rest();
-        let end = rest
-            .iter()
-            .position(|byte| Some(*byte) == slot.until || *byte == b' ' || byte.is_ascii_control());
+        let until = slot.until.unwrap_or(b' ');
+        let end = rest.iter().position(|byte| *byte == until || ends_word(*byte));
         let word = self.take(end.unwrap_or(rest.len()));
         match (self.peek(), slot.until) {
             (found, until) if found == until => Ok(word),
@@ -352,21 +355,40 @@ impl<'l> Cursor<'l> {
     #[inline]
     fn number(&mut self, max: u64) -> Result<u64, LineErrorKind> {
         let rest = self.rest();
-        let mut number = Some(0_u64);
+        let mut number = 0_u64;
         let mut digits = 0;
         while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
-            let shifted = number.and_then(|number| number.checked_mul(10));
-            number = shifted.and_then(|shifted| shifted.checked_add(u64::from(digit - b'0')));
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
             digits += 1;
+        }
+        if digits > MAX_PLAIN_DIGITS {
+            number = checked(rest.get(..digits).unwrap_or_default())?;
         }
         match (digits, rest) {
             (0, []) => Err(LineErrorKind::Truncated),
             (0, _) | (2.., [b'0', ..]) => Err(LineErrorKind::Number),
+            _ if number > max => Err(LineErrorKind::TooLarge),
             _ => {
-                let number = number.filter(|number| *number <= max);
-                self.at += if number.is_some() { digits } else { 0 };
-                number.ok_or(LineErrorKind::TooLarge)
+                self.at += digits;
+                Ok(number)
             }
         }
     }
+}
+
+/// So many digits always fit 64 bits.
+const MAX_PLAIN_DIGITS: usize = 19;
+
+#[cold]
+fn checked(digits: &[u8]) -> Result<u64, LineErrorKind> {
+    let number = digits.iter().try_fold(0_u64, |number, digit| {
+        number.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
+    });
+    number.ok_or(LineErrorKind::TooLarge)
+}
+
+/// Whether a byte ends a word whatever the format: a blank, or what no line holds.
+#[inline]
+fn ends_word(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
 }

@@ -106,20 +106,42 @@ pub enum Text<'a> {
     Logged(Logged<'a>),
 }
 
+/// Where a text stands in a line, which says what must be escaped in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    Bare,
+    Quotes,
+    Braces,
+}
+
+/// What each byte is to the writer: printable, printable but escaped in captured headers, in all
+/// texts, and what no line may hold.
+const CLASS: [u8; 256] = {
+    let mut class = [3; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        class[byte as usize] = match byte {
+            b'{' | b'|' | b'}' => 1,
+            b'"' | b'#' => 2,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    class
+};
+
 impl Text<'_> {
-    /// Writes the text: escaped, when it is raw, with `extra` bytes that need it too. When it is
-    /// logged, its escapes stay, and only what would break the line or end the text is escaped.
-    pub(super) fn escape_to(&self, extra: &[u8], end: Option<u8>, out: &mut Vec<u8>) {
-        let (mut rest, logged) = match *self {
-            Self::Raw(bytes) => (bytes, false),
-            Self::Logged(Logged(bytes)) => (bytes, true),
+    /// Writes the text: escaped, when it is raw. When it is logged, its escapes stay, and only
+    /// what would break the line or end the text is escaped.
+    pub(super) fn escape_to(&self, place: Place, out: &mut Vec<u8>) {
+        let (mut rest, allowed, end) = match (*self, place) {
+            (Self::Raw(text), Place::Braces) => (text, 0, None),
+            (Self::Raw(text), Place::Bare | Place::Quotes) => (text, 1, None),
+            (Self::Logged(Logged(text)), Place::Bare) => (text, 2, None),
+            (Self::Logged(Logged(text)), Place::Quotes) => (text, 2, Some(b'"')),
+            (Self::Logged(Logged(text)), Place::Braces) => (text, 2, Some(b'}')),
         };
-        let must_escape = |byte: &u8| match byte {
-            b' '..=b'~' if logged => Some(*byte) == end,
-            b'"' | b'#' => true,
-            b' '..=b'~' => extra.contains(byte),
-            _ => true,
-        };
+        let must_escape = |byte: &u8| CLASS[usize::from(*byte)] > allowed || Some(*byte) == end;
         while let Some(at) = rest.iter().position(must_escape) {
             let (plain, tail) = rest.split_at(at);
             out.extend_from_slice(plain);
@@ -167,10 +189,10 @@ impl Captures<'_> {
                     if index > 0 {
                         out.push(b'|');
                     }
-                    Text::Raw(value).escape_to(b"{|}", None, out);
+                    Text::Raw(value).escape_to(Place::Braces, out);
                 }
             }
-            Self::Logged(Headers(text)) => Text::Logged(*text).escape_to(b"", Some(b'}'), out),
+            Self::Logged(Headers(text)) => Text::Logged(*text).escape_to(Place::Braces, out),
         }
         out.push(b'}');
     }

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use super::entry::Entry;
 use super::error::{WriteError, WriteErrorKind};
 use super::format::{Piece, Slot};
-use super::text::Captures;
+use super::text::{Captures, Place};
 use super::variable::Variable;
 use crate::fields::Fields;
 use crate::layout::HaproxyDate;
@@ -83,8 +83,8 @@ fn field(slot: Slot, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), WriteEr
         Variable::RequestHeaders => headers(slot, entry.request_headers, out),
         Variable::ResponseHeaders => headers(slot, entry.response_headers, out),
         Variable::Request => {
-            let end = slot.quoted.then_some(b'"');
-            quote(slot, out, |out| entry.request.escape_to(b"", end, out));
+            let place = if slot.quoted { Place::Quotes } else { Place::Bare };
+            quote(slot, out, |out| entry.request.escape_to(place, out));
         }
     }
     Ok(())

@@ -50,7 +50,7 @@ pub struct Entry<'a> {
     /// total time and the bytes.
     pub partial: bool,
     /// The captured cookie of the request, with its name; not escaped, so it can hold neither
-    /// blanks nor control characters.
+    /// blanks nor NUL, CR, LF.
     pub request_cookie: Option<&'a [u8]>,
     /// The captured cookie of the response, as above.
     pub response_cookie: Option<&'a [u8]>,

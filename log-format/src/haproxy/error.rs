@@ -88,8 +88,8 @@ pub enum LineErrorKind {
     /// Blanks or control characters stand in a termination state.
     #[error("expected the letters of a termination state")]
     Termination,
-    /// A quoted name or cookie holds a control character.
-    #[error("control character")]
+    /// A quoted name or cookie holds NUL, CR or LF.
+    #[error("nul or line ending within a field")]
     Control,
     /// One of total time and bytes has the `+` of `option logasap`, the other has not.
     #[error("'+' before only one of total time and bytes")]

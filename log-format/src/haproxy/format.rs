@@ -91,7 +91,12 @@ impl Format {
     /// Takes a line apart. `line` is without its line ending and without syslog's prefix.
     ///
     /// Nothing is copied or allocated. What is read writes back, by [`Line::entry`] and
-    /// [`Format::write`], as the same bytes.
+    /// [`Format::write`], as the same bytes (only what HAProxy escapes and the line has not
+    /// escaped comes out escaped).
+    ///
+    /// HAProxy does not escape captured cookies. One with blanks in it, which a client is free to
+    /// send, makes a line whose fields cannot be told apart; in httplog such a line is an error,
+    /// whatever the client made it look like.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! HAProxy's log lines, read and written by the string of a `log-format` directive.
 //!
-//! [`Format::compile`](Format) takes the directive's string, such as [`HTTPLOG`]; then
-//! [`Format::read`] takes a line apart into a [`Line`] of borrowed fields, and [`Format::write`]
-//! makes a line of an [`Entry`]. Syslog's prefix comes off first, with [`prefix::strip`].
+//! `Format::compile` takes the directive's string, such as `HTTPLOG`; then `Format::read` takes a
+//! line apart into a `Line` of borrowed fields, and `Format::write` makes a line of an `Entry`
+//! (all of feature `alloc`). Syslog's prefix comes off first, with [`prefix::strip`].
 //!
 //! The rules are those of HAProxy's configuration manual 2.6, sections 8.2 to 8.9, and of lines
 //! that HAProxy 2.6.12 wrote.

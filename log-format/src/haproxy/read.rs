@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::error::{LineError, LineErrorKind};
 use super::format::{Piece, Slot};
-use super::text::{Captures, Headers, Logged, Text};
+use super::text::{Captures, Headers, Logged, Text, ends_line, ends_word};
 use super::variable::Variable;
 use crate::error::ParseErrorKind;
 use crate::fields::Fields;
@@ -240,7 +240,7 @@ impl<'l> Cursor<'l, '_> {
         match quotes.find(|quote| rest.get(quote + 1).copied() == until) {
             Some(quote) => {
                 let word = rest.get(..quote).unwrap_or_default();
-                match word.iter().position(u8::is_ascii_control) {
+                match word.iter().position(|byte| ends_line(*byte)) {
                     None => {
                         self.at += quote + 1;
                         Ok(word)
@@ -265,8 +265,9 @@ impl<'l> Cursor<'l, '_> {
             return Ok(Logged::new(self.take(self.rest().len())));
         }
         self.byte(b'"')?;
-        let text = self.up_to(b'"')?;
-        self.at += 1;
+        let rest = self.rest();
+        let text = self.take(memchr::memchr(b'"', rest).unwrap_or(rest.len()));
+        self.byte(b'"')?;
         Ok(Logged::new(text))
     }
 
@@ -279,23 +280,16 @@ impl<'l> Cursor<'l, '_> {
             return Ok(None);
         }
         self.at += open.len();
-        let headers = self.up_to(b'}')?;
-        self.at += 1;
+        // HAProxy escapes braces and quotes in headers. Raw ones were put there by a cookie that
+        // passes for the rest of the line, and would take the true rest for a header.
+        let rest = self.rest();
+        let end = memchr::memchr3(b'}', b'{', b'"', rest);
+        let headers = self.take(end.unwrap_or(rest.len()));
+        self.byte(b'}')?;
         if slot.quoted {
             self.byte(b'"')?;
         }
         Ok(Some(Captures::Logged(Headers::new(headers))))
-    }
-
-    #[inline]
-    fn up_to(&mut self, end: u8) -> Result<&'l [u8], LineErrorKind> {
-        match memchr::memchr(end, self.rest()) {
-            Some(end) => Ok(self.take(end)),
-            None => {
-                self.at = self.line.len();
-                Err(LineErrorKind::Truncated)
-            }
-        }
     }
 
     fn letters<const N: usize>(&mut self) -> Result<[u8; N], LineErrorKind> {
@@ -385,10 +379,4 @@ fn checked(digits: &[u8]) -> Result<u64, LineErrorKind> {
         number.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
     });
     number.ok_or(LineErrorKind::TooLarge)
-}
-
-/// Whether a byte ends a word whatever the format: a blank, or what no line holds.
-#[inline]
-fn ends_word(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f
 }

@@ -139,7 +139,7 @@ impl Text<'_> {
             (Self::Raw(text), Place::Bare | Place::Quotes) => (text, 1, None),
             (Self::Logged(Logged(text)), Place::Bare) => (text, 2, None),
             (Self::Logged(Logged(text)), Place::Quotes) => (text, 2, Some(b'"')),
-            (Self::Logged(Logged(text)), Place::Braces) => (text, 2, Some(b'}')),
+            (Self::Logged(Logged(text)), Place::Braces) => (text, 2, None),
         };
         let must_escape = |byte: &u8| CLASS[usize::from(*byte)] > allowed || Some(*byte) == end;
         while let Some(at) = rest.iter().position(must_escape) {
@@ -212,4 +212,18 @@ fn push_escaped<'t>(text: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
     out.push(DIGITS[usize::from(first >> 4)]);
     out.push(DIGITS[usize::from(first & 15)]);
     rest
+}
+
+/// Whether a byte ends an unquoted word whatever the format. Cookies are logged as they came, and
+/// real lines have tabs and quotes in them.
+#[inline]
+pub(super) fn ends_word(byte: u8) -> bool {
+    byte == b' ' || ends_line(byte)
+}
+
+/// Whether a byte cannot be within a line: HTTP has none of them in a field, and they would let
+/// one line pass for two.
+#[inline]
+pub(super) fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\0' | b'\n' | b'\r')
 }

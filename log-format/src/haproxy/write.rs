@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use super::entry::Entry;
 use super::error::{WriteError, WriteErrorKind};
 use super::format::{Piece, Slot};
-use super::text::{Captures, Place};
+use super::text::{Captures, Place, ends_line, ends_word};
 use super::variable::Variable;
 use crate::fields::Fields;
 use crate::layout::HaproxyDate;
@@ -108,9 +108,9 @@ fn name(slot: Slot, name: &[u8], suffix: &[u8], out: &mut Vec<u8>) -> Result<(),
     // The colons of an address do not end it.
     let until = slot.until.filter(|_| slot.quoted || slot.variable != Variable::ClientIp);
     let ends = |at: usize| match name[at] {
-        0..b' ' | 0x7f => true,
+        byte if ends_line(byte) => true,
         b'"' if slot.quoted => until == name.get(at + 1).copied().or(Some(b'"')),
-        byte => !slot.quoted && (byte == b' ' || Some(byte) == until),
+        byte => !slot.quoted && (ends_word(byte) || Some(byte) == until),
     };
     if let Some(at) = (0..name.len()).find(|at| ends(*at)) {
         return Err(WriteErrorKind::Byte { at, byte: name[at] });
@@ -165,6 +165,10 @@ fn signed(plus: bool, count: u64, out: &mut Vec<u8>) {
 }
 
 fn number(mut number: u64, out: &mut Vec<u8>) {
+    // Most counters and timers have one digit.
+    if number < 10 {
+        return out.push(b'0' + number as u8);
+    }
     let mut digits = [0; 20];
     let mut start = digits.len();
     loop {

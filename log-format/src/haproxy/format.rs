@@ -239,7 +239,9 @@ impl<'d> Compiler<'d> {
                     Some(Piece::Field(_)) | None => None,
                 };
                 let shown = match slot.variable.form() {
-                    Form::Fixed | Form::Block => true,
+                    Form::Fixed => true,
+                    // It may be missing, and what follows must not pass for its beginning.
+                    Form::Block => until != Some(if slot.quoted { b'"' } else { b'{' }),
                     Form::Word if slot.quoted => next.is_none() || until.is_some(),
                     Form::Word => next.is_none() || until.is_some_and(|byte| byte != b'"'),
                     Form::Number => {

@@ -194,11 +194,9 @@ impl<'l> Cursor<'l, '_> {
             }
             Err(error) => {
                 self.at += error.at;
-                match (error.kind, self.peek()) {
-                    (ParseErrorKind::Range(_), _) | (_, Some(_)) => {
-                        Err(LineErrorKind::Date(error.kind))
-                    }
-                    (_, None) => Err(LineErrorKind::Truncated),
+                match self.peek() {
+                    Some(_) => Err(LineErrorKind::Date(error.kind)),
+                    None => Err(LineErrorKind::Truncated),
                 }
             }
         }
@@ -232,7 +230,7 @@ impl<'l> Cursor<'l, '_> {
         }
     }
 
-    /// Quotes in it are not escaped, so the last one is that which the following byte follows.
+    /// Quotes in it are not escaped, so its end is the first that the following byte follows.
     fn quoted_word(&mut self, until: Option<u8>) -> Result<&'l [u8], LineErrorKind> {
         self.byte(b'"')?;
         let rest = self.rest();

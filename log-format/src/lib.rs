@@ -58,6 +58,6 @@ pub use crate::parse::parse;
 pub use crate::stamp::put;
 pub use crate::stamp::{Stamp, stamp, write_to};
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "alloc"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,9 +9,9 @@ use crate::stamp::MONTHS;
 
 /// Reads a stamp: the exact inverse of [`stamp`](crate::stamp()).
 ///
-/// Nothing is taken but what [`stamp`](crate::stamp()) writes: the exact width, ASCII digits, a date that the
-/// calendar has, hours to 23, seconds to 59. Digits that the layout does not have are 0. Layouts
-/// with a zone give [`Fields`] with an offset, the others without.
+/// Nothing is taken but what that writes: the exact width, ASCII digits, a date that the calendar
+/// has, hours to 23, seconds to 59. Digits that the layout does not have are 0. Layouts with a
+/// zone give [`Fields`] with an offset, the others without.
 ///
 /// # Errors
 ///

@@ -5,7 +5,6 @@ use super::error::{LineError, LineErrorKind};
 use super::format::{Piece, Slot};
 use super::text::{Captures, Headers, Logged, Text, ends_line, ends_word};
 use super::variable::Variable;
-use crate::error::ParseErrorKind;
 use crate::fields::Fields;
 use crate::layout::{HaproxyDate, Layout};
 use crate::parse::parse;

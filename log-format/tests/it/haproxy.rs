@@ -1,6 +1,8 @@
+use std::net::IpAddr;
+
 use log_format::haproxy::{
-    Captures, Connections, Entry, Format, FormatErrorKind, LineErrorKind, Queues, Text, Timers,
-    Variable, WriteErrorKind,
+    Captures, Connections, Entry, Format, FormatErrorKind, Headers, LineErrorKind, Queues, Text,
+    Timers, Variable, WriteErrorKind,
 };
 use log_format::{EsMillis, Fields, Moment, StampError, UnixMicros, stamp};
 use proptest::prelude::*;
@@ -392,6 +394,29 @@ fn headers() -> impl Strategy<Value = Option<Vec<Vec<u8>>>> {
     prop::option::of(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..10), 1..4))
 }
 
+fn addresses() -> impl Strategy<Value = String> {
+    let v4 = any::<[u8; 4]>().prop_map(IpAddr::from);
+    let v6 = any::<[u8; 16]>().prop_map(IpAddr::from);
+    prop_oneof![v4, v6].prop_map(|address| address.to_string())
+}
+
+fn connections() -> impl Strategy<Value = Connections> {
+    any::<([u32; 5], bool)>().prop_map(|(counts, redispatched)| {
+        let [active, frontend, backend, server, retries] = counts;
+        Connections { active, frontend, backend, server, retries, redispatched }
+    })
+}
+
+/// Values of captured headers as a writer hands them in.
+fn slices(headers: &Option<Vec<Vec<u8>>>) -> Option<Vec<&[u8]>> {
+    headers.as_ref().map(|values| values.iter().map(Vec::as_slice).collect())
+}
+
+/// Values of captured headers as the writer had them.
+fn unescaped(headers: Headers<'_>) -> Vec<Vec<u8>> {
+    headers.iter().map(|value| value.unescape().collect()).collect()
+}
+
 fn timers() -> impl Strategy<Value = Timers> {
     any::<[Option<u32>; 5]>().prop_map(|[tr, tw, tc, tr_resp, ta]| Timers {
         tr,
@@ -408,29 +433,24 @@ proptest! {
 
     #[test]
     fn every_entry_reads_back_as_it_was_written(
-        (client, port) in (
-            prop_oneof![any::<[u8; 4]>().prop_map(std::net::IpAddr::from), any::<[u8; 16]>().prop_map(std::net::IpAddr::from)],
-            any::<Option<u32>>(),
-        ),
+        (client, client_port) in (addresses(), any::<Option<u32>>()),
         (frontend, backend, server, tls) in (names(), names(), names(), any::<bool>()),
         timers in timers(),
         (status, bytes, partial) in any::<(Option<u16>, u64, bool)>(),
         (request_cookie, response_cookie) in (cookies(), cookies()),
-        counts in any::<([u32; 5], bool, [u32; 2])>(),
+        (connections, queues) in (connections(), any::<(u32, u32)>()),
         (request_headers, response_headers) in (headers(), headers()),
         request in prop::collection::vec(any::<u8>(), 0..40),
         millis in 0..4_000_000_000_000_i64,
     ) {
         let format = Format::httplog();
-        let client = client.to_string();
         // A lone block is read as the request's.
         let response_headers = request_headers.as_ref().and(response_headers);
-        let request_values: Option<Vec<&[u8]>> = request_headers.as_ref().map(|values| values.iter().map(Vec::as_slice).collect());
-        let response_values: Option<Vec<&[u8]>> = response_headers.as_ref().map(|values| values.iter().map(Vec::as_slice).collect());
-        let ([active, frontend_count, backend_count, server_count, retries], redispatched, [server_queue, backend_queue]) = counts;
+        let request_values = slices(&request_headers);
+        let response_values = slices(&response_headers);
         let entry = Entry {
             client: client.as_bytes(),
-            client_port: port,
+            client_port,
             request_date: UnixMicros(millis * 1_000).fields().unwrap(),
             frontend: &frontend,
             tls,
@@ -442,8 +462,8 @@ proptest! {
             partial,
             request_cookie: request_cookie.as_deref(),
             response_cookie: response_cookie.as_deref(),
-            connections: Connections { active, frontend: frontend_count, backend: backend_count, server: server_count, retries, redispatched },
-            queues: Queues { server: server_queue, backend: backend_queue },
+            connections,
+            queues: Queues { server: queues.0, backend: queues.1 },
             request_headers: request_values.as_deref().map(Captures::Raw),
             response_headers: response_values.as_deref().map(Captures::Raw),
             request: Text::Raw(&request),
@@ -454,13 +474,12 @@ proptest! {
         format.write(&entry, &mut out).unwrap();
         let line = format.read(&out).unwrap();
 
-        let unescaped = |headers: Option<log_format::haproxy::Headers<'_>>| headers.map(|headers| headers.iter().map(|value| value.unescape().collect::<Vec<u8>>()).collect::<Vec<_>>());
-        assert_eq!(unescaped(line.request_headers()), request_headers);
-        assert_eq!(unescaped(line.response_headers()), response_headers);
-        assert_eq!(line.request().unwrap().text().unescape().collect::<Vec<_>>(), request);
-        let naive = entry.request_date.to_naive().fields().unwrap();
+        assert_eq!(line.request_headers().map(unescaped), request_headers);
+        assert_eq!(line.response_headers().map(unescaped), response_headers);
+        let read: Vec<u8> = line.request().unwrap().text().unescape().collect();
+        assert_eq!(read, request);
         let expected = Entry {
-            request_date: naive,
+            request_date: entry.request_date.to_naive().fields().unwrap(),
             request_headers: line.entry().request_headers,
             response_headers: line.entry().response_headers,
             request: line.entry().request,
@@ -494,8 +513,9 @@ proptest! {
     fn no_cookie_passes_for_the_rest_of_the_line(
         cookies in prop::collection::vec(
             prop::sample::select(vec![
-                " ", "-", "x", "----", "1/1/1/1/0", "0/0", "{a", "{", "}", "{a|b}", "\"GET /forged",
-                "\"", "\"GET /forged HTTP/1.1\"", " - ---- 1/1/1/1/0 0/0 ", "- ---- 1/1/1/1/0 0/0 \"",
+                " ", "-", "x", "----", "1/1/1/1/0", "0/0", "{a", "{", "}", "{a|b}", "\"",
+                "\"GET /forged", "\"GET /forged HTTP/1.1\"", " - ---- 1/1/1/1/0 0/0 ",
+                "- ---- 1/1/1/1/0 0/0 \"",
             ]),
             1..12,
         ),

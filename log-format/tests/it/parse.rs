@@ -77,7 +77,8 @@ proptest! {
         at in 0..27_usize,
         byte: u8,
     ) {
-        let mut text = *stamp::<Rfc3339Micros>(&UnixMicros(micros)).unwrap().as_bytes().first_chunk::<27>().unwrap();
+        let written = stamp::<Rfc3339Micros>(&UnixMicros(micros)).unwrap();
+        let mut text: [u8; 27] = written.as_bytes().try_into().unwrap();
         text[at] = byte;
 
         match parse::<Rfc3339Micros>(&text) {

@@ -1,0 +1,225 @@
+//! Patterns from the line and from files, compiled into a matcher.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+
+use super::Compiler;
+use crate::ast::{self, PatternFile, Word};
+use crate::error::DiagnosticKind;
+use crate::pattern::Matcher;
+use crate::pattern::int::{self, IntSet, Operator};
+use crate::pattern::ip::{self, IpPattern, IpSet};
+use crate::pattern::matching::Matching;
+use crate::pattern::method::MethodSet;
+use crate::pattern::text::{DIRECTORY, DOMAIN, Place as TextPlace, TextSet};
+use crate::policy::Place;
+use crate::source::Origin;
+
+/// A matcher that is being filled, and where each pattern came from.
+pub(super) struct Builder {
+    set: Set,
+    origins: Vec<Origin>,
+}
+
+enum Set {
+    /// Patterns are counted, and mean nothing.
+    Found,
+    True,
+    Integer(IntSet),
+    Length(IntSet),
+    Address(Vec<IpPattern>),
+    Text(TextSet),
+    Method(MethodSet),
+}
+
+impl Builder {
+    pub(super) fn new(matching: Matching) -> Self {
+        let text = |place| Set::Text(TextSet::new(place));
+        let set = match matching {
+            Matching::Found => Set::Found,
+            Matching::Bool => Set::True,
+            Matching::Int => Set::Integer(IntSet::default()),
+            Matching::Len => Set::Length(IntSet::default()),
+            Matching::Ip => Set::Address(Vec::new()),
+            Matching::Method => Set::Method(MethodSet::default()),
+            Matching::Str => text(TextPlace::Whole),
+            Matching::Beg => text(TextPlace::Prefix),
+            Matching::End => text(TextPlace::Suffix),
+            Matching::Sub => text(TextPlace::Anywhere),
+            Matching::Dir => text(TextPlace::Word(DIRECTORY)),
+            Matching::Dom => text(TextPlace::Word(DOMAIN)),
+        };
+        Self { set, origins: Vec::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.origins.is_empty()
+    }
+
+    pub(super) fn finish(self) -> (Matcher, Vec<Origin>) {
+        let matcher = match self.set {
+            Set::Found => Matcher::Found,
+            Set::True => Matcher::True,
+            Set::Integer(set) => Matcher::Integer(set),
+            Set::Length(set) => Matcher::Length(set),
+            Set::Address(patterns) => Matcher::Address(IpSet::new(patterns)),
+            Set::Text(set) => Matcher::Text(set),
+            Set::Method(set) => Matcher::Method(set),
+        };
+        (matcher, self.origins)
+    }
+
+    fn takes_operators(&self) -> bool {
+        matches!(self.set, Set::Integer(_) | Set::Length(_))
+    }
+
+    fn push(&mut self, text: &[u8], ignore_case: bool, operator: Operator) -> Result<(), Refused> {
+        let number = || -> Result<RangeInclusive<i64>, Refused> {
+            int::parse(text, operator).ok_or(Refused::Number)
+        };
+        match &mut self.set {
+            Set::Found | Set::True => {}
+            Set::Integer(set) | Set::Length(set) => set.push(number()?),
+            Set::Address(patterns) => patterns.push(ip::parse(text).ok_or(Refused::Address)?),
+            Set::Text(set) => set.push(text, ignore_case),
+            Set::Method(set) => set.push(text, ignore_case),
+        }
+        Ok(())
+    }
+}
+
+/// What a pattern is not.
+#[derive(Clone, Copy)]
+enum Refused {
+    Number,
+    Address,
+}
+
+impl Refused {
+    fn message(self, pattern: &str) -> String {
+        match self {
+            Self::Number => format!("'{pattern}' is neither a number nor a range of numbers"),
+            Self::Address => format!("'{pattern}' is not an IPv4 or IPv6 address or network"),
+        }
+    }
+
+    fn suggestion(self) -> &'static str {
+        match self {
+            Self::Number => "write '5', '2:4', '2:', ':4', or an operator: eq ge gt le lt",
+            Self::Address => "write '192.0.2.0/24' or '2001:db8::/32'; names are not resolved",
+        }
+    }
+}
+
+impl Compiler<'_, '_> {
+    /// Adds the patterns of the line; an operator holds until the next one.
+    pub(super) fn patterns(
+        &mut self,
+        expression: &ast::Expression,
+        place: Place,
+        builder: &mut Builder,
+    ) -> Option<()> {
+        let flags = &expression.flags;
+        let mut operator = Operator::Equal;
+        for (index, word) in expression.patterns.iter().enumerate() {
+            if builder.takes_operators() {
+                if let Some(given) = Operator::parse(&word.text) {
+                    operator = given;
+                    continue;
+                }
+            }
+            self.count(word)?;
+            if let Err(refused) = builder.push(&word.text, flags.ignore_case, operator) {
+                self.abbreviated(refused, word, flags.no_dns, builder)?;
+            }
+            builder.origins.push(match place {
+                Place::Configuration(_) => Origin::Word(word.span),
+                Place::Predefined(words) => {
+                    Origin::Predefined(words.get(index + 1).copied().unwrap_or_default())
+                }
+            });
+        }
+        Some(())
+    }
+
+    /// Accepts `10.1/16` as HAProxy does where it may ask the system's resolver.
+    fn abbreviated(
+        &mut self,
+        refused: Refused,
+        word: &Word,
+        no_dns: bool,
+        builder: &mut Builder,
+    ) -> Option<()> {
+        let shown = word.display();
+        if let (Set::Address(patterns), false) = (&mut builder.set, no_dns) {
+            if let Some((address, pattern)) = ip::parse_abbreviated(&word.text) {
+                patterns.push(pattern);
+                let message =
+                    format!("'{shown}' is an abbreviated address and stands for {address}");
+                self.reporter
+                    .warning(DiagnosticKind::AbbreviatedAddress, word, message)
+                    .suggest("write all four numbers");
+                return Some(());
+            }
+        }
+        self.reporter
+            .error(DiagnosticKind::Pattern, word, refused.message(&shown))
+            .suggest(refused.suggestion());
+        None
+    }
+
+    /// Adds the patterns of a file, one a line: blanks before are dropped, blanks behind are part of
+    /// the pattern, lines that begin with `#` and empty ones are skipped.
+    pub(super) fn pattern_file(&mut self, file: &PatternFile, builder: &mut Builder) -> Option<()> {
+        let name = &file.name;
+        let Some(content) = self.reporter.options().files.get(&name.text) else {
+            let message = format!("the pattern file '{}' was not handed in", name.display());
+            self.reporter
+                .error(DiagnosticKind::PatternFile, name, message)
+                .suggest("give its content to 'Options::pattern_file'");
+            return None;
+        };
+        let index = self.files.add(&name.text, content);
+        for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
+            if line.starts_with(b"#") {
+                continue;
+            }
+            let blanks = line.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+            let pattern = line.get(blanks..).unwrap_or_default();
+            let end = memchr::memchr(b'\r', pattern).unwrap_or(pattern.len());
+            let pattern = pattern.get(..end).unwrap_or_default();
+            if pattern.is_empty() {
+                continue;
+            }
+            self.count(name)?;
+            if let Err(refused) = builder.push(pattern, file.ignore_case, Operator::Equal) {
+                let message = format!(
+                    "{}, in line {number} of '{}'",
+                    refused.message(&String::from_utf8_lossy(pattern)),
+                    name.display()
+                );
+                self.reporter
+                    .error(DiagnosticKind::Pattern, name, message)
+                    .suggest(refused.suggestion());
+                return None;
+            }
+            builder.origins.push(Origin::File { file: index, line: number });
+        }
+        Some(())
+    }
+
+    fn count(&mut self, word: &Word) -> Option<()> {
+        self.patterns += 1;
+        let most = self.reporter.options().max_patterns;
+        if self.patterns <= most {
+            return Some(());
+        }
+        if self.patterns == most + 1 {
+            let message = format!("more patterns than the limit of {most}");
+            self.reporter.error(DiagnosticKind::Limit, word, message).suggest("raise the limit");
+        }
+        None
+    }
+}

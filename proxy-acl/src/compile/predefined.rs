@@ -1,0 +1,48 @@
+//! Acls that exist without a line of their own (configuration manual, 7.4).
+
+/// The words of a predefined acl's expression.
+pub(super) type Words = &'static [&'static str];
+
+const SUPPORTED: [(&str, Words); 17] = [
+    ("FALSE", &["always_false"]),
+    // Every request this crate is asked about is HTTP.
+    ("HTTP", &["always_true"]),
+    ("HTTP_1.0", &["req.ver", "1.0"]),
+    ("HTTP_1.1", &["req.ver", "1.1"]),
+    ("HTTP_2.0", &["req.ver", "2.0"]),
+    ("HTTP_URL_SLASH", &["url_beg", "/"]),
+    ("HTTP_URL_STAR", &["url", "*"]),
+    ("LOCALHOST", &["src", "127.0.0.1/8", "::1"]),
+    ("METH_CONNECT", &["method", "CONNECT"]),
+    ("METH_DELETE", &["method", "DELETE"]),
+    ("METH_GET", &["method", "GET", "HEAD"]),
+    ("METH_HEAD", &["method", "HEAD"]),
+    ("METH_OPTIONS", &["method", "OPTIONS"]),
+    ("METH_POST", &["method", "POST"]),
+    ("METH_PUT", &["method", "PUT"]),
+    ("METH_TRACE", &["method", "TRACE"]),
+    ("TRUE", &["always_true"]),
+];
+
+const UNSUPPORTED: [&str; 5] =
+    ["HTTP_CONTENT", "HTTP_URL_ABS", "RDP_COOKIE", "REQ_CONTENT", "WAIT_END"];
+
+pub(super) enum Lookup {
+    Found(Words),
+    Unsupported,
+    Unknown,
+}
+
+pub(super) fn find(name: &[u8]) -> Lookup {
+    if let Some((_, words)) = SUPPORTED.iter().find(|(known, _)| known.as_bytes() == name) {
+        Lookup::Found(words)
+    } else if UNSUPPORTED.iter().any(|known| known.as_bytes() == name) {
+        Lookup::Unsupported
+    } else {
+        Lookup::Unknown
+    }
+}
+
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SUPPORTED.iter().map(|&(name, _)| name)
+}

@@ -1,0 +1,327 @@
+//! Why a decision is as it is.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::ControlFlow;
+
+use crate::decision::{Action, Decision};
+use crate::policy::{self, Expression, Place, Policy};
+use crate::request::Request;
+use crate::source::Origin;
+
+/// Why a decision is as it is: each rule looked at, down to the deciding one.
+///
+/// `Display` tells it in indented lines. Bytes of the request that are not printable ASCII appear
+/// escaped.
+///
+/// ```
+/// use proxy_acl::{Options, Policy, RequestView};
+///
+/// let policy = Policy::parse(
+///     b"acl is_admin path_beg /wp-admin\nhttp-request deny if is_admin",
+///     &Options::new(),
+/// )?;
+/// let request = RequestView::new(b"GET", b"/wp-admin/x", "192.0.2.1:80".parse().unwrap());
+/// assert_eq!(
+///     policy.explain(&request).to_string(),
+///     "\
+/// denied with status 403 by line 2
+/// line 2 applies: http-request deny if is_admin
+///   is_admin: true
+///     path_beg /wp-admin (line 1): '/wp-admin/x' matches '/wp-admin'"
+/// );
+/// # Ok::<(), proxy_acl::Diagnostics>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// What [`Policy::decide`] answers.
+    pub decision: Decision,
+    /// The rules looked at, in order; the last one decided unless `decision.line` is `None`.
+    pub rules: Vec<RuleReason>,
+}
+
+/// Why a rule applied or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleReason {
+    /// The line of the rule, counted from 1.
+    pub line: u32,
+    /// The rule as written.
+    pub text: String,
+    /// What it orders.
+    pub action: Action,
+    /// Whether it applied.
+    pub applies: bool,
+    /// Whether the condition begins with `unless`, so that the rule applies when no suite holds.
+    pub unless: bool,
+    /// Terms that are and-ed; one suite must hold. Empty for a rule without a condition.
+    pub suites: Vec<Vec<TermReason>>,
+}
+
+/// Why a term of a condition holds or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TermReason {
+    /// The term as written, with its exclamation marks.
+    pub text: String,
+    /// Whether it is negated.
+    pub negated: bool,
+    /// Whether it holds, negation included; `None` if it did not matter any more.
+    pub holds: Option<bool>,
+    /// The expressions of its acl looked at, in order.
+    pub expressions: Vec<ExpressionReason>,
+}
+
+/// Why an expression, one line of an acl, matches or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExpressionReason {
+    /// Line and column, counted from 1; `None` for a predefined acl.
+    pub place: Option<(u32, u32)>,
+    /// The expression as written.
+    pub text: String,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// What came of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A sample matched.
+    Matched {
+        /// The sample.
+        sample: String,
+        /// The pattern, where the match method needs one.
+        pattern: Option<PatternReason>,
+    },
+    /// There were samples, and none matched.
+    Unmatched {
+        /// The samples, at most 16 of them.
+        samples: Vec<String>,
+        /// How many there were.
+        count: usize,
+    },
+    /// The request has no such thing.
+    Missing,
+}
+
+/// The pattern that matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PatternReason {
+    /// The pattern as written, quotes included.
+    pub text: String,
+    /// The pattern file it comes from.
+    pub file: Option<String>,
+    /// The line of the configuration or file; `None` for a predefined acl.
+    pub line: Option<u32>,
+    /// The column in the configuration.
+    pub column: Option<u32>,
+}
+
+/// More samples of one expression are counted but not kept.
+const SAMPLES: usize = 16;
+
+impl Explanation {
+    pub(crate) fn new<R: Request + ?Sized>(policy: &Policy, request: &R) -> Self {
+        let mut rules = Vec::new();
+        for rule in &policy.rules {
+            let reason = RuleReason::new(policy, rule, request);
+            let applies = reason.applies;
+            rules.push(reason);
+            if applies {
+                let decision = Decision { action: rule.action, line: Some(rule.span.line) };
+                return Self { decision, rules };
+            }
+        }
+        Self { decision: Decision { action: Action::Allow, line: None }, rules }
+    }
+}
+
+impl RuleReason {
+    fn new<R: Request + ?Sized>(policy: &Policy, rule: &policy::Rule, request: &R) -> Self {
+        let mut suites = Vec::new();
+        let mut any = false;
+        let (unless, conditions) = match &rule.condition {
+            Some(condition) => (condition.unless, &*condition.suites),
+            None => (false, &[][..]),
+        };
+        for suite in conditions {
+            let mut all = true;
+            let mut terms = Vec::new();
+            for term in suite {
+                let reason = TermReason::new(policy, term, request, !any && all);
+                all &= reason.holds.unwrap_or(true);
+                terms.push(reason);
+            }
+            any |= all;
+            suites.push(terms);
+        }
+        Self {
+            line: rule.span.line,
+            text: policy.source.text(rule.span),
+            action: rule.action,
+            applies: rule.condition.is_none() || any != unless,
+            unless,
+            suites,
+        }
+    }
+}
+
+impl TermReason {
+    fn new<R: Request + ?Sized>(
+        policy: &Policy,
+        term: &policy::Term,
+        request: &R,
+        matters: bool,
+    ) -> Self {
+        let mut expressions = Vec::new();
+        let mut matched = false;
+        if matters {
+            for expression in policy.expressions(term.acl) {
+                let reason = ExpressionReason::new(policy, expression, request);
+                matched = matches!(reason.outcome, Outcome::Matched { .. });
+                expressions.push(reason);
+                if matched {
+                    break;
+                }
+            }
+        }
+        Self {
+            text: policy.source.text(term.span),
+            negated: term.negated,
+            holds: matters.then_some(matched != term.negated),
+            expressions,
+        }
+    }
+}
+
+impl ExpressionReason {
+    fn new<R: Request + ?Sized>(policy: &Policy, expression: &Expression, request: &R) -> Self {
+        let mut outcome = None;
+        let mut samples = Vec::new();
+        let mut count = 0;
+        let _ = expression.fetch.each(request, |sample| {
+            count += 1;
+            if let Some(index) = expression.matcher.find(&sample) {
+                let origin = index.and_then(|index| expression.origins.get(index));
+                let pattern = origin.map(|origin| PatternReason::new(policy, *origin));
+                outcome = Some(Outcome::Matched { sample: sample.to_string(), pattern });
+                return ControlFlow::Break(());
+            }
+            if samples.len() < SAMPLES {
+                samples.push(sample.to_string());
+            }
+            ControlFlow::Continue(())
+        });
+        let (place, text) = match expression.place {
+            Place::Configuration(span) => {
+                (Some((span.line, span.column)), policy.source.text(span))
+            }
+            Place::Predefined(words) => (None, words.join(" ")),
+        };
+        let outcome = outcome.unwrap_or(match count {
+            0 => Outcome::Missing,
+            _ => Outcome::Unmatched { samples, count },
+        });
+        Self { place, text, outcome }
+    }
+}
+
+impl PatternReason {
+    fn new(policy: &Policy, origin: Origin) -> Self {
+        match origin {
+            Origin::Word(span) => Self {
+                text: policy.source.text(span),
+                file: None,
+                line: Some(span.line),
+                column: Some(span.column),
+            },
+            Origin::File { file, line } => {
+                let (name, text) = policy.source.file_line(file, line);
+                Self { text, file: Some(name), line: Some(line), column: None }
+            }
+            Origin::Predefined(word) => {
+                Self { text: word.to_string(), file: None, line: None, column: None }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.decision)?;
+        for rule in &self.rules {
+            write!(f, "\n{rule}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for RuleReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let applies = if self.applies { "applies" } else { "does not apply" };
+        write!(f, "line {} {applies}: {}", self.line, self.text)?;
+        for (index, suite) in self.suites.iter().enumerate() {
+            if index > 0 {
+                write!(f, "\n  or")?;
+            }
+            for term in suite {
+                write!(f, "\n{term}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for TermReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.holds {
+            Some(holds) => write!(f, "  {}: {holds}", self.text)?,
+            None => write!(f, "  {}: not looked at", self.text)?,
+        }
+        for expression in &self.expressions {
+            write!(f, "\n    {expression}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ExpressionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match self.place {
+            Some((line, _)) => format!("line {line}"),
+            None => String::from("predefined"),
+        };
+        write!(f, "{} ({place}): {}", self.text, self.outcome)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Matched { sample, pattern: None } => write!(f, "'{sample}' matches"),
+            Self::Matched { sample, pattern: Some(pattern) } => {
+                write!(f, "'{sample}' matches '{}'", pattern.text)?;
+                match (&pattern.file, pattern.line) {
+                    (Some(file), Some(line)) => write!(f, " of {file}:{line}"),
+                    _ => Ok(()),
+                }
+            }
+            Self::Unmatched { samples, count } => {
+                for (index, sample) in samples.iter().enumerate() {
+                    write!(f, "{}'{sample}'", if index == 0 { "" } else { ", " })?;
+                }
+                match count - samples.len() {
+                    0 => f.write_str(" does not match"),
+                    more => write!(f, " and {more} more do not match"),
+                }
+            }
+            Self::Missing => f.write_str("the request has none, so it does not match"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Values of header lines: split at commas, spaces trimmed (configuration manual, `req.hdr`).
+
+use core::ops::ControlFlow;
+
+use crate::request::Request;
+
+/// Shows the values to `visit`; see [`Fetch::Header`](super::Fetch::Header).
+#[inline]
+pub(super) fn each<R: Request + ?Sized>(
+    request: &R,
+    name: &[u8],
+    occurrence: i64,
+    mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if occurrence == 0 {
+        return every(request, name, visit);
+    }
+    let index = if occurrence > 0 {
+        occurrence - 1
+    } else {
+        let mut count: i64 = 0;
+        let _ = every(request, name, |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        });
+        count + occurrence
+    };
+    if index < 0 {
+        return ControlFlow::Continue(());
+    }
+    let mut left = index;
+    let mut result = ControlFlow::Continue(());
+    let _ = every(request, name, |value| {
+        if left == 0 {
+            result = visit(value);
+            return ControlFlow::Break(());
+        }
+        left -= 1;
+        ControlFlow::Continue(())
+    });
+    result
+}
+
+fn every<R: Request + ?Sized>(
+    request: &R,
+    name: &[u8],
+    mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    request.headers(&mut |line_name, line| {
+        if name.is_empty() || line_name.eq_ignore_ascii_case(name) {
+            Values { rest: Some(line) }.try_for_each(&mut visit)
+        } else {
+            ControlFlow::Continue(())
+        }
+    })
+}
+
+/// The comma-separated values of one line; empty ones count, quoted commas do not separate.
+struct Values<'l> {
+    rest: Option<&'l [u8]>,
+}
+
+impl<'l> Iterator for Values<'l> {
+    type Item = &'l [u8];
+
+    fn next(&mut self) -> Option<&'l [u8]> {
+        let line = self.rest?;
+        let end = value_end(line);
+        let (value, rest) = line.split_at(end);
+        self.rest = match rest {
+            [b',', rest @ ..] => Some(rest),
+            _ => None,
+        };
+        Some(trim(value))
+    }
+}
+
+/// The place of the first comma outside a quoted string, or the end.
+fn value_end(line: &[u8]) -> usize {
+    let mut at = 0;
+    let mut quoted = false;
+    while let Some(rest) = line.get(at..) {
+        let step = if quoted {
+            memchr::memchr2(b'"', b'\\', rest)
+        } else {
+            memchr::memchr2(b'"', b',', rest)
+        };
+        let Some(step) = step else {
+            break;
+        };
+        at += step;
+        match line.get(at) {
+            Some(b',') => return at,
+            Some(b'"') => quoted = !quoted,
+            // A backslash in quotes protects the byte behind it.
+            _ => at += 1,
+        }
+        at += 1;
+    }
+    line.len()
+}
+
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = value {
+        value = rest;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn values(line: &[u8]) -> Vec<&[u8]> {
+        Values { rest: Some(line) }.collect()
+    }
+
+    #[test]
+    fn empty_elements_are_values() {
+        assert_eq!(values(b",b,"), [&b""[..], b"b", b""]);
+        assert_eq!(values(b","), [&b""[..], b""]);
+        assert_eq!(values(b""), [&b""[..]]);
+    }
+
+    #[test]
+    fn values_are_trimmed() {
+        assert_eq!(values(b" a\t,  b c "), [&b"a"[..], b"b c"]);
+    }
+
+    #[test]
+    fn quoted_commas_do_not_separate() {
+        assert_eq!(values(br#""a, b", c"#), [&br#""a, b""#[..], b"c"]);
+        assert_eq!(values(br#""a\", b", c"#), [&br#""a\", b""#[..], b"c"]);
+        assert_eq!(values(br#"a\,b"#), [&br"a\"[..], b"b"]);
+        assert_eq!(values(br#""a, b"#), [&br#""a, b"#[..]]);
+        assert_eq!(values(br#""a\"#), [&br#""a\"#[..]]);
+    }
+}

@@ -1,0 +1,71 @@
+//! What to look at in a request (configuration manual, 7.3).
+
+mod header;
+pub(crate) mod keyword;
+mod path;
+mod sample;
+
+use alloc::boxed::Box;
+use core::ops::ControlFlow;
+
+use crate::request::Request;
+pub(crate) use sample::{Kind, Sample};
+
+/// One thing to look at. It may be missing, and headers may have several values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    AlwaysTrue,
+    AlwaysFalse,
+    Method,
+    Path,
+    Url,
+    Version,
+    Source,
+    /// Every comma-separated value of every line with this name, of all lines without a name; with
+    /// an occurrence other than 0 that value alone, counted from the left, or from the right if
+    /// negative.
+    Header {
+        name: Box<[u8]>,
+        occurrence: i64,
+    },
+}
+
+impl Fetch {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::AlwaysTrue | Self::AlwaysFalse => Kind::Bool,
+            Self::Method => Kind::Method,
+            Self::Source => Kind::Address,
+            Self::Path | Self::Url | Self::Version | Self::Header { .. } => Kind::Text,
+        }
+    }
+
+    /// Shows each sample to `visit` until it breaks; never called when the sample is missing.
+    #[inline]
+    pub(crate) fn each<R: Request + ?Sized>(
+        &self,
+        request: &R,
+        mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match self {
+            Self::AlwaysTrue => visit(Sample::Bool(true)),
+            Self::AlwaysFalse => visit(Sample::Bool(false)),
+            Self::Method => visit(Sample::Method(request.method())),
+            Self::Path => match path::of(request.uri()) {
+                Some(path) => visit(Sample::Text(path)),
+                None => ControlFlow::Continue(()),
+            },
+            Self::Url => visit(Sample::Text(request.uri())),
+            Self::Version => match memchr::memchr(b'/', request.version()) {
+                Some(slash) => {
+                    visit(Sample::Text(request.version().get(slash + 1..).unwrap_or_default()))
+                }
+                None => ControlFlow::Continue(()),
+            },
+            Self::Source => visit(Sample::Address(request.source().ip())),
+            Self::Header { name, occurrence } => {
+                header::each(request, name, *occurrence, |value| visit(Sample::Text(value)))
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the caller hands in beside the configuration: names, environment, pattern files, limits.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How a configuration is read.
+///
+/// Nothing is taken from the process: the environment and the pattern files that the configuration
+/// names come from here.
+///
+/// ```
+/// use proxy_acl::{Options, Policy};
+///
+/// let options = Options::new()
+///     .file_name("site.acl")
+///     .env("OFFICE", "10.66.0.0/24")
+///     .pattern_file("blocked.lst", "/wp-login.php\n/xmlrpc.php\n");
+/// let text = br#"
+/// acl office src "$OFFICE"
+/// http-request deny if { path -f blocked.lst } !office
+/// "#;
+/// assert!(Policy::parse(text, &options).is_ok());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) file_name: String,
+    pub(crate) environment: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) files: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) max_line: usize,
+    pub(crate) max_lines: usize,
+    pub(crate) max_patterns: usize,
+    pub(crate) max_diagnostics: usize,
+}
+
+impl Options {
+    /// Returns the defaults: file name `policy`, no environment, no files; lines of at most 64 KiB
+    /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, and at most
+    /// 100 diagnostics.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            file_name: String::from("policy"),
+            environment: BTreeMap::new(),
+            files: BTreeMap::new(),
+            max_line: 64 * 1024,
+            max_lines: 100_000,
+            max_patterns: 2_000_000,
+            max_diagnostics: 100,
+        }
+    }
+
+    /// Sets the name that diagnostics give as the file.
+    #[must_use]
+    pub fn file_name(mut self, name: impl Into<String>) -> Self {
+        self.file_name = name.into();
+        self
+    }
+
+    /// Sets a variable for `"$NAME"` and `"${NAME}"`.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Hands in the content of a pattern file under the name by which `-f` calls it.
+    #[must_use]
+    pub fn pattern_file(mut self, name: impl Into<Vec<u8>>, content: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(name.into(), content.into());
+        self
+    }
+
+    /// Sets how many bytes a line may have, before and after expansion of the environment.
+    #[must_use]
+    pub fn max_line(mut self, bytes: usize) -> Self {
+        self.max_line = bytes;
+        self
+    }
+
+    /// Sets how many lines a configuration may have.
+    #[must_use]
+    pub fn max_lines(mut self, lines: usize) -> Self {
+        self.max_lines = lines;
+        self
+    }
+
+    /// Sets how many patterns a policy may have in all, those of pattern files included.
+    #[must_use]
+    pub fn max_patterns(mut self, patterns: usize) -> Self {
+        self.max_patterns = patterns;
+        self
+    }
+
+    /// Sets after how many diagnostics reading ends; at least one is always kept.
+    #[must_use]
+    pub fn max_diagnostics(mut self, diagnostics: usize) -> Self {
+        self.max_diagnostics = diagnostics.max(1);
+        self
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}

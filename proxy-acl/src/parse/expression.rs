@@ -1,0 +1,192 @@
+//! A fetch, its flags and its patterns.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::ast::{Expression, FetchWord, Flags, PatternFile, Word};
+use crate::error::DiagnosticKind;
+use crate::reporter::Reporter;
+
+/// Reads an expression; `before` is the word to point at when there is none.
+pub(super) fn parse(
+    before: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<Expression> {
+    let Some((first, rest)) = words.split_first() else {
+        reporter
+            .error(
+                DiagnosticKind::Fetch,
+                before,
+                String::from("a fetch is missing after this word"),
+            )
+            .suggest("write what to look at, for example 'path_beg /admin'");
+        return None;
+    };
+    let fetch = fetch(first, reporter)?;
+    let (flags, patterns) = flags(rest, reporter)?;
+    let spaced = patterns.first().filter(|pattern| pattern.text.starts_with(b"("));
+    if let (Some(pattern), false, false) = (spaced, flags.ended, first.text.contains(&b'(')) {
+        let message = format!(
+            "'{}' is taken for a pattern of '{}', not for its argument",
+            pattern.display(),
+            first.display()
+        );
+        reporter
+            .warning(DiagnosticKind::SpaceBeforeParenthesis, pattern, message)
+            .suggest("remove the space before '(', or put '--' before the pattern if it is meant");
+    }
+    let span = first.span.to(words.last().unwrap_or(first).span);
+    Some(Expression { fetch, flags, patterns: patterns.to_vec(), span })
+}
+
+fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flags, &'w [Word])> {
+    let mut flags = Flags::default();
+    while let Some((flag, mut rest)) = words.split_first() {
+        if !flag.text.starts_with(b"-") {
+            break;
+        }
+        match flag.text.as_slice() {
+            b"--" => {
+                flags.ended = true;
+                return Some((flags, rest));
+            }
+            b"-i" => flags.ignore_case = true,
+            b"-n" => flags.no_dns = true,
+            b"-m" if !flags.files.is_empty() => {
+                let message = String::from("'-m' must stand before files and patterns");
+                reporter
+                    .error(DiagnosticKind::Flag, flag, message)
+                    .suggest("move it before the first '-f'");
+                return None;
+            }
+            b"-m" | b"-f" | b"-u" => {
+                let Some((value, after)) = rest.split_first() else {
+                    let message = format!("'{}' without its value", flag.display());
+                    reporter.error(DiagnosticKind::Flag, flag, message);
+                    return None;
+                };
+                rest = after;
+                match flag.text.as_slice() {
+                    b"-m" => flags.method = Some(value.clone()),
+                    b"-f" => flags
+                        .files
+                        .push(PatternFile { name: value.clone(), ignore_case: flags.ignore_case }),
+                    // -u numbers the acl for HAProxy's command line, which does not exist here.
+                    _ => {}
+                }
+            }
+            b"-M" => {
+                let message = String::from("the flag '-M' is not supported");
+                reporter
+                    .error(DiagnosticKind::Unsupported, flag, message)
+                    .suggest("hand in the first column alone, and name it with '-f'");
+                return None;
+            }
+            _ => {
+                let message = format!("'{}' is not a flag", flag.display());
+                reporter
+                    .error(DiagnosticKind::Flag, flag, message)
+                    .suggest("put '--' before patterns that begin with '-'");
+                return None;
+            }
+        }
+        words = rest;
+    }
+    Some((flags, words))
+}
+
+/// Splits `name(argument,...)`; brackets and quotes inside are a second language with quotes of
+/// its own.
+fn fetch(word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+:".contains(byte);
+    let end = word.text.iter().position(|byte| !is_name(byte)).unwrap_or(word.text.len());
+    let (keyword, mut rest) = word.text.split_at(end);
+    let mut arguments = Vec::new();
+    if let Some(inner) = rest.strip_prefix(b"(") {
+        let Some((found, after)) = split_arguments(inner) else {
+            let message = format!("a ')' is missing in '{}'", word.display());
+            reporter
+                .error(DiagnosticKind::Fetch, word, message)
+                .suggest("close it, and quote the word if an argument has spaces");
+            return None;
+        };
+        arguments = found;
+        rest = after;
+    }
+    match rest.first() {
+        None => {}
+        Some(b',') => {
+            let message = format!("converters are not supported: '{}'", word.display());
+            reporter.error(DiagnosticKind::Unsupported, word, message);
+            return None;
+        }
+        Some(_) => {
+            let message =
+                format!("unexpected '{}' in '{}'", String::from_utf8_lossy(rest), word.display());
+            reporter.error(DiagnosticKind::Fetch, word, message).suggest("write 'name(argument)'");
+            return None;
+        }
+    }
+    let keyword = String::from_utf8_lossy(keyword).into_owned();
+    Some(FetchWord { keyword, arguments, word: word.clone() })
+}
+
+/// Returns the arguments before the closing bracket and what follows it; `None` without one.
+fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
+    let mut arguments = Vec::new();
+    let mut argument = Vec::new();
+    let mut quote = None;
+    let mut rest = text;
+    loop {
+        let (&byte, after) = rest.split_first()?;
+        rest = after;
+        match (byte, quote) {
+            (b')', None) => break,
+            (b',', None) => arguments.push(core::mem::take(&mut argument)),
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (b'"' | b'\'', Some(open)) if open == byte => quote = None,
+            (b'\\', None | Some(b'"')) => match after.split_first() {
+                Some((&escaped @ (b'\\' | b' ' | b'"' | b'\''), after)) => {
+                    argument.push(escaped);
+                    rest = after;
+                }
+                _ => argument.push(byte),
+            },
+            _ => argument.push(byte),
+        }
+    }
+    if !(arguments.is_empty() && argument.is_empty()) {
+        arguments.push(argument);
+    }
+    Some((arguments, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn arguments_have_quotes_of_their_own() {
+        assert_eq!(
+            split_arguments(b"a,1)x"),
+            Some((vec![b"a".to_vec(), b"1".to_vec()], &b"x"[..]))
+        );
+        assert_eq!(split_arguments(b"\"a,)\")"), Some((vec![b"a,)".to_vec()], &b""[..])));
+        assert_eq!(split_arguments(br"a\)"), Some((vec![br"a\".to_vec()], &b""[..])));
+    }
+
+    #[test]
+    fn empty_brackets_are_no_argument() {
+        assert_eq!(split_arguments(b")"), Some((vec![], &b""[..])));
+        assert_eq!(split_arguments(b",1)"), Some((vec![vec![], b"1".to_vec()], &b""[..])));
+    }
+
+    #[test]
+    fn missing_bracket_is_seen() {
+        assert_eq!(split_arguments(b"a,1"), None);
+        assert_eq!(split_arguments(b"\"a)"), None);
+    }
+}

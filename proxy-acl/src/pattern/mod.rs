@@ -1,0 +1,58 @@
+//! Compiled patterns: one set for each way of matching (configuration manual, 7.1).
+
+pub(crate) mod int;
+pub(crate) mod ip;
+pub(crate) mod matching;
+pub(crate) mod method;
+pub(crate) mod text;
+
+use crate::fetch::Sample;
+use int::IntSet;
+use ip::IpSet;
+use method::MethodSet;
+use text::TextSet;
+
+/// The patterns of one expression; a sample matches if one of them does.
+#[derive(Clone, Debug)]
+pub(crate) enum Matcher {
+    Found,
+    True,
+    Integer(IntSet),
+    Length(IntSet),
+    Address(IpSet),
+    Text(TextSet),
+    Method(MethodSet),
+}
+
+impl Matcher {
+    #[inline]
+    pub(crate) fn matches(&self, sample: &Sample<'_>) -> bool {
+        match self {
+            Self::Address(set) => sample.address().is_some_and(|address| set.contains(address)),
+            Self::Text(set) => sample.with_text(|text| set.find(text).is_some()),
+            Self::Found | Self::True | Self::Integer(_) | Self::Length(_) | Self::Method(_) => {
+                self.find(sample).is_some()
+            }
+        }
+    }
+
+    /// Returns which pattern matches first, in the order written; `Some(None)` where the method
+    /// needs no pattern.
+    ///
+    /// This is the plain reading of the rules that [`Matcher::matches`] must agree with.
+    #[expect(clippy::option_option, reason = "whether and which are two questions")]
+    pub(crate) fn find(&self, sample: &Sample<'_>) -> Option<Option<usize>> {
+        match self {
+            Self::Found => Some(None),
+            Self::True => (sample.integer()? != 0).then_some(None),
+            Self::Integer(set) => set.find(sample.integer()?).map(Some),
+            Self::Length(set) => {
+                let length = sample.with_text(<[u8]>::len);
+                set.find(i64::try_from(length).unwrap_or(i64::MAX)).map(Some)
+            }
+            Self::Address(set) => set.find(sample.address()?).map(Some),
+            Self::Text(set) => sample.with_text(|text| set.find(text)).map(Some),
+            Self::Method(set) => set.find(sample.method()?).map(Some),
+        }
+    }
+}

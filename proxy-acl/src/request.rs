@@ -1,0 +1,132 @@
+//! What a decision is made about.
+
+use core::net::SocketAddr;
+use core::ops::ControlFlow;
+
+/// Receives headers one by one, name and raw value; breaks when it has seen enough.
+pub type HeaderVisitor<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
+
+/// What a proxy shows of a request; implement it for a request type to decide without copying.
+///
+/// All bytes are as they came over the wire: nothing is decoded, folded or trimmed. HAProxy does
+/// some things before any rule is asked, and whoever wants its answers does them as well: it refuses
+/// a target with `#`, two different `Host` headers, or an authority that contradicts `Host`, and
+/// unfolds header lines.
+pub trait Request {
+    /// Returns the method, for example `GET`.
+    fn method(&self) -> &[u8];
+
+    /// Returns the raw request target: `/path?query`, `http://host/path`, `host:443` or `*`.
+    fn uri(&self) -> &[u8];
+
+    /// Returns the protocol version as in the request line, for example `HTTP/1.1`.
+    fn version(&self) -> &[u8];
+
+    /// Shows every header line in order to `visit`, and stops when it breaks.
+    ///
+    /// ```
+    /// # use core::ops::ControlFlow;
+    /// # use proxy_acl::HeaderVisitor;
+    /// # struct Mine { headers: Vec<(String, Vec<u8>)> }
+    /// # impl Mine {
+    /// fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()> {
+    ///     self.headers.iter().try_for_each(|(name, value)| visit(name.as_bytes(), value))
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `ControlFlow::Break` says that `visit` broke.
+    fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()>;
+
+    /// Returns the client's address, as the PROXY protocol replaced it where that is in use.
+    fn source(&self) -> SocketAddr;
+
+    /// Returns the address the client connected to, where it is known.
+    fn destination(&self) -> Option<SocketAddr> {
+        None
+    }
+}
+
+/// A request put together from borrowed parts.
+///
+/// ```
+/// use proxy_acl::RequestView;
+///
+/// let request = RequestView::new(b"GET", b"/index.html", "192.0.2.1:5000".parse()?)
+///     .headers(&[(b"host", b"example.com")]);
+/// assert_eq!(request.version, b"HTTP/1.1");
+/// # Ok::<(), core::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RequestView<'a> {
+    /// The method.
+    pub method: &'a [u8],
+    /// The raw request target.
+    pub uri: &'a [u8],
+    /// The protocol version as in the request line.
+    pub version: &'a [u8],
+    /// The headers in order, name and raw value.
+    pub headers: &'a [(&'a [u8], &'a [u8])],
+    /// The client's address.
+    pub source: SocketAddr,
+    /// The address the client connected to.
+    pub destination: Option<SocketAddr>,
+}
+
+impl<'a> RequestView<'a> {
+    /// Returns a request of version `HTTP/1.1` without headers and destination.
+    #[must_use]
+    pub const fn new(method: &'a [u8], uri: &'a [u8], source: SocketAddr) -> Self {
+        Self { method, uri, version: b"HTTP/1.1", headers: &[], source, destination: None }
+    }
+
+    /// Sets the protocol version.
+    #[must_use]
+    pub const fn version(mut self, version: &'a [u8]) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Sets the headers.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'a [(&'a [u8], &'a [u8])]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Sets the address the client connected to.
+    #[must_use]
+    pub const fn destination(mut self, destination: SocketAddr) -> Self {
+        self.destination = Some(destination);
+        self
+    }
+}
+
+impl Request for RequestView<'_> {
+    fn method(&self) -> &[u8] {
+        self.method
+    }
+
+    fn uri(&self) -> &[u8] {
+        self.uri
+    }
+
+    fn version(&self) -> &[u8] {
+        self.version
+    }
+
+    fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()> {
+        self.headers.iter().try_for_each(|(name, value)| visit(name, value))
+    }
+
+    fn source(&self) -> SocketAddr {
+        self.source
+    }
+
+    fn destination(&self) -> Option<SocketAddr> {
+        self.destination
+    }
+}

@@ -1,0 +1,65 @@
+//! The text a policy was compiled from, kept so that explanations can quote it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::ast::Span;
+
+/// Where a pattern came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin {
+    Word(Span),
+    File { file: u32, line: u32 },
+    Predefined(&'static str),
+}
+
+/// Pattern files in use, each once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    list: Vec<(Box<[u8]>, Box<[u8]>)>,
+}
+
+impl Files {
+    /// Keeps a file and returns its index.
+    pub(crate) fn add(&mut self, name: &[u8], content: &[u8]) -> u32 {
+        let known = self.list.iter().position(|(known, _)| **known == *name);
+        let index = known.unwrap_or_else(|| {
+            self.list.push((name.into(), content.into()));
+            self.list.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+}
+
+/// The configuration and its pattern files.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    lines: Box<[Box<[u8]>]>,
+    files: Files,
+}
+
+impl Source {
+    pub(crate) fn new(lines: &[&[u8]], files: Files) -> Self {
+        Self { lines: lines.iter().map(|&line| line.into()).collect(), files }
+    }
+
+    /// Quotes the configuration.
+    pub(crate) fn text(&self, span: Span) -> String {
+        let line = self.lines.get((span.line as usize).saturating_sub(1));
+        let start = (span.column as usize).saturating_sub(1);
+        let text = line.and_then(|line| line.get(start..start + span.width as usize));
+        String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+    }
+
+    /// Quotes a line of a pattern file, and names the file.
+    pub(crate) fn file_line(&self, file: u32, line: u32) -> (String, String) {
+        let Some((name, content)) = self.files.list.get(file as usize) else {
+            return (String::new(), String::new());
+        };
+        let text = content.split(|&byte| byte == b'\n').nth((line as usize).saturating_sub(1));
+        let text = text.unwrap_or_default().trim_ascii_start();
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(text).into_owned())
+    }
+}

@@ -1,0 +1,61 @@
+//! The nearest known word to a mistyped one.
+
+use alloc::vec::Vec;
+
+/// Longer words are not worth a quadratic comparison.
+const LONGEST: usize = 64;
+
+/// Returns the candidate with the fewest edits to `word`, if these are few for its length.
+pub(crate) fn nearest<'c>(
+    word: &[u8],
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
+        .map(|candidate| (edits(word, candidate.as_bytes()), candidate))
+        .filter(|&(edits, candidate)| edits <= 1 + candidate.len().min(word.len()) / 4)
+        .min_by_key(|&(edits, _)| edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance without regard to ASCII case.
+fn edits(left: &[u8], right: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, a) in left.iter().enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(right) {
+            let above = *cell;
+            let replaced = diagonal + usize::from(!a.eq_ignore_ascii_case(b));
+            before = replaced.min(above + 1).min(before + 1);
+            *cell = before;
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_is_levenshteins() {
+        assert_eq!(edits(b"kitten", b"sitting"), 3);
+        assert_eq!(edits(b"", b"abc"), 3);
+        assert_eq!(edits(b"Path", b"path"), 0);
+    }
+
+    #[test]
+    fn only_near_words_are_suggested() {
+        assert_eq!(nearest(b"pth_beg", ["path_beg", "path_end", "src"]), Some("path_beg"));
+        assert_eq!(nearest(b"ssl_fc", ["path_beg", "path_end", "src"]), None);
+    }
+}

@@ -41,7 +41,9 @@ impl Word {
 #[derive(Clone, Debug)]
 pub(crate) struct AclLine {
     pub(crate) name: Word,
-    pub(crate) expression: Expression,
+    /// Nothing if it was wrong: the name counts as defined all the same, lest every use of it be
+    /// reported too.
+    pub(crate) expression: Option<Expression>,
 }
 
 /// What stands behind an acl's name or between braces.

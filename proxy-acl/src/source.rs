@@ -17,15 +17,21 @@ pub(crate) enum Origin {
 /// Pattern files in use, each once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Files {
-    list: Vec<(Box<[u8]>, Box<[u8]>)>,
+    list: Vec<File>,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    name: Box<[u8]>,
+    content: Box<[u8]>,
 }
 
 impl Files {
     /// Keeps a file and returns its index.
     pub(crate) fn add(&mut self, name: &[u8], content: &[u8]) -> u32 {
-        let known = self.list.iter().position(|(known, _)| **known == *name);
+        let known = self.list.iter().position(|file| *file.name == *name);
         let index = known.unwrap_or_else(|| {
-            self.list.push((name.into(), content.into()));
+            self.list.push(File { name: name.into(), content: content.into() });
             self.list.len() - 1
         });
         u32::try_from(index).unwrap_or(u32::MAX)
@@ -54,7 +60,7 @@ impl Source {
 
     /// Quotes a line of a pattern file, and names the file.
     pub(crate) fn file_line(&self, file: u32, line: u32) -> (String, String) {
-        let Some((name, content)) = self.files.list.get(file as usize) else {
+        let Some(File { name, content }) = self.files.list.get(file as usize) else {
             return (String::new(), String::new());
         };
         let text = content.split(|&byte| byte == b'\n').nth((line as usize).saturating_sub(1));

@@ -77,7 +77,6 @@ impl Compiler<'_, '_> {
             Keyword::AlwaysFalse => Fetch::AlwaysFalse,
             Keyword::Method => Fetch::Method,
             Keyword::Path => Fetch::Path,
-            Keyword::Url => Fetch::Url,
             Keyword::Version => Fetch::Version,
             Keyword::Source => Fetch::Source,
             Keyword::Header => self.header(fetch)?,

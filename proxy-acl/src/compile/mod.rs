@@ -68,11 +68,12 @@ struct Compiler<'c, 'o> {
 
 impl Compiler<'_, '_> {
     fn acl(&mut self, line: &ast::AclLine) {
-        let name = line.name.display();
-        // The name counts as defined even if its line is wrong, lest every use be reported too.
-        let index = self.named(&name, true);
-        let place = Place::Configuration(line.expression.span);
-        if let Some(expression) = self.expression(&line.expression, place) {
+        let index = self.named(&line.name.display(), true);
+        let Some(expression) = &line.expression else {
+            return;
+        };
+        let place = Place::Configuration(expression.span);
+        if let Some(expression) = self.expression(expression, place) {
             if let Some(acl) = self.acls.get_mut(index) {
                 acl.expressions.push(expression);
             }

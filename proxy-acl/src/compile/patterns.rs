@@ -81,7 +81,12 @@ impl Builder {
         };
         match &mut self.set {
             Set::Found | Set::True => {}
-            Set::Integer(set) | Set::Length(set) => set.push(number()?),
+            Set::Integer(set) => set.push(number()?),
+            Set::Length(set) => {
+                let (low, high) = number()?.into_inner();
+                // HAProxy compares lengths as unsigned, which makes `lt 0` hold for all.
+                set.push(low..=if high < 0 { i64::MAX } else { high });
+            }
             Set::Address(patterns) => patterns.push(ip::parse(text).ok_or(Refused::Address)?),
             Set::Text(set) => set.push(text, ignore_case),
             Set::Method(set) => set.push(text, ignore_case),

@@ -3,15 +3,13 @@
 /// The words of a predefined acl's expression.
 pub(super) type Words = &'static [&'static str];
 
-const SUPPORTED: [(&str, Words); 17] = [
+const SUPPORTED: [(&str, Words); 15] = [
     ("FALSE", &["always_false"]),
     // Every request this crate is asked about is HTTP.
     ("HTTP", &["always_true"]),
     ("HTTP_1.0", &["req.ver", "1.0"]),
     ("HTTP_1.1", &["req.ver", "1.1"]),
     ("HTTP_2.0", &["req.ver", "2.0"]),
-    ("HTTP_URL_SLASH", &["url_beg", "/"]),
-    ("HTTP_URL_STAR", &["url", "*"]),
     ("LOCALHOST", &["src", "127.0.0.1/8", "::1"]),
     ("METH_CONNECT", &["method", "CONNECT"]),
     ("METH_DELETE", &["method", "DELETE"]),
@@ -24,8 +22,15 @@ const SUPPORTED: [(&str, Words); 17] = [
     ("TRUE", &["always_true"]),
 ];
 
-const UNSUPPORTED: [&str; 5] =
-    ["HTTP_CONTENT", "HTTP_URL_ABS", "RDP_COOKIE", "REQ_CONTENT", "WAIT_END"];
+const UNSUPPORTED: [&str; 7] = [
+    "HTTP_CONTENT",
+    "HTTP_URL_ABS",
+    "HTTP_URL_SLASH",
+    "HTTP_URL_STAR",
+    "RDP_COOKIE",
+    "REQ_CONTENT",
+    "WAIT_END",
+];
 
 pub(super) enum Lookup {
     Found(Words),

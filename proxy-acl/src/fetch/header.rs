@@ -2,6 +2,7 @@
 
 use core::ops::ControlFlow;
 
+use super::host::DefaultPort;
 use crate::request::Request;
 
 /// Shows the values to `visit`; see [`Fetch::Header`](super::Fetch::Header).
@@ -47,11 +48,16 @@ fn every<R: Request + ?Sized>(
     mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     request.headers(&mut |line_name, line| {
-        if name.is_empty() || line_name.eq_ignore_ascii_case(name) {
-            Values { rest: Some(line) }.try_for_each(&mut visit)
-        } else {
-            ControlFlow::Continue(())
+        if !(name.is_empty() || line_name.eq_ignore_ascii_case(name)) {
+            return ControlFlow::Continue(());
         }
+        let mut values = Values { rest: Some(line) };
+        if line_name.eq_ignore_ascii_case(b"host") {
+            if let Some(port) = DefaultPort::of(request.method(), request.uri()) {
+                return values.try_for_each(|value| visit(port.strip(value)));
+            }
+        }
+        values.try_for_each(&mut visit)
     })
 }
 

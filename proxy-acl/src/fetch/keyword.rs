@@ -9,13 +9,12 @@ pub(crate) enum Keyword {
     AlwaysFalse,
     Method,
     Path,
-    Url,
     Version,
     Source,
     Header,
 }
 
-/// Suffixes of `path`, `url` and `hdr`.
+/// Suffixes of `path` and `hdr`.
 const SUFFIXES: [(&str, Matching); 6] = [
     ("_beg", Matching::Beg),
     ("_dir", Matching::Dir),
@@ -33,7 +32,6 @@ impl Keyword {
             "always_false" => Self::AlwaysFalse,
             "method" => Self::Method,
             "path" => Self::Path,
-            "url" => Self::Url,
             "req.ver" | "req_ver" => Self::Version,
             "src" => Self::Source,
             "hdr" | "req.hdr" => Self::Header,
@@ -41,7 +39,6 @@ impl Keyword {
                 return SUFFIXES.iter().find_map(|&(suffix, matching)| {
                     let keyword = match name.strip_suffix(suffix)? {
                         "path" => Self::Path,
-                        "url" => Self::Url,
                         "hdr" => Self::Header,
                         _ => return None,
                     };
@@ -75,13 +72,6 @@ pub(crate) const SUPPORTED: &[&str] = &[
     "req.hdr",
     "req.ver",
     "src",
-    "url",
-    "url_beg",
-    "url_dir",
-    "url_dom",
-    "url_end",
-    "url_len",
-    "url_sub",
 ];
 
 /// Other fetches of HAProxy that rules on requests are known to use.
@@ -220,11 +210,18 @@ pub(crate) const UNSUPPORTED: &[&str] = &[
     "thread",
     "txn.timer.total",
     "unique-id",
+    "url",
     "url32",
+    "url_beg",
+    "url_dir",
+    "url_dom",
+    "url_end",
     "url_ip",
+    "url_len",
     "url_param",
     "url_port",
     "url_reg",
+    "url_sub",
     "urlp",
     "urlp_beg",
     "urlp_dir",

@@ -1,6 +1,7 @@
 //! What to look at in a request (configuration manual, 7.3).
 
 mod header;
+mod host;
 pub(crate) mod keyword;
 mod path;
 mod sample;
@@ -18,7 +19,6 @@ pub(crate) enum Fetch {
     AlwaysFalse,
     Method,
     Path,
-    Url,
     Version,
     Source,
     /// Every comma-separated value of every line with this name, of all lines without a name; with
@@ -36,7 +36,7 @@ impl Fetch {
             Self::AlwaysTrue | Self::AlwaysFalse => Kind::Bool,
             Self::Method => Kind::Method,
             Self::Source => Kind::Address,
-            Self::Path | Self::Url | Self::Version | Self::Header { .. } => Kind::Text,
+            Self::Path | Self::Version | Self::Header { .. } => Kind::Text,
         }
     }
 
@@ -55,7 +55,6 @@ impl Fetch {
                 Some(path) => visit(Sample::Text(path)),
                 None => ControlFlow::Continue(()),
             },
-            Self::Url => visit(Sample::Text(request.uri())),
             Self::Version => match memchr::memchr(b'/', request.version()) {
                 Some(slash) => {
                     visit(Sample::Text(request.version().get(slash + 1..).unwrap_or_default()))

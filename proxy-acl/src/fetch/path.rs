@@ -16,7 +16,7 @@ pub(super) fn of(target: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns what follows `scheme://`.
-fn after_scheme(target: &[u8]) -> Option<&[u8]> {
+pub(super) fn after_scheme(target: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', target)?;
     let (scheme, rest) = target.split_at(colon);
     let valid = scheme.first().is_some_and(u8::is_ascii_alphanumeric)

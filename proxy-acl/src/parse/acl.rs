@@ -35,6 +35,6 @@ pub(super) fn parse(
         reporter.error(DiagnosticKind::AclName, name, message).suggest("choose another name");
         return None;
     }
-    let expression = expression::parse(name, rest, reporter)?;
+    let expression = expression::parse(name, rest, reporter);
     Some(AclLine { name: name.clone(), expression })
 }

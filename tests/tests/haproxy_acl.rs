@@ -5,6 +5,12 @@
 //! proxy-acl supports are compared in all of it. Of the others each acl is, whose own lines are
 //! supported, and each denial, above which everything is.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what is not as expected fails the test, in its helpers as well"
+)]
+
 #[path = "haproxy_acl/live.rs"]
 mod live;
 

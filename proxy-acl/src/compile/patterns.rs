@@ -137,7 +137,7 @@ impl Compiler<'_, '_> {
             }
             self.count(word)?;
             if let Err(refused) = builder.push(&word.text, flags.ignore_case, operator) {
-                self.abbreviated(refused, word, flags.no_dns, builder)?;
+                self.accept_otherwise(refused, word, flags.no_dns, builder)?;
             }
             builder.origins.push(match place {
                 Place::Configuration(_) => Origin::Word(word.span),
@@ -149,8 +149,8 @@ impl Compiler<'_, '_> {
         Some(())
     }
 
-    /// Accepts `10.1/16` as HAProxy does where it may ask the system's resolver.
-    fn abbreviated(
+    /// Accepts `10.1/16` with a warning, as HAProxy does where it may ask the system's resolver.
+    fn accept_otherwise(
         &mut self,
         refused: Refused,
         word: &Word,
@@ -169,9 +169,14 @@ impl Compiler<'_, '_> {
                 return Some(());
             }
         }
+        // HAProxy takes `ne` too, and then compares for equality.
+        let suggestion = match word.text.as_slice() {
+            b"ne" => "there is no such operator: use 'eq', and '!' in the condition",
+            _ => refused.suggestion(),
+        };
         self.reporter
             .error(DiagnosticKind::Pattern, word, refused.message(&shown))
-            .suggest(refused.suggestion());
+            .suggest(suggestion);
         None
     }
 

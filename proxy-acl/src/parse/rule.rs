@@ -136,11 +136,12 @@ const DENY_ARGUMENTS: &[&str] = &[
 const WITH_PAGE: [u16; 19] =
     [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
 
-/// Reads `deny_status <code>` and `status <code>`, of which the last counts.
+/// Reads `deny_status <code>`, which must come first, and `status <code>`; the last one counts.
 fn status(words: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<u16> {
-    let mut status = 403;
+    let mut status = None;
     while let Some((argument, rest)) = words.split_first() {
-        if !(argument.is("status") || argument.is("deny_status")) {
+        let with_page = status.is_none() && argument.is("deny_status");
+        if !(with_page || argument.is("status")) {
             break;
         }
         let Some((code, rest)) = rest.split_first() else {
@@ -149,7 +150,7 @@ fn status(words: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<u16> {
             return None;
         };
         let shown = code.display();
-        status = match shown.parse() {
+        let number = match shown.parse() {
             Ok(number @ 200..=599) => number,
             _ => {
                 let message = format!("'{shown}' is not a status code");
@@ -159,16 +160,17 @@ fn status(words: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<u16> {
                 return None;
             }
         };
-        if argument.is("deny_status") && !WITH_PAGE.contains(&status) {
-            let message = format!("'deny_status' has no page for the status code {status}");
+        if with_page && !WITH_PAGE.contains(&number) {
+            let message = format!("'deny_status' has no page for the status code {number}");
             reporter
                 .error(DiagnosticKind::Action, code, message)
                 .suggest("write 'status' instead, or one of 400 401 403 404 410 429 503");
             return None;
         }
+        status = Some(number);
         *words = rest;
     }
-    Some(status)
+    Some(status.unwrap_or(403))
 }
 
 fn unknown(name: &Word, reporter: &mut Reporter<'_>) {

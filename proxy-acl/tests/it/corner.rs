@@ -1,0 +1,267 @@
+//! Where HAProxy surprises. Each answer was seen on haproxy 2.6.12.
+
+use proxy_acl::Action;
+
+use crate::{decide, denied, from, get, policy, truth};
+
+#[test]
+fn boolean_fetch_ignores_patterns() {
+    assert!(truth("always_true 0", &get("/")));
+    assert!(!truth("always_false 1", &get("/")));
+    assert!(truth("always_false -m found", &get("/")));
+}
+
+#[test]
+fn unless_alone_always_applies() {
+    assert!(denied("unless"));
+}
+
+#[test]
+fn if_alone_never_applies() {
+    assert!(!denied("if"));
+}
+
+#[test]
+fn empty_word_ends_patterns() {
+    assert!(truth("path /a '' /b", &get("/a")));
+    assert!(!truth("path /a '' /b", &get("/b")));
+    assert!(!truth("path '' /a", &get("/a")));
+}
+
+#[test]
+fn method_without_regard_to_case_is_no_known_method() {
+    assert!(!truth("method -i get", &get("/")));
+    assert!(truth("method -m str -i get", &get("/")));
+}
+
+#[test]
+fn predefined_get_holds_for_head() {
+    let mut request = get("/");
+    request.method = b"HEAD";
+
+    let decision = decide("http-request deny if METH_GET", &request);
+
+    assert!(!decision.is_allowed());
+}
+
+#[test]
+fn less_than_a_negative_is_up_to_the_positive() {
+    for (value, expected) in [("5", true), ("6", false), ("-7", true)] {
+        let headers = [(&b"x"[..], value.as_bytes())];
+        let request = get("/").headers(&headers);
+
+        assert_eq!(truth("hdr(x) -m int lt -5", &request), expected, "{value}");
+        assert_eq!(truth("hdr(x) -m int -- -5", &request), expected, "{value}");
+    }
+}
+
+#[test]
+fn length_less_than_zero_always_holds() {
+    assert!(truth("path_len lt 0", &get("/")));
+}
+
+#[test]
+fn v6_loopback_is_in_the_whole_of_v4() {
+    assert!(truth("src 0.0.0.0/0", &from("::1", "/")));
+}
+
+#[test]
+fn v4_is_in_the_whole_of_v6() {
+    assert!(truth("src ::/0", &from("10.0.0.1", "/")));
+    assert!(!truth("src ::/96", &from("10.0.0.1", "/")));
+}
+
+#[test]
+fn mapped_source_is_not_its_v4_text() {
+    let request = from("::ffff:10.0.0.1", "/");
+
+    assert!(truth("src 10.0.0.0/8", &request));
+    assert!(!truth("src -m beg 10.", &request));
+    assert!(truth("src -m str ::ffff:10.0.0.1", &request));
+}
+
+#[test]
+fn domain_matches_inside_longer_names() {
+    for (host, expected) in [
+        ("example.com.evil.org", true),
+        ("example.com:8080", true),
+        ("www.example.com", true),
+        ("notexample.com", false),
+    ] {
+        let headers = [(&b"Host"[..], host.as_bytes())];
+        assert_eq!(
+            truth("hdr_dom(host) example.com", &get("/").headers(&headers)),
+            expected,
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn header_splits_user_agents_at_commas() {
+    let headers = [(&b"User-Agent"[..], &b"Mozilla/5 (KHTML, like Gecko)"[..])];
+    let request = get("/").headers(&headers);
+
+    assert!(truth("hdr(user-agent) 'like Gecko)'", &request));
+    assert!(!truth("hdr(user-agent) 'Mozilla/5 (KHTML, like Gecko)'", &request));
+}
+
+#[test]
+fn directory_of_slashes_alone_never_matches() {
+    assert!(!truth("path_dir /", &get("/")));
+    assert!(!truth("path_dir /", &get("/a/b")));
+    assert!(truth("path_dir /a/", &get("/a/b")));
+}
+
+#[test]
+fn trailing_blanks_in_pattern_files_count() {
+    let options = proxy_acl::Options::new()
+        .pattern_file("list", "# comment\r\n\r\n  /lead\r\n/trail  \r\n/three # c\n #odd\n");
+    let policy = proxy_acl::Policy::parse(b"acl a path -f list", &options).expect("valid");
+
+    for (path, expected) in [
+        ("/lead", true),
+        ("/trail", false),
+        ("/trail  ", true),
+        ("/three # c", true),
+        ("/three", false),
+    ] {
+        assert_eq!(policy.acl("a", &get(path)), Some(expected), "{path}");
+    }
+}
+
+#[test]
+fn case_is_ignored_only_in_files_behind_the_flag() {
+    let options = proxy_acl::Options::new().pattern_file("a", "/A\n").pattern_file("b", "/B\n");
+    let policy = proxy_acl::Policy::parse(b"acl a path -f a -i -f b /C", &options).expect("valid");
+
+    for (path, expected) in [("/A", true), ("/a", false), ("/b", true), ("/c", true)] {
+        assert_eq!(policy.acl("a", &get(path)), Some(expected), "{path}");
+    }
+}
+
+#[test]
+fn flag_behind_a_pattern_is_a_pattern() {
+    let headers = [(&b"x"[..], &b"-i"[..])];
+
+    assert!(truth("hdr(x) lo -i", &get("/").headers(&headers)));
+}
+
+#[test]
+fn match_method_replaces_the_suffix() {
+    assert!(truth("path_beg -m end .php", &get("/x.php")));
+    assert!(!truth("path_beg -m str /x", &get("/x.php")));
+}
+
+#[test]
+fn space_before_brackets_makes_a_pattern() {
+    let policy = policy("acl a hdr (host) x");
+    let headers = [(&b"anything"[..], &b"(host)"[..])];
+
+    assert_eq!(policy.acl("a", &get("/").headers(&headers)), Some(true));
+    assert_eq!(policy.warnings().len(), 1);
+}
+
+#[test]
+fn every_value_of_every_line_is_tried() {
+    let headers = [(&b"X"[..], &b"a, b"[..]), (b"y", b"n"), (b"x", b"c,"), (b"x_", b"d")];
+    let request = get("/").headers(&headers);
+
+    for (expression, expected) in [
+        ("hdr(x) c", true),
+        ("hdr(x) d", false),
+        ("hdr(x) n", false),
+        ("hdr(x,1) a", true),
+        ("hdr(x,2) a", false),
+        ("hdr(x,-1) -m len 0", true),
+        ("hdr(x,-2) c", true),
+        ("hdr(x,-4) a", true),
+        ("hdr(x,5) -m found", false),
+        ("hdr(x,-5) -m found", false),
+        ("hdr n", true),
+    ] {
+        assert_eq!(truth(expression, &request), expected, "{expression}");
+    }
+}
+
+#[test]
+fn missing_sample_is_false_and_its_negation_true() {
+    assert!(!truth("path -m found", &get("*")));
+    assert!(!decide("http-request deny if !{ path_beg / }", &get("*")).is_allowed());
+}
+
+#[test]
+fn acl_lines_of_one_name_are_alternatives() {
+    let text = "acl a path /x\nhttp-request deny if a\nacl a path -i /Y";
+
+    assert_eq!(decide(text, &get("/x")).line, Some(2));
+    assert_eq!(decide(text, &get("/y")).line, Some(2));
+    assert_eq!(decide(text, &get("/X")).line, None);
+}
+
+#[test]
+fn users_acl_replaces_a_predefined_one() {
+    let text = "acl METH_GET path /x\nhttp-request deny if METH_GET";
+
+    assert!(decide(text, &get("/y")).is_allowed());
+    assert!(!decide(text, &get("/x")).is_allowed());
+}
+
+#[test]
+fn conditions_are_read_leniently() {
+    for (condition, expected) in [
+        ("if TRUE FALSE", false),
+        ("if FALSE or TRUE", true),
+        ("if TRUE FALSE || TRUE", true),
+        ("if !FALSE", true),
+        ("if ! FALSE", true),
+        ("if !! FALSE", false),
+        ("if ! ! { always_false }", false),
+        ("if TRUE !", true),
+        ("if or TRUE", true),
+        ("if TRUE or or", true),
+        ("if ! or FALSE", false),
+        ("if TRUE !or FALSE", true),
+        ("unless FALSE Or FALSE", true),
+        ("unless TRUE", false),
+        ("if !{ always_false }", true),
+    ] {
+        assert_eq!(denied(condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn first_rule_that_applies_decides() {
+    let text = "\
+# comment
+http-request allow if { path /open }
+
+http-request deny deny_status 404 if { path_beg /o }
+http-request deny status 418 if { path_beg / }
+";
+
+    let open = decide(text, &get("/open"));
+    let other = decide(text, &get("/other"));
+    let teapot = decide(text, &get("/"));
+
+    assert_eq!((open.action, open.line), (Action::Allow, Some(2)));
+    assert_eq!((other.action, other.line), (Action::Deny { status: 404 }, Some(4)));
+    assert_eq!((teapot.action, teapot.line), (Action::Deny { status: 418 }, Some(5)));
+}
+
+#[test]
+fn no_rule_allows() {
+    for text in ["", "\n", "# nothing", "acl a path /x"] {
+        let decision = decide(text, &get("/x"));
+
+        assert_eq!((decision.action, decision.line), (Action::Allow, None));
+    }
+}
+
+#[test]
+fn names_are_those_of_the_file() {
+    let policy = policy("acl b path /x\nacl a path /y\nhttp-request deny if TRUE { src ::1 }");
+
+    assert_eq!(policy.acl_names().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(policy.acl("c", &get("/")), None);
+}

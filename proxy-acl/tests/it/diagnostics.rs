@@ -1,0 +1,166 @@
+//! What is wrong, and where.
+
+use proxy_acl::{Diagnostic, DiagnosticKind, Options, Policy, Severity};
+
+fn wrong(text: &str) -> Vec<Diagnostic> {
+    let Err(wrong) = Policy::parse(text.as_bytes(), &Options::new()) else {
+        panic!("accepted: {text}");
+    };
+    wrong.errors().cloned().collect()
+}
+
+#[test]
+fn errors_have_their_column_and_kind() {
+    use DiagnosticKind as Kind;
+
+    for (text, column, kind) in [
+        ("acl a path \"/x", 12, Kind::Word),
+        ("acl", 1, Kind::AclName),
+        ("acl a$b path /x", 5, Kind::AclName),
+        ("acl OR path /x", 5, Kind::AclName),
+        ("acl a", 5, Kind::Fetch),
+        ("acl a pathh /x", 7, Kind::Fetch),
+        ("acl a hdr(x y", 7, Kind::Fetch),
+        ("acl a hdr(x)y z", 7, Kind::Fetch),
+        ("acl a req.hdr_beg(x) y", 7, Kind::Fetch),
+        ("acl a path(x) y", 7, Kind::Argument),
+        ("acl a hdr(x,-11) y", 7, Kind::Argument),
+        ("acl a hdr(x,y) y", 7, Kind::Argument),
+        ("acl a path -q /x", 12, Kind::Flag),
+        ("acl a path -m", 12, Kind::Flag),
+        ("acl a path -m foo /x", 15, Kind::MatchMethod),
+        ("acl a method -m int 1", 17, Kind::MatchMethod),
+        ("acl a path -f nowhere", 15, Kind::PatternFile),
+        ("acl a src 10.0.0.0/33", 11, Kind::Pattern),
+        ("acl a src -n 10.1/16", 14, Kind::Pattern),
+        ("acl a path_len 1 0x5", 18, Kind::Pattern),
+        ("acl a path_len 90:80", 16, Kind::Pattern),
+        ("acl a path,lower /x", 7, Kind::Unsupported),
+        ("acl a path_reg ^/", 7, Kind::Unsupported),
+        ("acl a path -m reg ^/", 15, Kind::Unsupported),
+        ("tcp-request content reject", 1, Kind::Unsupported),
+        ("use_backend b if TRUE", 1, Kind::Unsupported),
+        ("http-request set-path /x", 14, Kind::Unsupported),
+        ("http-request deny hdr x y", 19, Kind::Unsupported),
+        ("http-request deny if HTTP_URL_ABS", 22, Kind::Unsupported),
+        ("acll a path /x", 1, Kind::Keyword),
+        ("http-request", 1, Kind::Action),
+        ("http-request deny IF TRUE", 19, Kind::Action),
+        ("http-request deny deny_status 418", 31, Kind::Action),
+        ("http-request deny status 999", 26, Kind::Action),
+        ("http-request deny if { path /x", 22, Kind::Condition),
+        ("http-request deny if !later", 23, Kind::UnknownAcl),
+        ("http-request deny if {path", 22, Kind::UnknownAcl),
+    ] {
+        let errors = wrong(text);
+
+        assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+        assert_eq!((errors[0].column, errors[0].kind), (column, kind), "{text}: {}", errors[0]);
+    }
+}
+
+#[test]
+fn acl_must_stand_above_its_use() {
+    let errors = wrong("http-request deny if later\nacl later path /x");
+
+    assert_eq!(errors[0].kind, DiagnosticKind::UnknownAcl);
+}
+
+#[test]
+fn all_errors_of_a_file_are_told_in_order() {
+    let errors = wrong("acl a src x\nacl b pth /\nhttp-request dny\nhttp-request deny if c");
+
+    assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn mistyped_words_are_corrected() {
+    for (text, near) in [
+        ("acl a pth_beg /x", "'path_beg'"),
+        ("acl a path -m begn /x", "'beg'"),
+        ("htp-request deny", "'http-request'"),
+        ("http-request dney", "'deny'"),
+        ("acl admin path /x\nhttp-request deny if admn", "'admin'"),
+        ("http-request deny if localhost", "'LOCALHOST'"),
+    ] {
+        let errors = wrong(text);
+        let suggestion = errors[0].suggestion.as_deref().unwrap_or_default();
+
+        assert!(suggestion.contains(near), "{text}: {}", errors[0]);
+    }
+}
+
+#[test]
+fn caret_stands_under_the_word() {
+    let errors = wrong("acl a src 10.0.0.0/33 # too long");
+
+    assert_eq!(
+        errors[0].render().to_string(),
+        "\
+policy:1:11: error: '10.0.0.0/33' is not an IPv4 or IPv6 address or network
+    1 | acl a src 10.0.0.0/33 # too long
+      |           ^~~~~~~~~~~
+      = help: write '192.0.2.0/24' or '2001:db8::/32'; names are not resolved"
+    );
+}
+
+#[test]
+fn terminal_controls_are_not_rendered() {
+    let errors = wrong("acl a \x1b[31mpath /x");
+
+    assert!(
+        !errors[0].render().to_string().lines().nth(1).is_some_and(|line| line.contains('\x1b'))
+    );
+}
+
+#[test]
+fn what_is_hardly_meant_is_warned_of() {
+    use DiagnosticKind as Kind;
+
+    for (text, kind) in [
+        ("acl a path", Kind::NoPattern),
+        ("acl a path ''", Kind::NoPattern),
+        ("acl a path /x '' /y", Kind::EmptyWord),
+        ("acl a hdr (host) x", Kind::SpaceBeforeParenthesis),
+        ("acl a src 10.1", Kind::AbbreviatedAddress),
+        ("http-request deny if", Kind::EmptyCondition),
+        ("http-request deny\nhttp-request allow", Kind::Unreachable),
+    ] {
+        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(text);
+        let warnings = policy.warnings();
+
+        assert!(warnings.iter().any(|warning| warning.kind == kind), "{text}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.severity == Severity::Warning));
+    }
+    for text in ["acl a path --", "acl a path -m found", "acl a hdr -- (host)", "acl a always_true"]
+    {
+        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(text);
+
+        assert_eq!(policy.warnings(), [], "{text}");
+    }
+}
+
+#[test]
+fn limits_are_the_callers() {
+    let text = "acl a path /x /y /z\nacl b path /x\n";
+    let refusal = |options: Options| {
+        let wrong = Policy::parse(text.as_bytes(), &options).expect_err("beyond the limit");
+        wrong.errors().next().map(|error| (error.kind, error.line))
+    };
+
+    assert_eq!(refusal(Options::new().max_line(18)), Some((DiagnosticKind::Limit, 1)));
+    assert_eq!(refusal(Options::new().max_lines(1)), Some((DiagnosticKind::Limit, 2)));
+    assert_eq!(refusal(Options::new().max_patterns(3)), Some((DiagnosticKind::Limit, 2)));
+    let all = Options::new().max_line(19).max_lines(2).max_patterns(4);
+    assert!(Policy::parse(text.as_bytes(), &all).is_ok());
+}
+
+#[test]
+fn refusal_says_why_even_when_full_of_warnings() {
+    let text = "acl a path\n".repeat(10) + "acl b pth /x\n" + "acl c pth /x\n";
+    let wrong =
+        Policy::parse(text.as_bytes(), &Options::new().max_diagnostics(3)).expect_err("refused");
+
+    assert_eq!(wrong.iter().count(), 3);
+    assert_eq!(wrong.errors().next().map(|error| error.line), Some(11));
+}

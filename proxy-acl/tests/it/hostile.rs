@@ -1,0 +1,139 @@
+//! Whatever comes from outside, nothing panics, and the two ways to a decision agree.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proxy_acl::{Options, Policy, RequestView};
+
+/// Words that get a random line past the first checks.
+fn word() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "acl",
+        "a",
+        "b",
+        "path",
+        "path_beg",
+        "path_dir",
+        "path_len",
+        "src",
+        "method",
+        "hdr(x)",
+        "hdr(x,-1)",
+        "req.hdr(host,2)",
+        "-i",
+        "-m",
+        "-f",
+        "-n",
+        "--",
+        "int",
+        "ip",
+        "found",
+        "dom",
+        "list",
+        "/x",
+        "10.0.0.0/8",
+        "::/0",
+        "gt",
+        "5",
+        "http-request",
+        "deny",
+        "allow",
+        "deny_status",
+        "status",
+        "404",
+        "if",
+        "unless",
+        "!",
+        "or",
+        "||",
+        "{",
+        "}",
+        "TRUE",
+        "LOCALHOST",
+        "\"",
+        "'",
+        "\\x4",
+        "\"$A\"",
+        "\"${A[*]}\"",
+        "''",
+        "#",
+        "\0",
+        "\r",
+    ];
+    prop_oneof![
+        20 => proptest::sample::select(known.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..6),
+    ]
+}
+
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let start = proptest::sample::select(vec!["acl a ", "acl b ", "http-request deny if ", ""]);
+    (start, vec(word(), 0..9))
+        .prop_map(|(start, words)| [start.as_bytes(), &words.join(&b' ')].concat())
+}
+
+fn options() -> Options {
+    Options::new().env("A", "x  10.0.0.1").pattern_file("list", "/x\n10.0.0.0/8\n5\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_configuration_is_read_or_refused(lines in vec(line(), 0..6)) {
+        let text = lines.join(&b'\n');
+
+        match Policy::parse(&text, &options()) {
+            Ok(policy) => {
+                let request = RequestView::new(b"GET", b"/x", "10.0.0.1:1".parse().expect("address"));
+                prop_assert_eq!(policy.explain(&request).decision, policy.decide(&request));
+            }
+            Err(wrong) => {
+                prop_assert!(wrong.errors().next().is_some());
+                let _ = wrong.render().to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(text in vec(any::<u8>(), 0..200)) {
+        if let Err(wrong) = Policy::parse(&text, &options()) {
+            prop_assert!(wrong.errors().next().is_some());
+            let _ = wrong.render().to_string();
+        }
+    }
+
+    #[test]
+    fn any_request_is_decided(
+        method in vec(any::<u8>(), 0..8),
+        uri in prop_oneof![vec(any::<u8>(), 0..20), "(/|http://|[a-c]:|\\*)[/?:a-c0-9,]{0,12}".prop_map(String::into_bytes)],
+        version in vec(any::<u8>(), 0..9),
+        values in vec("[ ,\"\\\\a-c:.0-9]{0,12}", 0..4),
+        source in any::<u128>(),
+    ) {
+        let text = b"\
+acl p path_beg /a -i
+acl p path_dir -i b
+acl p path -m int 5:
+acl h hdr(host) a b
+acl h hdr(x,-2) -m ip 0.0.0.0/0 ::/0
+acl h hdr_dom(x) c
+acl s src 10.0.0.0/8 ::/1
+acl s src -m sub 1
+acl m method GET -m
+acl v req.ver 1.1
+http-request deny if p !h or s m
+http-request allow unless v
+";
+        let policy = Policy::parse(text, &options()).expect("valid");
+        let headers: Vec<(&[u8], &[u8])> =
+            values.iter().map(|value| (&b"x"[..], value.as_bytes())).chain([(&b"Host"[..], &b"a:80"[..])]).collect();
+        let source = core::net::SocketAddr::new(core::net::Ipv6Addr::from_bits(source).into(), 1);
+        let request = RequestView::new(&method, &uri, source).version(&version).headers(&headers);
+
+        let decision = policy.decide(&request);
+
+        let explanation = policy.explain(&request);
+        prop_assert_eq!(explanation.decision, decision);
+        prop_assert!(!explanation.to_string().is_empty());
+    }
+}

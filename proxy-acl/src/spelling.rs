@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 /// Longer words are not worth a quadratic comparison.
 const LONGEST: usize = 64;
+/// Nor are more candidates, of which a hostile file may have many.
+const CANDIDATES: usize = 1000;
 
 /// Returns the candidate with the fewest edits to `word`, if these are few for its length.
 pub(crate) fn nearest<'c>(
@@ -15,6 +17,7 @@ pub(crate) fn nearest<'c>(
     }
     candidates
         .into_iter()
+        .take(CANDIDATES)
         .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (edits(word, candidate.as_bytes()), candidate))
         .filter(|&(edits, candidate)| edits <= 1 + candidate.len().min(word.len()) / 4)

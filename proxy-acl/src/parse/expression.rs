@@ -74,7 +74,12 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                         .files
                         .push(PatternFile { name: value.clone(), ignore_case: flags.ignore_case }),
                     // -u numbers the acl for HAProxy's command line, which does not exist here.
-                    _ => {}
+                    _ if value.text.iter().all(u8::is_ascii_digit) => {}
+                    _ => {
+                        let message = format!("'{}' is not a number", value.display());
+                        reporter.error(DiagnosticKind::Flag, value, message);
+                        return None;
+                    }
                 }
             }
             b"-M" => {

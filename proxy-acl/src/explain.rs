@@ -7,6 +7,7 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use crate::decision::{Action, Decision};
+use crate::fetch::View;
 use crate::policy::{self, Expression, Place, Policy};
 use crate::request::Request;
 use crate::source::Origin;
@@ -128,9 +129,10 @@ const SAMPLES: usize = 16;
 
 impl Explanation {
     pub(crate) fn new<R: Request + ?Sized>(policy: &Policy, request: &R) -> Self {
+        let view = View::new(request);
         let mut rules = Vec::new();
         for rule in &policy.rules {
-            let reason = RuleReason::new(policy, rule, request);
+            let reason = RuleReason::new(policy, rule, &view);
             let applies = reason.applies;
             rules.push(reason);
             if applies {
@@ -143,7 +145,7 @@ impl Explanation {
 }
 
 impl RuleReason {
-    fn new<R: Request + ?Sized>(policy: &Policy, rule: &policy::Rule, request: &R) -> Self {
+    fn new<R: Request + ?Sized>(policy: &Policy, rule: &policy::Rule, view: &View<'_, R>) -> Self {
         let mut suites = Vec::new();
         let mut any = false;
         let (unless, conditions) = match &rule.condition {
@@ -154,7 +156,7 @@ impl RuleReason {
             let mut all = true;
             let mut terms = Vec::new();
             for term in suite {
-                let reason = TermReason::new(policy, term, request, !any && all);
+                let reason = TermReason::new(policy, term, view, !any && all);
                 all &= reason.holds.unwrap_or(true);
                 terms.push(reason);
             }
@@ -176,14 +178,14 @@ impl TermReason {
     fn new<R: Request + ?Sized>(
         policy: &Policy,
         term: &policy::Term,
-        request: &R,
+        view: &View<'_, R>,
         matters: bool,
     ) -> Self {
         let mut expressions = Vec::new();
         let mut matched = false;
         if matters {
             for expression in policy.expressions(term.acl) {
-                let reason = ExpressionReason::new(policy, expression, request);
+                let reason = ExpressionReason::new(policy, expression, view);
                 matched = matches!(reason.outcome, Outcome::Matched { .. });
                 expressions.push(reason);
                 if matched {
@@ -201,11 +203,15 @@ impl TermReason {
 }
 
 impl ExpressionReason {
-    fn new<R: Request + ?Sized>(policy: &Policy, expression: &Expression, request: &R) -> Self {
+    fn new<R: Request + ?Sized>(
+        policy: &Policy,
+        expression: &Expression,
+        view: &View<'_, R>,
+    ) -> Self {
         let mut outcome = None;
         let mut samples = Vec::new();
         let mut count = 0;
-        let _ = expression.fetch.each(request, |sample| {
+        let _ = expression.fetch.each(view, |sample| {
             count += 1;
             if let Some(index) = expression.matcher.find(&sample) {
                 let origin = index.and_then(|index| expression.origins.get(index));

@@ -13,7 +13,7 @@ use crate::compile::{self, Compiled};
 use crate::decision::{Action, Decision};
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::explain::Explanation;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, View};
 use crate::options::Options;
 use crate::parse;
 use crate::pattern::Matcher;
@@ -138,8 +138,9 @@ impl Policy {
     /// Allocates nothing. Conditions are evaluated from left to right only as far as they matter.
     #[must_use]
     pub fn decide<R: Request + ?Sized>(&self, request: &R) -> Decision {
+        let view = View::new(request);
         for rule in &self.rules {
-            if rule.condition.as_ref().is_none_or(|condition| self.holds(condition, request)) {
+            if rule.condition.as_ref().is_none_or(|condition| self.holds(condition, &view)) {
                 return Decision { action: rule.action, line: Some(rule.span.line) };
             }
         }
@@ -150,7 +151,7 @@ impl Policy {
     /// configuration has this name.
     #[must_use]
     pub fn acl<R: Request + ?Sized>(&self, name: &str, request: &R) -> Option<bool> {
-        self.names.get(name).map(|&index| self.matches(index, request))
+        self.names.get(name).map(|&index| self.matches(index, &View::new(request)))
     }
 
     /// Returns the names of the acls that the configuration defines, in alphabetical order.
@@ -170,24 +171,24 @@ impl Policy {
     }
 
     #[inline]
-    fn holds<R: Request + ?Sized>(&self, condition: &Condition, request: &R) -> bool {
+    fn holds<R: Request + ?Sized>(&self, condition: &Condition, view: &View<'_, R>) -> bool {
         let holds = condition
             .suites
             .iter()
-            .any(|suite| suite.iter().all(|term| self.matches(term.acl, request) != term.negated));
+            .any(|suite| suite.iter().all(|term| self.matches(term.acl, view) != term.negated));
         holds != condition.unless
     }
 
     #[inline]
-    fn matches<R: Request + ?Sized>(&self, acl: usize, request: &R) -> bool {
-        self.expressions(acl).iter().any(|expression| expression.matches(request))
+    fn matches<R: Request + ?Sized>(&self, acl: usize, view: &View<'_, R>) -> bool {
+        self.expressions(acl).iter().any(|expression| expression.matches(view))
     }
 }
 
 impl Expression {
     #[inline]
-    fn matches<R: Request + ?Sized>(&self, request: &R) -> bool {
-        let seen = self.fetch.each(request, |sample| match self.matcher.matches(&sample) {
+    fn matches<R: Request + ?Sized>(&self, view: &View<'_, R>) -> bool {
+        let seen = self.fetch.each(view, |sample| match self.matcher.matches(&sample) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         });

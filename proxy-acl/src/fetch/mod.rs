@@ -7,10 +7,28 @@ mod path;
 mod sample;
 
 use alloc::boxed::Box;
+use core::cell::OnceCell;
 use core::ops::ControlFlow;
 
 use crate::request::Request;
 pub(crate) use sample::{Kind, Sample};
+
+/// A request while it is decided about, with what need not be looked for twice.
+pub(crate) struct View<'r, R: ?Sized> {
+    pub(crate) request: &'r R,
+    path: OnceCell<Option<&'r [u8]>>,
+}
+
+impl<'r, R: Request + ?Sized> View<'r, R> {
+    pub(crate) fn new(request: &'r R) -> Self {
+        Self { request, path: OnceCell::new() }
+    }
+
+    #[inline]
+    fn path(&self) -> Option<&'r [u8]> {
+        *self.path.get_or_init(|| path::of(self.request.uri()))
+    }
+}
 
 /// One thing to look at. It may be missing, and headers may have several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +62,15 @@ impl Fetch {
     #[inline]
     pub(crate) fn each<R: Request + ?Sized>(
         &self,
-        request: &R,
+        view: &View<'_, R>,
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let request = view.request;
         match self {
             Self::AlwaysTrue => visit(Sample::Bool(true)),
             Self::AlwaysFalse => visit(Sample::Bool(false)),
             Self::Method => visit(Sample::Method(request.method())),
-            Self::Path => match path::of(request.uri()) {
+            Self::Path => match view.path() {
                 Some(path) => visit(Sample::Text(path)),
                 None => ControlFlow::Continue(()),
             },

@@ -11,6 +11,8 @@
     reason = "what is not as expected fails the test, in its helpers as well"
 )]
 
+#[path = "haproxy_acl/generate.rs"]
+mod generate;
 #[path = "haproxy_acl/live.rs"]
 mod live;
 

@@ -80,7 +80,8 @@ impl Lexer<'_> {
                 (b' ' | b'\t' | 0x0b | 0x0c, None) => {
                     self.close();
                     self.at += 1;
-                    if self.words.len() >= MAX_WORDS && self.at < self.line.len() {
+                    // As in HAProxy a mere blank behind the last word is too much.
+                    if self.words.len() >= MAX_WORDS {
                         return Err(self.error(Problem::TooManyWords, self.at));
                     }
                 }
@@ -95,9 +96,6 @@ impl Lexer<'_> {
             return Err(self.error(Problem::UnmatchedQuote, start));
         }
         self.close();
-        if self.words.len() > MAX_WORDS {
-            return Err(self.error(Problem::TooManyWords, self.at));
-        }
         Ok(())
     }
 
@@ -333,6 +331,7 @@ mod tests {
 
         assert_eq!(words(&line).map(|words| words.len()), Ok(64));
         assert_eq!(problem(&(line.clone() + " x")).0, Problem::TooManyWords);
+        assert_eq!(problem(&(line.clone() + " ")).0, Problem::TooManyWords);
         assert_eq!(problem(&(line + " # c")).0, Problem::TooManyWords);
     }
 

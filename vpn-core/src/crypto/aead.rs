@@ -1,0 +1,168 @@
+use chacha20poly1305::aead::inout::InOutBuf;
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+use core::fmt;
+use thiserror::Error;
+
+/// A cipher for data messages: `ChaCha20Poly1305` of RFC 8439, whoever computes it.
+///
+/// A device is generic over it, so that another library's implementation can be chosen by type.
+/// All implementations must give the same bytes. The nonce is four zero bytes and the counter in
+/// little-endian; there is no associated data.
+pub trait Aead {
+    /// Takes the 32-byte key. The implementation wipes its copy on drop.
+    fn new(key: &[u8; 32]) -> Self;
+
+    /// Encrypts `text` in place and returns its tag.
+    ///
+    /// # Errors
+    ///
+    /// [`AeadError`] if `text` is longer than the implementation takes (at least 65,535 bytes).
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError>;
+
+    /// Verifies `tag` in constant time and decrypts `text` in place.
+    ///
+    /// # Errors
+    ///
+    /// [`AeadError`] if the tag does not verify; what `text` then holds is unspecified, but never
+    /// unauthenticated plaintext.
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError>;
+}
+
+/// A message was too long to seal or did not authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("message too long or not authentic")]
+pub struct AeadError;
+
+/// The default [`Aead`]: the portable implementation of the `chacha20poly1305` crate.
+///
+/// ```
+/// use vpn_core::{Aead, AeadError, ChaCha20Poly1305};
+///
+/// # fn main() -> Result<(), AeadError> {
+/// let cipher = ChaCha20Poly1305::new(&[7; 32]);
+/// let mut text = *b"attack at dawn";
+/// let tag = cipher.seal(0, &mut text)?;
+///
+/// assert_eq!(cipher.open(1, &mut text.clone(), &tag), Err(AeadError));
+/// cipher.open(0, &mut text, &tag)?;
+/// assert_eq!(&text, b"attack at dawn");
+/// # Ok(())
+/// # }
+/// ```
+pub struct ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305);
+
+impl ChaCha20Poly1305 {
+    /// Seals a message of the handshake, which binds the transcript as associated data.
+    pub(crate) fn seal_bound(&self, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+        self.seal_with(0, bound, text)
+    }
+
+    pub(crate) fn open_bound(
+        &self,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), AeadError> {
+        self.open_with(0, bound, text, tag)
+    }
+
+    fn seal_with(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+    ) -> Result<[u8; 16], AeadError> {
+        self.0
+            .encrypt_inout_detached(&nonce(counter).into(), bound, InOutBuf::from(text))
+            .map(Into::into)
+            .map_err(|_| AeadError)
+    }
+
+    fn open_with(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), AeadError> {
+        self.0
+            .decrypt_inout_detached(&nonce(counter).into(), bound, InOutBuf::from(text), tag.into())
+            .map_err(|_| AeadError)
+    }
+}
+
+impl Aead for ChaCha20Poly1305 {
+    fn new(key: &[u8; 32]) -> Self {
+        Self(KeyInit::new(key.into()))
+    }
+
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+        self.seal_with(counter, &[], text)
+    }
+
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+        self.open_with(counter, &[], text, tag)
+    }
+}
+
+impl fmt::Debug for ChaCha20Poly1305 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChaCha20Poly1305(..)")
+    }
+}
+
+fn nonce(counter: u64) -> [u8; 12] {
+    let mut nonce = [0; 12];
+    nonce[4..].copy_from_slice(&counter.to_le_bytes());
+    nonce
+}
+
+/// Opens the cookie of a cookie reply (XChaCha20-Poly1305), bound to the mac1 that it answers.
+pub(crate) fn open_cookie(
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    mac1: &[u8],
+    sealed: &[u8; 32],
+) -> Result<[u8; 16], AeadError> {
+    let mut cookie = [0; 16];
+    let (text, tag) = sealed.split_at(16);
+    cookie.copy_from_slice(text);
+    let tag: [u8; 16] = tag.try_into().map_err(|_| AeadError)?;
+    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
+    cipher
+        .decrypt_inout_detached(
+            nonce.into(),
+            mac1,
+            InOutBuf::from(cookie.as_mut_slice()),
+            &tag.into(),
+        )
+        .map_err(|_| AeadError)?;
+    Ok(cookie)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counter_is_all_of_64_bits() {
+        let cipher = ChaCha20Poly1305::new(&[1; 32]);
+        let tags = [0, 1, 1 << 32, 1 << 63].map(|counter| cipher.seal(counter, &mut []).unwrap());
+
+        for (i, tag) in tags.iter().enumerate() {
+            assert!(!tags[..i].contains(tag));
+        }
+    }
+
+    #[test]
+    fn nothing_is_decrypted_when_the_tag_is_wrong() {
+        let cipher = ChaCha20Poly1305::new(&[1; 32]);
+        let mut text = [9; 64];
+        let mut tag = cipher.seal(3, &mut text).unwrap();
+        let sealed = text;
+        tag[15] ^= 0x80;
+
+        assert_eq!(cipher.open(3, &mut text, &tag), Err(AeadError));
+        assert_eq!(text, sealed);
+    }
+}

@@ -1,0 +1,93 @@
+use blake2::Blake2sMac;
+use blake2::digest::consts::U16;
+use blake2::digest::{FixedOutput, KeyInit, Update};
+use subtle::ConstantTimeEq;
+
+use crate::crypto::kdf::hash;
+use crate::key::PublicKey;
+
+/// Length of mac1, mac2 and cookies.
+const LEN: usize = 16;
+
+/// One of the two macs that end a handshake message.
+pub(crate) type Mac = [u8; LEN];
+/// What a responder under load hands out, and what keys mac2.
+pub(crate) type Cookie = [u8; LEN];
+
+/// Writes mac1, and mac2 if there is a cookie, into the end of a handshake message.
+///
+/// Returns mac1, to which a cookie reply is bound.
+pub(crate) fn stamp_macs<const N: usize>(
+    message: &mut [u8; N],
+    receiver: &PublicKey,
+    cookie: Option<&Cookie>,
+) -> Mac {
+    const { assert!(N >= 2 * LEN) };
+    let (mac1_at, mac2_at) = (N - 2 * LEN, N - LEN);
+    let mac1 = keyed(&mac1_key(receiver), &message[..mac1_at]);
+    message[mac1_at..mac2_at].copy_from_slice(&mac1);
+    if let Some(cookie) = cookie {
+        let mac2 = keyed(cookie, &message[..mac2_at]);
+        message[mac2_at..].copy_from_slice(&mac2);
+    }
+    mac1
+}
+
+/// Whether the sender of a handshake message knows `receiver`; in constant time.
+pub(crate) fn verify_mac1(message: &[u8], receiver: &PublicKey) -> bool {
+    let Some((before_mac2, _)) = message.split_last_chunk::<LEN>() else { return false };
+    let Some((before_mac1, mac1)) = before_mac2.split_last_chunk::<LEN>() else { return false };
+    keyed(&mac1_key(receiver), before_mac1).ct_eq(mac1).into()
+}
+
+/// The key under which `sender` seals its cookie replies.
+pub(crate) fn cookie_key(sender: &PublicKey) -> [u8; 32] {
+    hash(&[b"cookie--", sender.as_bytes()])
+}
+
+fn mac1_key(receiver: &PublicKey) -> [u8; 32] {
+    hash(&[b"mac1----", receiver.as_bytes()])
+}
+
+/// The keyed mode of BLAKE2s with 16 bytes of output (RFC 7693, section 2.9), not HMAC.
+#[expect(clippy::expect_used, reason = "the key's length is checked when this is compiled")]
+fn keyed<const K: usize>(key: &[u8; K], message: &[u8]) -> Mac {
+    const { assert!(K <= 32) };
+    let mut mac = Blake2sMac::<U16>::new_from_slice(key).expect("a key of up to 32 bytes");
+    mac.update(message);
+    mac.finalize_fixed().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mac1_binds_message_and_receiver() {
+        let receiver = PublicKey::from_bytes([3; 32]);
+        let mut message = [8; 92];
+        stamp_macs(&mut message, &receiver, None);
+
+        assert!(verify_mac1(&message, &receiver));
+        assert!(!verify_mac1(&message, &PublicKey::from_bytes([4; 32])));
+        assert_eq!(message[76..], [8; 16]);
+        for at in 0..76 {
+            let mut forged = message;
+            forged[at] ^= 1;
+            assert!(!verify_mac1(&forged, &receiver), "byte {at}");
+        }
+        for len in 0..32 {
+            assert!(!verify_mac1(&message[..len], &receiver));
+        }
+    }
+
+    #[test]
+    fn mac2_covers_mac1_and_is_keyed_by_the_cookie() {
+        let receiver = PublicKey::from_bytes([3; 32]);
+        let mut message = [0; 148];
+        let mac1 = stamp_macs(&mut message, &receiver, Some(&[9; 16]));
+
+        assert_eq!(message[116..132], mac1);
+        assert_eq!(message[132..], keyed(&[9; 16], &message[..132]));
+    }
+}

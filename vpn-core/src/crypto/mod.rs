@@ -1,0 +1,20 @@
+//! Thin names over the primitive crates, in the terms of the WireGuard paper (section 5.4).
+
+mod aead;
+mod drbg;
+mod kdf;
+mod mac;
+mod tai64n;
+
+use zeroize::Zeroizing;
+
+pub(crate) use aead::open_cookie;
+pub use aead::{Aead, AeadError, ChaCha20Poly1305};
+pub(crate) use drbg::Drbg;
+pub use drbg::Seed;
+pub(crate) use kdf::{hash, kdf1, kdf2, kdf3};
+pub(crate) use mac::{Cookie, Mac, cookie_key, stamp_macs, verify_mac1};
+pub(crate) use tai64n::Tai64n;
+
+/// A symmetric key, wiped on drop.
+pub(crate) type Key = Zeroizing<[u8; 32]>;

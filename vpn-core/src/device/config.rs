@@ -1,0 +1,81 @@
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use crate::key::{PresharedKey, PublicKey, SecretKey};
+
+/// What a [`Device`](crate::Device) is made from.
+///
+/// ```
+/// use vpn_core::{DeviceConfig, SecretKey};
+///
+/// let config = DeviceConfig::new(SecretKey::from_bytes([7; 32])).mtu(1280);
+/// ```
+#[derive(Clone, Debug)]
+pub struct DeviceConfig {
+    /// This side's key.
+    pub secret: SecretKey,
+    /// The tunnel's MTU in bytes: padding never makes a plaintext longer than this. Packets that
+    /// are longer themselves are sealed without padding.
+    pub mtu: u16,
+}
+
+impl DeviceConfig {
+    /// Takes this side's key; the MTU is 1420 bytes, which fits an outer MTU of 1500 over IPv6.
+    pub fn new(secret: SecretKey) -> Self {
+        Self { secret, mtu: 1420 }
+    }
+
+    /// Sets the tunnel's MTU in bytes.
+    #[must_use]
+    pub fn mtu(self, mtu: u16) -> Self {
+        Self { mtu, ..self }
+    }
+}
+
+/// What a peer is made from: its key, and what is known of it.
+///
+/// ```
+/// use core::time::Duration;
+/// use vpn_core::{PeerConfig, PresharedKey, SecretKey};
+///
+/// let peer = PeerConfig::new(SecretKey::from_bytes([7; 32]).public_key())
+///     .preshared_key(PresharedKey::from_bytes([9; 32]))
+///     .endpoint(([192, 0, 2, 1], 51820).into())
+///     .persistent_keepalive(Duration::from_secs(25));
+/// ```
+#[derive(Clone, Debug)]
+pub struct PeerConfig {
+    /// The peer's key, by which it is known.
+    pub public_key: PublicKey,
+    /// A secret shared with this peer alone.
+    pub preshared_key: Option<PresharedKey>,
+    /// Where the peer is; learned from its messages if `None`.
+    pub endpoint: Option<SocketAddr>,
+    /// Sends something at least this often, so that a NAT keeps its mapping; zero means `None`.
+    pub persistent_keepalive: Option<Duration>,
+}
+
+impl PeerConfig {
+    /// Takes the peer's key; nothing else is known.
+    pub fn new(public_key: PublicKey) -> Self {
+        Self { public_key, preshared_key: None, endpoint: None, persistent_keepalive: None }
+    }
+
+    /// Sets a secret shared with this peer alone.
+    #[must_use]
+    pub fn preshared_key(self, key: PresharedKey) -> Self {
+        Self { preshared_key: Some(key), ..self }
+    }
+
+    /// Sets where the peer is.
+    #[must_use]
+    pub fn endpoint(self, endpoint: SocketAddr) -> Self {
+        Self { endpoint: Some(endpoint), ..self }
+    }
+
+    /// Sets how often something is sent at the least; zero means never.
+    #[must_use]
+    pub fn persistent_keepalive(self, interval: Duration) -> Self {
+        Self { persistent_keepalive: Some(interval), ..self }
+    }
+}

@@ -1,0 +1,58 @@
+use core::net::SocketAddr;
+
+use super::PeerId;
+use crate::key::PublicKey;
+
+/// A datagram to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Transmit<'b> {
+    /// Whom it is for.
+    pub peer: PeerId,
+    /// Where to send it.
+    pub to: SocketAddr,
+    /// The whole UDP payload, within the buffer that the caller handed in.
+    pub datagram: &'b mut [u8],
+}
+
+/// What became of a packet handed to [`Device::seal`](crate::Device::seal).
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outbound<'b> {
+    /// It is sealed: send it.
+    Send(Transmit<'b>),
+    /// There is no session with the peer. The buffer is unchanged and a handshake is under way:
+    /// keep the packet until [`Event::Up`], drop it on [`Event::GaveUp`].
+    Held(PeerId),
+}
+
+/// What a received datagram held.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Inbound<'b> {
+    /// An IP packet, whose source address the peer is allowed.
+    Packet {
+        /// Who sent it.
+        peer: PeerId,
+        /// The packet without padding, within the datagram handed in.
+        packet: &'b mut [u8],
+    },
+    /// A message without content, which shows that the peer is there.
+    Keepalive(PeerId),
+    /// A message of the handshake; call [`Device::poll_transmit`](crate::Device::poll_transmit).
+    Control,
+}
+
+/// What the embedder is told of. Of repeated changes that were not polled, the last is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// There is a session to send on: packets held for the peer can be sealed.
+    Up(PeerId),
+    /// The last session reached its greatest age (180 s) without being renewed.
+    Down(PeerId),
+    /// The peer's messages came from this address, to which all are sent from here on.
+    Roamed(PeerId, SocketAddr),
+    /// No answer for 90 s. Packets held for the peer can be dropped; the next one starts over.
+    GaveUp(PeerId),
+    /// Someone began a handshake and claimed to hold this key, of which nothing is proven. At most
+    /// 64 wait to be polled; further ones are only counted as discards.
+    UnknownInitiator(PublicKey),
+}

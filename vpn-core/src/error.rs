@@ -1,0 +1,140 @@
+//! Errors, grouped by who is to blame: the caller's mistakes are returned, what the network can
+//! provoke is a [`Discard`], counted and never answered.
+
+use thiserror::Error;
+
+/// Why a text is not a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The text has another length than 44 characters.
+    #[error("key has {0} characters, expected 44 of base64")]
+    Length(usize),
+    /// The text is not the padded base64 of 32 bytes.
+    #[error("key is not the base64 of 32 bytes")]
+    NotBase64,
+}
+
+/// Why a call about a peer was refused. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PeerError {
+    /// No peer has this id, or it was removed.
+    #[error("no peer has this id")]
+    UnknownPeer,
+    /// A peer with this public key exists already.
+    #[error("a peer with this public key exists already")]
+    Duplicate,
+    /// The public key is the device's own.
+    #[error("the public key is the device's own")]
+    OwnKey,
+    /// The public key has a low order, so no secret can be agreed with it.
+    #[error("the public key has a low order")]
+    LowOrderKey,
+    /// The peer has no endpoint: set one, or wait until the peer makes contact.
+    #[error("the peer has no endpoint")]
+    NoEndpoint,
+    /// The device holds as many peers as it can number.
+    #[error("the device is full")]
+    Full,
+}
+
+/// Why a packet was not sealed. The buffer is unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The range does not lie within the buffer.
+    #[error("the packet's range does not lie within the buffer")]
+    Range,
+    /// The bytes are no whole IPv4 or IPv6 packet.
+    #[error("the bytes are no whole IPv4 or IPv6 packet")]
+    NotIp,
+    /// No peer is allowed the packet's destination.
+    #[error("no peer is allowed the packet's destination")]
+    NoRoute,
+    /// The peer has no endpoint: set one, or wait until the peer makes contact.
+    #[error("the peer has no endpoint")]
+    NoEndpoint,
+    /// Too few free bytes in front of the packet.
+    #[error("the packet has {have} free bytes in front, needs {need}")]
+    Headroom {
+        /// Bytes needed.
+        need: usize,
+        /// Bytes found.
+        have: usize,
+    },
+    /// Too few free bytes behind the packet.
+    #[error("the packet has {have} free bytes behind, needs {need}")]
+    Tailroom {
+        /// Bytes needed.
+        need: usize,
+        /// Bytes found.
+        have: usize,
+    },
+    /// The packet is longer than the cipher takes.
+    #[error("the packet is longer than the cipher takes")]
+    TooLong,
+}
+
+/// Why a received datagram was discarded. Anyone can provoke each of these: count it, say nothing.
+///
+/// Only [`Discard::NotIp`] and [`Discard::SpoofedSource`] come from a peer that proved its key, and
+/// only for these has the peer's state (counters, endpoint, timers) moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
+#[non_exhaustive]
+pub enum Discard {
+    /// The type or the length fits none of the four messages.
+    #[error("not a message of the protocol")]
+    NotWireGuard,
+    /// The sender does not know this device's public key.
+    #[error("mac1 does not verify")]
+    BadMac1,
+    /// The initiator proved knowledge of no configured key.
+    #[error("initiation by an unknown peer")]
+    UnknownPeer,
+    /// The initiation's timestamp is not greater than the peer's last: a replay or a clock set back.
+    #[error("timestamp is not greater than the last")]
+    StaleTimestamp,
+    /// The peer's last initiation was accepted less than a fiftieth of a second ago.
+    #[error("initiation too soon after the last")]
+    RateLimited,
+    /// A message does not authenticate under the keys it claims.
+    #[error("authentication failed")]
+    BadTag,
+    /// No handshake and no session has the receiver index.
+    #[error("unknown receiver index")]
+    UnknownIndex,
+    /// The counter was received before or is too old to tell.
+    #[error("counter was received before or is too old")]
+    Replay,
+    /// The session is older than 180 s, or the counter is at the limit.
+    #[error("session has expired")]
+    SessionExpired,
+    /// The cookie reply answers no message sent, or does not authenticate.
+    #[error("cookie reply answers no message or fails to authenticate")]
+    BadCookie,
+    /// The plaintext of an authenticated message is no whole IPv4 or IPv6 packet.
+    #[error("content is no whole IPv4 or IPv6 packet")]
+    NotIp,
+    /// The inner source address is not one that the peer is allowed.
+    #[error("inner source address is not allowed to the peer")]
+    SpoofedSource,
+}
+
+impl Discard {
+    /// Every kind, in the order of declaration.
+    pub const ALL: [Self; 12] = [
+        Self::NotWireGuard,
+        Self::BadMac1,
+        Self::UnknownPeer,
+        Self::StaleTimestamp,
+        Self::RateLimited,
+        Self::BadTag,
+        Self::UnknownIndex,
+        Self::Replay,
+        Self::SessionExpired,
+        Self::BadCookie,
+        Self::NotIp,
+        Self::SpoofedSource,
+    ];
+}

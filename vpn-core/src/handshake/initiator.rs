@@ -1,0 +1,76 @@
+use core::fmt;
+
+use super::symmetric::Symmetric;
+use super::{IDENTIFIER, Identity, NotAuthentic, Remote, SessionKeys, pattern};
+use crate::crypto::Tai64n;
+use crate::key::{PublicKey, SecretKey};
+use crate::wire::{Index, Initiation, Response};
+
+/// An initiation on its way: waits for the response.
+pub(crate) struct Initiator {
+    local: Index,
+    ephemeral: SecretKey,
+    state: Symmetric,
+}
+
+impl Initiator {
+    pub(crate) fn start(
+        identity: &Identity,
+        remote: &Remote,
+        ephemeral: SecretKey,
+        local: Index,
+        timestamp: &Tai64n,
+    ) -> Result<(Self, Initiation), NotAuthentic> {
+        let mut state = pattern::begin(IDENTIFIER, &remote.public);
+        let mut sealed_static = [0; 48];
+        let mut sealed_timestamp = [0; 28];
+        sealed_timestamp[..12].copy_from_slice(timestamp.as_bytes());
+        let public = pattern::write_first(
+            &mut state,
+            identity,
+            remote,
+            &ephemeral,
+            &mut sealed_static,
+            &mut sealed_timestamp,
+        )?;
+        let message = Initiation {
+            sender: local,
+            ephemeral: *public.as_bytes(),
+            sealed_static,
+            sealed_timestamp,
+        };
+        Ok((Self { local, ephemeral, state }, message))
+    }
+
+    pub(crate) fn local(&self) -> Index {
+        self.local
+    }
+
+    /// Completes the handshake. Borrows, so that a forged response does not end the wait for the
+    /// real one; the caller drops the initiator on success.
+    pub(crate) fn finish(
+        &self,
+        identity: &Identity,
+        remote: &Remote,
+        response: &Response,
+    ) -> Result<SessionKeys, NotAuthentic> {
+        let mut state = self.state.clone();
+        let mut nothing = response.sealed_nothing;
+        pattern::read_second(
+            &mut state,
+            identity,
+            &remote.psk,
+            &self.ephemeral,
+            &PublicKey::from_bytes(response.ephemeral),
+            &mut nothing,
+        )?;
+        let (send, receive) = state.split();
+        Ok(SessionKeys { send, receive, local: self.local, remote: response.sender })
+    }
+}
+
+impl fmt::Debug for Initiator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Initiator").field("local", &self.local).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! The handshake `Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s`, both roles.
+//!
+//! A handshake ends in [`SessionKeys`] or in nothing; half of one cannot send a packet. Nothing
+//! here keeps time or decides whom to answer.
+
+mod cookie;
+mod initiator;
+mod pattern;
+mod responder;
+mod symmetric;
+
+use core::fmt;
+use x25519_dalek::SharedSecret;
+
+use crate::crypto::Key;
+use crate::key::{PresharedKey, PublicKey, SecretKey};
+use crate::wire::Index;
+
+pub(crate) use cookie::CookieJar;
+pub(crate) use initiator::Initiator;
+pub(crate) use responder::{Authenticated, Claimed};
+
+/// Hashed into the transcript of every handshake (WireGuard paper, section 5.4).
+const IDENTIFIER: &[u8] = b"WireGuard v1 zx2c4 Jason@zx2c4.com";
+
+/// The static keys of this side.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    secret: SecretKey,
+    public: PublicKey,
+}
+
+impl Identity {
+    pub(crate) fn new(secret: SecretKey) -> Self {
+        Self { public: secret.public_key(), secret }
+    }
+
+    pub(crate) fn public(&self) -> PublicKey {
+        self.public
+    }
+}
+
+/// What this side knows of the other before any message.
+pub(crate) struct Remote {
+    public: PublicKey,
+    /// Static-static Diffie-Hellman, part of each handshake and always the same.
+    shared: SharedSecret,
+    psk: PresharedKey,
+}
+
+impl Remote {
+    /// `None` if `public` has a low order.
+    pub(crate) fn new(
+        identity: &Identity,
+        public: PublicKey,
+        psk: Option<PresharedKey>,
+    ) -> Option<Self> {
+        let shared = identity.secret.agree(&public)?;
+        let psk = psk.unwrap_or_else(|| PresharedKey::from_bytes([0; 32]));
+        Some(Self { public, shared, psk })
+    }
+
+    pub(crate) fn public(&self) -> PublicKey {
+        self.public
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// What a complete handshake leaves behind.
+pub(crate) struct SessionKeys {
+    pub(crate) send: Key,
+    pub(crate) receive: Key,
+    /// The index by which this side is addressed.
+    pub(crate) local: Index,
+    /// The index by which the other side is addressed.
+    pub(crate) remote: Index,
+}
+
+/// A message that does not authenticate, or that would agree on a secret of a low-order point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotAuthentic;

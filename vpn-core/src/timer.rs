@@ -1,0 +1,251 @@
+//! The timers of one peer: facts in, deadlines with their reason out; sends nothing.
+//!
+//! The rules are those of the WireGuard paper, sections 6.1 to 6.5.
+
+use core::time::Duration;
+
+use crate::time::Time;
+use crate::transport::{REJECT_AFTER_TIME, Role};
+
+/// Age at which the initiator of a session renews it when it sends.
+const REKEY_AFTER_TIME: Duration = Duration::from_secs(120);
+/// Messages after which either side renews a session.
+const REKEY_AFTER_MESSAGES: u64 = 1 << 60;
+/// How long initiations are repeated in vain.
+const REKEY_ATTEMPT_TIME: Duration = Duration::from_secs(90);
+/// The least time between two handshake messages to one peer.
+const REKEY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long received data may stay without anything sent back.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Age at which the initiator of a session renews it when it receives.
+const RENEW_ON_RECEIPT_AGE: Duration = Duration::from_secs(180 - 10 - 5);
+/// Time after the last new session at which all keys are wiped.
+const WIPE_AFTER_TIME: Duration = Duration::from_secs(3 * 180);
+/// Bound of the random delay that keeps two peers from initiating in step.
+pub(crate) const MAX_JITTER: Duration = Duration::from_millis(333);
+
+/// What a deadline asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Wipe all keys: no new session for too long.
+    Wipe,
+    /// The session to send on has reached its greatest age.
+    Expire,
+    /// Stop initiating: nothing was answered for too long.
+    GiveUp,
+    /// Send an initiation.
+    Initiate,
+    /// Begin a handshake: data was sent and nothing came back.
+    Renew,
+    /// Send a keepalive: data was received and nothing was sent back.
+    Keepalive,
+    /// Send a keepalive, or begin a handshake if there is no session.
+    PersistentKeepalive,
+}
+
+/// The facts from which all deadlines of one peer follow.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    persistent: Option<Duration>,
+    /// Random delay, drawn for each handshake message.
+    jitter: Duration,
+    attempt: Option<Attempt>,
+    handshake_sent: Option<Time>,
+    session: Option<Current>,
+    /// First data sent since anything authenticated was received.
+    unanswered: Option<Time>,
+    /// First data received since anything authenticated was sent.
+    owed: Option<Owed>,
+    /// Last authenticated message in either direction.
+    traffic: Option<Time>,
+    /// Since when a persistent keepalive may be sent.
+    reachable: Time,
+    newest_session: Option<Time>,
+}
+
+/// A handshake that this side tries to begin.
+#[derive(Debug)]
+struct Attempt {
+    began: Time,
+    /// When the next initiation goes out; `None` while one waits to be sent.
+    next: Option<Time>,
+}
+
+/// The session to send on.
+#[derive(Debug)]
+struct Current {
+    role: Role,
+    born: Time,
+    /// Whether receipt of data has led to its renewal already.
+    renewed: bool,
+}
+
+#[derive(Debug)]
+struct Owed {
+    since: Time,
+    /// `false` once the keepalive was asked for.
+    waiting: bool,
+    /// More data came after the first.
+    again: bool,
+}
+
+impl Timer {
+    /// A persistent keepalive is due at once, others an interval after the last traffic.
+    pub(crate) fn new(persistent: Option<Duration>, now: Time) -> Self {
+        Self {
+            persistent,
+            jitter: Duration::ZERO,
+            attempt: None,
+            handshake_sent: None,
+            session: None,
+            unanswered: None,
+            owed: None,
+            traffic: None,
+            reachable: now,
+            newest_session: None,
+        }
+    }
+
+    /// The earliest deadline.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.deadlines().into_iter().filter_map(|(_, at)| at).min()
+    }
+
+    /// Takes one thing that is due. After `None`, the deadline lies after `now`.
+    pub(crate) fn poll_due(&mut self, now: Time) -> Option<Due> {
+        let (due, _) =
+            self.deadlines().into_iter().find(|(_, at)| at.is_some_and(|at| at <= now))?;
+        match due {
+            Due::Wipe => self.newest_session = None,
+            Due::Expire => self.session = None,
+            Due::GiveUp => self.abandon(),
+            Due::Initiate => self.attempt.iter_mut().for_each(|attempt| attempt.next = None),
+            Due::Renew => self.unanswered = None,
+            Due::Keepalive => self.owed.iter_mut().for_each(|owed| owed.waiting = false),
+            Due::PersistentKeepalive => self.traffic = Some(now),
+        }
+        Some(due)
+    }
+
+    /// All deadlines, in the order in which they are acted upon when several have passed.
+    fn deadlines(&self) -> [(Due, Option<Time>); 7] {
+        let attempt = self.attempt.as_ref();
+        let owed = self.owed.as_ref().filter(|owed| owed.waiting);
+        [
+            (Due::Wipe, self.newest_session.map(|at| at + WIPE_AFTER_TIME)),
+            (Due::Expire, self.session.as_ref().map(|session| session.born + REJECT_AFTER_TIME)),
+            (Due::GiveUp, attempt.map(|attempt| attempt.began + REKEY_ATTEMPT_TIME)),
+            (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
+            (
+                Due::Renew,
+                self.unanswered.map(|at| at + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter),
+            ),
+            (Due::Keepalive, owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)),
+            (
+                Due::PersistentKeepalive,
+                self.persistent
+                    .map(|interval| self.traffic.map_or(self.reachable, |at| at + interval)),
+            ),
+        ]
+    }
+
+    /// A handshake is wanted. Returns whether its initiation goes out at once; else a deadline
+    /// follows, or the attempt under way goes on.
+    ///
+    /// `afresh` counts the time after which to give up from here, as for a packet of the user.
+    pub(crate) fn begin(&mut self, now: Time, afresh: bool) -> bool {
+        if let Some(attempt) = &mut self.attempt {
+            if afresh {
+                attempt.began = now;
+            }
+            return false;
+        }
+        let next = self.handshake_sent.map(|at| at + REKEY_TIMEOUT).filter(|at| *at > now);
+        self.attempt = Some(Attempt { began: now, next });
+        next.is_none()
+    }
+
+    /// No handshake is wanted any longer.
+    pub(crate) fn abandon(&mut self) {
+        self.attempt = None;
+    }
+
+    /// An initiation or a response was sent: either delays the next initiation.
+    pub(crate) fn handshake_sent(&mut self, now: Time, jitter: Duration) {
+        self.jitter = jitter;
+        self.handshake_sent = Some(now);
+        if let Some(attempt) = &mut self.attempt {
+            attempt.next = Some(now + REKEY_TIMEOUT + jitter);
+        }
+        self.authenticated_sent(now);
+    }
+
+    pub(crate) fn data_sent(&mut self, now: Time) {
+        self.unanswered.get_or_insert(now);
+        self.authenticated_sent(now);
+    }
+
+    pub(crate) fn keepalive_sent(&mut self, now: Time) {
+        let again = self.owed.as_ref().is_some_and(|owed| owed.again);
+        self.authenticated_sent(now);
+        self.owed = again.then_some(Owed { since: now, waiting: true, again: false });
+    }
+
+    fn authenticated_sent(&mut self, now: Time) {
+        self.traffic = Some(now);
+        self.owed = None;
+    }
+
+    /// Any message that authenticates, except a cookie reply.
+    pub(crate) fn authenticated_received(&mut self, now: Time) {
+        self.traffic = Some(now);
+        self.unanswered = None;
+    }
+
+    /// A data message that is not a keepalive.
+    pub(crate) fn data_received(&mut self, now: Time) {
+        match &mut self.owed {
+            Some(owed) => owed.again = true,
+            None => self.owed = Some(Owed { since: now, waiting: true, again: false }),
+        }
+    }
+
+    /// New keys exist, whether confirmed or not.
+    pub(crate) fn session_derived(&mut self, now: Time) {
+        self.newest_session = Some(now);
+    }
+
+    /// There is a session to send on, so no handshake is wanted.
+    pub(crate) fn session_confirmed(&mut self, role: Role, born: Time) {
+        self.session = Some(Current { role, born, renewed: false });
+        self.abandon();
+    }
+
+    /// The session to send on is not to be used any more.
+    pub(crate) fn session_lapsed(&mut self) {
+        self.session = None;
+    }
+
+    /// An endpoint is known where none was.
+    pub(crate) fn endpoint_known(&mut self, now: Time) {
+        self.reachable = now;
+        self.traffic = None;
+    }
+
+    /// Whether the session is to be renewed, after a message with `counter` was sent.
+    pub(crate) fn renews_on_send(&self, now: Time, counter: u64) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            counter >= REKEY_AFTER_MESSAGES
+                || session.role == Role::Initiator && now.since(session.born) >= REKEY_AFTER_TIME
+        })
+    }
+
+    /// Whether the session is to be renewed, after data was received; once per session.
+    pub(crate) fn renews_on_receipt(&mut self, now: Time) -> bool {
+        self.session.as_mut().is_some_and(|session| {
+            session.role == Role::Initiator
+                && now.since(session.born) >= RENEW_ON_RECEIPT_AGE
+                && !core::mem::replace(&mut session.renewed, true)
+        })
+    }
+}

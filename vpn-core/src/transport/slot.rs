@@ -1,0 +1,124 @@
+use alloc::boxed::Box;
+
+use super::session::Session;
+use crate::crypto::Aead;
+use crate::time::Time;
+use crate::wire::Index;
+
+/// The sessions of one peer: the one to send on, the one before, and one not confirmed yet.
+///
+/// A responder cannot know whether its response arrived, so its new session waits in `next` and
+/// only receives, until the initiator has used it (paper, section 6.2).
+#[derive(Debug)]
+pub(crate) struct Slots<A> {
+    previous: Option<Box<Session<A>>>,
+    current: Option<Box<Session<A>>>,
+    next: Option<Box<Session<A>>>,
+}
+
+impl<A: Aead> Slots<A> {
+    pub(crate) fn new() -> Self {
+        Self { previous: None, current: None, next: None }
+    }
+
+    /// Installs the session of a handshake that this side began: confirmed by its response.
+    pub(crate) fn install_initiated(&mut self, session: Session<A>) {
+        self.previous = self.next.take().or_else(|| self.current.take());
+        self.current = Some(Box::new(session));
+    }
+
+    /// Installs the session of a handshake that this side answered.
+    pub(crate) fn install_responded(&mut self, session: Session<A>) {
+        self.previous = None;
+        self.next = Some(Box::new(session));
+    }
+
+    /// The initiator has used the session in `next`.
+    pub(crate) fn confirm(&mut self) {
+        if let Some(next) = self.next.take() {
+            self.previous = self.current.replace(next);
+        }
+    }
+
+    pub(crate) fn awaits_confirmation(&self, index: Index) -> bool {
+        self.next.as_ref().is_some_and(|session| session.local() == index)
+    }
+
+    pub(crate) fn current(&self) -> Option<&Session<A>> {
+        self.current.as_deref()
+    }
+
+    /// The session to send on, unless there is none or it has expired.
+    pub(crate) fn sending(&mut self, now: Time) -> Option<&mut Session<A>> {
+        self.current.as_deref_mut().filter(|session| session.can_send(now))
+    }
+
+    pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
+        [&mut self.current, &mut self.next, &mut self.previous]
+            .into_iter()
+            .flatten()
+            .find(|session| session.local() == index)
+            .map(Box::as_mut)
+    }
+
+    pub(crate) fn indices(&self) -> [Option<Index>; 3] {
+        [&self.previous, &self.current, &self.next]
+            .map(|slot| slot.as_ref().map(|session| session.local()))
+    }
+
+    /// Drops every session; their keys are wiped with them.
+    pub(crate) fn wipe(&mut self) {
+        *self = Self::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::super::session::Role;
+    use super::*;
+    use crate::crypto::ChaCha20Poly1305;
+
+    fn session(index: u32) -> Session<ChaCha20Poly1305> {
+        let key = Zeroizing::new([0; 32]);
+        Session::new(Role::Initiator, Time::default(), (Index(index), Index(0)), &key, &key)
+    }
+
+    fn indices(slots: &Slots<ChaCha20Poly1305>) -> [Option<u32>; 3] {
+        slots.indices().map(|index| index.map(|index| index.0))
+    }
+
+    #[test]
+    fn an_initiated_session_is_current_at_once() {
+        let mut slots = Slots::new();
+        slots.install_initiated(session(1));
+        slots.install_initiated(session(2));
+
+        assert_eq!(indices(&slots), [Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn a_responded_session_waits_for_its_confirmation() {
+        let mut slots = Slots::new();
+        slots.install_initiated(session(1));
+        slots.install_initiated(session(2));
+
+        slots.install_responded(session(3));
+        assert_eq!(indices(&slots), [None, Some(2), Some(3)]);
+        slots.confirm();
+        assert_eq!(indices(&slots), [Some(2), Some(3), None]);
+        slots.confirm();
+        assert_eq!(indices(&slots), [Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn an_unconfirmed_session_becomes_the_previous_of_an_initiated_one() {
+        let mut slots = Slots::new();
+        slots.install_initiated(session(1));
+        slots.install_responded(session(2));
+        slots.install_initiated(session(3));
+
+        assert_eq!(indices(&slots), [Some(2), Some(3), None]);
+    }
+}

@@ -1,0 +1,477 @@
+//! One peer: joins handshake, transport and timer, and knows where the peer is.
+
+use alloc::boxed::Box;
+use core::net::SocketAddr;
+use core::ops::Range;
+use core::time::Duration;
+
+use crate::crypto::{Aead, Drbg, Tai64n, stamp_macs};
+use crate::error::{Discard, PeerError, SealError};
+use crate::handshake::{
+    Authenticated, Claimed, CookieJar, Identity, Initiator, Remote, SessionKeys,
+};
+use crate::key::{PublicKey, SecretKey};
+use crate::time::Time;
+use crate::timer::{Due, MAX_JITTER, Timer};
+use crate::transport::{OpenError, Role, SealFailure, Session, Slots};
+use crate::wire::{
+    CookieReply, DATA_HEADER_LEN, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN,
+    Response, TAG_LEN,
+};
+
+/// The least time between two initiations of one peer that are accepted.
+const INITIATION_INTERVAL: Duration = Duration::from_millis(20);
+/// Plaintexts are padded to multiples of this (paper, section 5.4.6).
+const PADDING: usize = 16;
+/// The greatest length of a message: what a datagram's 16-bit length can state.
+const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
+
+/// What became of a packet to be sent.
+#[derive(Debug)]
+pub(crate) enum Sealed {
+    /// The message lies in this range of the buffer.
+    Send(Range<usize>, SocketAddr),
+    /// There is no session; a handshake is under way.
+    Held,
+}
+
+/// An opened data message.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Length of the plaintext, zero for a keepalive.
+    pub(crate) len: usize,
+    /// The message confirmed a session, so that older ones have moved or gone.
+    pub(crate) confirmed: bool,
+}
+
+/// A message that waits to be encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Response,
+    Initiation,
+    Keepalive,
+}
+
+/// What encoding a handshake message takes from the device.
+pub(crate) struct Supplies<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) rng: &'a mut Drbg,
+    /// Time since 1970-01-01 UTC.
+    pub(crate) since_epoch: Duration,
+    /// An index that nothing else has.
+    pub(crate) index: Index,
+}
+
+/// What the user is to be told; of repeated changes, the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    Up,
+    Down,
+    GaveUp,
+    Roamed(SocketAddr),
+}
+
+#[derive(Debug, Default)]
+struct Notices {
+    down: bool,
+    up: bool,
+    gave_up: bool,
+    roamed: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tunnel<A> {
+    remote: Remote,
+    endpoint: Option<SocketAddr>,
+    slots: Slots<A>,
+    timer: Timer,
+    /// Whether the user takes the peer to be up: there is a session to send on.
+    up: bool,
+    initiator: Option<Box<Initiator>>,
+    /// An accepted initiation, to be answered.
+    answer: Option<Box<Authenticated>>,
+    wants_initiation: bool,
+    wants_keepalive: bool,
+    history: History,
+    cookies: CookieJar,
+    notices: Notices,
+}
+
+/// What outlives each handshake, so that none can be replayed.
+#[derive(Debug, Default)]
+struct History {
+    /// Greatest timestamp received.
+    received: Option<Tai64n>,
+    received_at: Option<Time>,
+    /// Last timestamp sent.
+    sent: Option<Tai64n>,
+}
+
+impl History {
+    /// Judges an authenticated initiation, and remembers it if it is accepted.
+    fn accept(&mut self, timestamp: Tai64n, now: Time) -> Result<(), Discard> {
+        if self.received.is_some_and(|greatest| timestamp <= greatest) {
+            return Err(Discard::StaleTimestamp);
+        }
+        if self.received_at.is_some_and(|at| now.since(at) < INITIATION_INTERVAL) {
+            return Err(Discard::RateLimited);
+        }
+        self.received = Some(timestamp);
+        self.received_at = Some(now);
+        Ok(())
+    }
+
+    /// The timestamp of an initiation to be sent.
+    fn stamp(&mut self, since_epoch: Duration) -> Tai64n {
+        let stamp = Tai64n::ratcheted(since_epoch, self.sent);
+        self.sent = Some(stamp);
+        stamp
+    }
+}
+
+impl<A: Aead> Tunnel<A> {
+    pub(crate) fn new(
+        remote: Remote,
+        endpoint: Option<SocketAddr>,
+        persistent_keepalive: Option<Duration>,
+        now: Time,
+    ) -> Self {
+        Self {
+            remote,
+            endpoint,
+            slots: Slots::new(),
+            timer: Timer::new(persistent_keepalive, now),
+            up: false,
+            initiator: None,
+            answer: None,
+            wants_initiation: false,
+            wants_keepalive: false,
+            history: History::default(),
+            cookies: CookieJar::default(),
+            notices: Notices::default(),
+        }
+    }
+
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.remote.public()
+    }
+
+    pub(crate) fn endpoint(&self) -> Option<SocketAddr> {
+        self.endpoint
+    }
+
+    pub(crate) fn set_endpoint(&mut self, now: Time, endpoint: SocketAddr) {
+        if self.endpoint.replace(endpoint).is_none() {
+            self.timer.endpoint_known(now);
+        }
+        self.notices.roamed = false;
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Every index by which the peer may address this tunnel.
+    pub(crate) fn indices(&self) -> [Option<Index>; 4] {
+        let [previous, current, next] = self.slots.indices();
+        [previous, current, next, self.initiator.as_ref().map(|initiator| initiator.local())]
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.timer.deadline()
+    }
+
+    pub(crate) fn initiate(&mut self, now: Time) -> Result<(), PeerError> {
+        if self.endpoint.is_none() {
+            return Err(PeerError::NoEndpoint);
+        }
+        self.begin(now, true);
+        Ok(())
+    }
+
+    fn begin(&mut self, now: Time, afresh: bool) {
+        if self.endpoint.is_some() && self.timer.begin(now, afresh) {
+            self.wants_initiation = true;
+        }
+    }
+
+    // Packets of the user.
+
+    /// Seals the packet in place, with its header in front and padding and tag behind.
+    pub(crate) fn seal(
+        &mut self,
+        now: Time,
+        buf: &mut [u8],
+        packet: Range<usize>,
+        mtu: usize,
+    ) -> Result<Sealed, SealError> {
+        let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
+        let frame = frame(buf.len(), &packet, mtu)?;
+        let Some(session) = self.slots.sending(now) else {
+            self.lapse();
+            self.begin(now, true);
+            return Ok(Sealed::Held);
+        };
+        buf[packet.end..frame.end - TAG_LEN].fill(0);
+        match session.seal(&mut buf[frame.clone()]) {
+            Ok(counter) => {
+                self.wants_keepalive = false;
+                self.timer.data_sent(now);
+                if self.timer.renews_on_send(now, counter) {
+                    self.begin(now, false);
+                }
+                Ok(Sealed::Send(frame, to))
+            }
+            Err(SealFailure::TooLong | SealFailure::Exhausted) => Err(SealError::TooLong),
+        }
+    }
+
+    /// Opens in place the ciphertext and tag that follow the header of a data message.
+    pub(crate) fn open(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        header: DataHeader,
+        sealed: &mut [u8],
+    ) -> Result<Opened, Discard> {
+        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
+        if session.is_expired(now) {
+            return Err(Discard::SessionExpired);
+        }
+        let len = session.open(header.counter, sealed).map_err(|error| match error {
+            OpenError::BadTag => Discard::BadTag,
+            OpenError::Replay => Discard::Replay,
+            OpenError::Limit => Discard::SessionExpired,
+        })?;
+
+        let confirmed = self.slots.awaits_confirmation(header.receiver);
+        if confirmed {
+            self.slots.confirm();
+            self.rise();
+        }
+        self.hear(now, from);
+        if len > 0 {
+            self.timer.data_received(now);
+        }
+        if self.timer.renews_on_receipt(now) {
+            self.begin(now, false);
+        }
+        Ok(Opened { len, confirmed })
+    }
+
+    // Handshake messages received.
+
+    pub(crate) fn accept_initiation(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        claimed: Claimed,
+    ) -> Result<(), Discard> {
+        let authenticated = claimed.authenticate(&self.remote).map_err(|_| Discard::BadTag)?;
+        self.history.accept(authenticated.timestamp(), now)?;
+        self.answer = Some(Box::new(authenticated));
+        self.hear(now, from);
+        Ok(())
+    }
+
+    pub(crate) fn accept_response(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        identity: &Identity,
+        response: &Response,
+    ) -> Result<(), Discard> {
+        let initiator = self
+            .initiator
+            .as_ref()
+            .filter(|initiator| initiator.local() == response.receiver)
+            .ok_or(Discard::UnknownIndex)?;
+        let keys =
+            initiator.finish(identity, &self.remote, response).map_err(|_| Discard::BadTag)?;
+        self.slots.install_initiated(self.session(Role::Initiator, now, &keys));
+        self.timer.session_derived(now);
+        self.rise();
+        self.hear(now, from);
+        // The responder may not send before it has received on the session.
+        self.wants_keepalive = true;
+        Ok(())
+    }
+
+    pub(crate) fn accept_cookie(&mut self, now: Time, reply: &CookieReply) -> Result<(), Discard> {
+        self.cookies.accept(now, &self.remote.public(), reply).map_err(|_| Discard::BadCookie)
+    }
+
+    fn session(&self, role: Role, born: Time, keys: &SessionKeys) -> Session<A> {
+        Session::new(role, born, (keys.local, keys.remote), &keys.send, &keys.receive)
+    }
+
+    /// Something authenticated has come from the peer.
+    fn hear(&mut self, now: Time, from: SocketAddr) {
+        self.timer.authenticated_received(now);
+        if self.endpoint != Some(from) {
+            self.endpoint = Some(from);
+            self.notices.roamed = true;
+        }
+    }
+
+    /// There is a session to send on, so handshakes under way have no use.
+    fn rise(&mut self) {
+        if let Some(session) = self.slots.current() {
+            self.timer.session_confirmed(session.role(), session.born());
+        }
+        self.initiator = None;
+        self.wants_initiation = false;
+        if !self.up {
+            self.up = true;
+            self.notices.up = true;
+        }
+    }
+
+    /// There is no session to send on.
+    fn lapse(&mut self) {
+        self.timer.session_lapsed();
+        if self.up {
+            self.up = false;
+            self.notices.up = false;
+            self.notices.down = true;
+        }
+    }
+
+    // Time.
+
+    pub(crate) fn handle_timeout(&mut self, now: Time) {
+        while let Some(due) = self.timer.poll_due(now) {
+            match due {
+                Due::Wipe => {
+                    self.lapse();
+                    self.slots.wipe();
+                    self.initiator = None;
+                    self.answer = None;
+                    self.wants_keepalive = false;
+                }
+                Due::Expire => self.lapse(),
+                Due::GiveUp => {
+                    self.initiator = None;
+                    self.wants_initiation = false;
+                    self.notices.gave_up = true;
+                }
+                Due::Initiate => self.wants_initiation = true,
+                Due::Renew => self.begin(now, false),
+                Due::Keepalive => self.wants_keepalive = self.slots.sending(now).is_some(),
+                Due::PersistentKeepalive => {
+                    if self.slots.sending(now).is_some() {
+                        self.wants_keepalive = true;
+                    } else {
+                        self.begin(now, false);
+                    }
+                }
+            }
+        }
+    }
+
+    // Output.
+
+    /// The message to be encoded next.
+    pub(crate) fn output(&self) -> Option<Output> {
+        if self.answer.is_some() {
+            Some(Output::Response)
+        } else if self.wants_initiation {
+            Some(Output::Initiation)
+        } else if self.wants_keepalive {
+            Some(Output::Keepalive)
+        } else {
+            None
+        }
+    }
+
+    /// Encodes the response; returns its length and destination.
+    pub(crate) fn send_response(
+        &mut self,
+        now: Time,
+        supplies: Supplies<'_>,
+        out: &mut [u8; RESPONSE_LEN],
+    ) -> Option<SocketAddr> {
+        let authenticated = self.answer.take()?;
+        let to = self.endpoint?;
+        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
+        let (keys, message) =
+            authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;
+        message.emit(out);
+        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
+        self.cookies.sent(mac1);
+        self.slots.install_responded(self.session(Role::Responder, now, &keys));
+        self.timer.session_derived(now);
+        self.timer.handshake_sent(now, supplies.rng.draw_below(MAX_JITTER));
+        self.wants_initiation = false;
+        Some(to)
+    }
+
+    pub(crate) fn send_initiation(
+        &mut self,
+        now: Time,
+        supplies: Supplies<'_>,
+        out: &mut [u8; INITIATION_LEN],
+    ) -> Option<SocketAddr> {
+        self.wants_initiation = false;
+        let to = self.endpoint?;
+        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
+        let stamp = self.history.stamp(supplies.since_epoch);
+        let (initiator, message) =
+            Initiator::start(supplies.identity, &self.remote, ephemeral, supplies.index, &stamp)
+                .ok()?;
+        message.emit(out);
+        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
+        self.cookies.sent(mac1);
+        self.initiator = Some(Box::new(initiator));
+        self.timer.handshake_sent(now, supplies.rng.draw_below(MAX_JITTER));
+        Some(to)
+    }
+
+    pub(crate) fn send_keepalive(
+        &mut self,
+        now: Time,
+        out: &mut [u8; DATA_OVERHEAD],
+    ) -> Option<SocketAddr> {
+        self.wants_keepalive = false;
+        let to = self.endpoint?;
+        self.slots.sending(now)?.seal(out).ok()?;
+        self.timer.keepalive_sent(now);
+        Some(to)
+    }
+
+    pub(crate) fn has_notice(&self) -> bool {
+        let Notices { down, up, gave_up, roamed } = self.notices;
+        down || up || gave_up || roamed
+    }
+
+    pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
+        use core::mem::take;
+        if take(&mut self.notices.down) {
+            Some(Notice::Down)
+        } else if take(&mut self.notices.gave_up) {
+            Some(Notice::GaveUp)
+        } else if take(&mut self.notices.up) {
+            Some(Notice::Up)
+        } else if take(&mut self.notices.roamed) {
+            self.endpoint.map(Notice::Roamed)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where the message that carries the packet lies in the buffer.
+fn frame(have: usize, packet: &Range<usize>, mtu: usize) -> Result<Range<usize>, SealError> {
+    let padded = packet.len().max(mtu.min(packet.len().next_multiple_of(PADDING)));
+    if padded > MAX_MESSAGE_LEN - DATA_OVERHEAD {
+        return Err(SealError::TooLong);
+    }
+    let behind = padded - packet.len() + TAG_LEN;
+    if packet.start < DATA_HEADER_LEN {
+        return Err(SealError::Headroom { need: DATA_HEADER_LEN, have: packet.start });
+    }
+    if have - packet.end < behind {
+        return Err(SealError::Tailroom { need: behind, have: have - packet.end });
+    }
+    Ok(packet.start - DATA_HEADER_LEN..packet.end + behind)
+}

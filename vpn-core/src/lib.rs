@@ -1,4 +1,74 @@
-//! A WireGuard-compatible tunnel device without I/O.
+//! A WireGuard-compatible tunnel device without I/O: many peers, one key, in place.
+//!
+//! It has no socket, no clock, no threads and no random source: datagrams, time and one seed are
+//! arguments, so that the same inputs give the same bytes. It neither configures interfaces or
+//! routes of the operating system nor keeps packets that wait for a session, and it does not yet
+//! answer handshakes with cookies when under load.
+//!
+//! A caller meets, in this order:
+//!
+//! 1. [`SecretKey`], [`PublicKey`], [`PresharedKey`] and [`Seed`], from which a [`Device`] and its
+//!    peers ([`DeviceConfig`], [`PeerConfig`]) are made;
+//! 2. [`Device::seal`] for each packet to be sent ([`Outbound`]) and [`Device::open`] for each
+//!    datagram received ([`Inbound`], or a [`Discard`]);
+//! 3. [`Device::poll_transmit`] and [`Device::poll_event`] for what the device has to say by
+//!    itself ([`Transmit`], [`Event`]);
+//! 4. [`Device::poll_timeout`] and [`Device::handle_timeout`] for when to call it again.
+//!
+//! # Examples
+//!
+//! Two devices in one process; the embedder would carry the datagrams over a UDP socket.
+//!
+//! ```rust
+//! use vpn_core::{
+//!     CONTROL_LEN, Device, DeviceConfig, Event, HEADROOM, Inbound, Outbound, PeerConfig, SecretKey,
+//!     Seed, TAILROOM, Time, Unix,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Real keys and seeds come from the system's random source.
+//! let (alice_key, bob_key) = (SecretKey::from_bytes([1; 32]), SecretKey::from_bytes([2; 32]));
+//! let (alice_seed, bob_seed) = (Seed::from_bytes([3; 32]), Seed::from_bytes([4; 32]));
+//! let (alice_at, bob_at) = ("192.0.2.1:51820".parse()?, "192.0.2.2:51820".parse()?);
+//! let (now, wall) = (Time::from_nanos(0), Unix { secs: 1_800_000_000, nanos: 0 });
+//!
+//! let mut alice = Device::new(DeviceConfig::new(alice_key), alice_seed, now, wall);
+//! let mut bob = Device::new(DeviceConfig::new(bob_key), bob_seed, now, wall);
+//! let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
+//! let to_alice = bob.add_peer(PeerConfig::new(alice.public_key()))?;
+//! alice.allow(to_bob, "10.0.0.2/32".parse()?)?;
+//! bob.allow(to_alice, "10.0.0.1/32".parse()?)?;
+//!
+//! // An IPv4 packet from 10.0.0.1 to 10.0.0.2, with room around it to be sealed in place.
+//! let mut packet = *b"\x45\0\0\x14\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02";
+//! let mut buf = [0; HEADROOM + 20 + TAILROOM];
+//! let range = HEADROOM..HEADROOM + 20;
+//! buf[range.clone()].copy_from_slice(&packet);
+//!
+//! // There is no session: the packet is held, and the handshake waits to be sent.
+//! assert_eq!(alice.seal(now, &mut buf, range.clone())?, Outbound::Held(to_bob));
+//! let mut out = [0; CONTROL_LEN];
+//! let initiation = alice.poll_transmit(now, &mut out).ok_or("no initiation")?;
+//! bob.open(now, alice_at, initiation.datagram)?;
+//! let response = bob.poll_transmit(now, &mut out).ok_or("no response")?;
+//! alice.open(now, bob_at, response.datagram)?;
+//! assert_eq!(alice.poll_event(), Some(Event::Up(to_bob)));
+//!
+//! // The session is there.
+//! let Outbound::Send(message) = alice.seal(now, &mut buf, range)? else { return Err("held".into()) };
+//! assert_eq!(message.to, bob_at);
+//! assert_eq!(
+//!     bob.open(now, alice_at, message.datagram)?,
+//!     Inbound::Packet { peer: to_alice, packet: &mut packet },
+//! );
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! `std` (default) turns on the standard-library parts of the dependencies. Without it the crate
+//! is `no_std` and needs `alloc`. Nothing here does I/O either way.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -6,16 +76,22 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod crypto;
-mod device;
 mod error;
-mod handshake;
 mod key;
 mod time;
-mod timer;
-mod transport;
-mod tunnel;
+
 mod wire;
+
+mod crypto;
+
+mod handshake;
+mod transport;
+
+mod timer;
+
+mod tunnel;
+
+mod device;
 
 pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
 pub use device::{
@@ -26,3 +102,8 @@ pub use error::{Discard, KeyError, PeerError, SealError};
 pub use ipnet;
 pub use key::{PresharedKey, PublicKey, SecretKey};
 pub use time::{Time, Unix};
+
+/// Runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -52,8 +52,9 @@ pub(crate) struct Timer {
     attempt: Option<Attempt>,
     handshake_sent: Option<Time>,
     session: Option<Current>,
-    /// First data sent since anything authenticated was received.
-    unanswered: Option<Time>,
+    /// When to renew, if nothing authenticated is received: set by the first data sent, with the
+    /// jitter of then, since a deadline must not move back when the jitter is drawn anew.
+    renewal: Option<Time>,
     /// First data received since anything authenticated was sent.
     owed: Option<Owed>,
     /// Last authenticated message in either direction.
@@ -98,7 +99,7 @@ impl Timer {
             attempt: None,
             handshake_sent: None,
             session: None,
-            unanswered: None,
+            renewal: None,
             owed: None,
             traffic: None,
             reachable: now,
@@ -120,7 +121,7 @@ impl Timer {
             Due::Expire => self.session = None,
             Due::GiveUp => self.abandon(),
             Due::Initiate => self.attempt.iter_mut().for_each(|attempt| attempt.next = None),
-            Due::Renew => self.unanswered = None,
+            Due::Renew => self.renewal = None,
             Due::Keepalive => self.owed.iter_mut().for_each(|owed| owed.waiting = false),
             Due::PersistentKeepalive => self.traffic = Some(now),
         }
@@ -136,10 +137,7 @@ impl Timer {
             (Due::Expire, self.session.as_ref().map(|session| session.born + REJECT_AFTER_TIME)),
             (Due::GiveUp, attempt.map(|attempt| attempt.began + REKEY_ATTEMPT_TIME)),
             (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
-            (
-                Due::Renew,
-                self.unanswered.map(|at| at + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter),
-            ),
+            (Due::Renew, self.renewal),
             (Due::Keepalive, owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)),
             (
                 Due::PersistentKeepalive,
@@ -181,7 +179,7 @@ impl Timer {
     }
 
     pub(crate) fn data_sent(&mut self, now: Time) {
-        self.unanswered.get_or_insert(now);
+        self.renewal.get_or_insert(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
         self.authenticated_sent(now);
     }
 
@@ -199,7 +197,7 @@ impl Timer {
     /// Any message that authenticates, except a cookie reply.
     pub(crate) fn authenticated_received(&mut self, now: Time) {
         self.traffic = Some(now);
-        self.unanswered = None;
+        self.renewal = None;
     }
 
     /// A data message that is not a keepalive.

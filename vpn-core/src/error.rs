@@ -78,8 +78,9 @@ pub enum SealError {
 
 /// Why a received datagram was discarded. Anyone can provoke each of these: count it, say nothing.
 ///
-/// Only [`Discard::NotIp`] and [`Discard::SpoofedSource`] come from a peer that proved its key, and
-/// only for these has the peer's state (counters, endpoint, timers) moved on.
+/// A discarded datagram has changed nothing, with two exceptions: [`Discard::NotIp`] and
+/// [`Discard::SpoofedSource`] are about the content of a message that did authenticate, so that the
+/// peer's counters, endpoint and timers have moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 #[non_exhaustive]
 pub enum Discard {

@@ -13,7 +13,7 @@ use crate::handshake::{
 use crate::key::{PublicKey, SecretKey};
 use crate::time::Time;
 use crate::timer::{Due, MAX_JITTER, Timer};
-use crate::transport::{OpenError, Role, SealFailure, Session, Slots};
+use crate::transport::{OpenError, Role, Session, Slots};
 use crate::wire::{
     CookieReply, DATA_HEADER_LEN, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN,
     Response, TAG_LEN,
@@ -213,17 +213,13 @@ impl<A: Aead> Tunnel<A> {
             return Ok(Sealed::Held);
         };
         buf[packet.end..frame.end - TAG_LEN].fill(0);
-        match session.seal(&mut buf[frame.clone()]) {
-            Ok(counter) => {
-                self.wants_keepalive = false;
-                self.timer.data_sent(now);
-                if self.timer.renews_on_send(now, counter) {
-                    self.begin(now, false);
-                }
-                Ok(Sealed::Send(frame, to))
-            }
-            Err(SealFailure::TooLong | SealFailure::Exhausted) => Err(SealError::TooLong),
+        let counter = session.seal(&mut buf[frame.clone()]).ok_or(SealError::TooLong)?;
+        self.wants_keepalive = false;
+        self.timer.data_sent(now);
+        if self.timer.renews_on_send(now, counter) {
+            self.begin(now, false);
         }
+        Ok(Sealed::Send(frame, to))
     }
 
     /// Opens in place the ciphertext and tag that follow the header of a data message.
@@ -434,8 +430,11 @@ impl<A: Aead> Tunnel<A> {
     ) -> Option<SocketAddr> {
         self.wants_keepalive = false;
         let to = self.endpoint?;
-        self.slots.sending(now)?.seal(out).ok()?;
+        let counter = self.slots.sending(now)?.seal(out)?;
         self.timer.keepalive_sent(now);
+        if self.timer.renews_on_send(now, counter) {
+            self.begin(now, false);
+        }
         Some(to)
     }
 

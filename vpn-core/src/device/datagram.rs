@@ -46,7 +46,8 @@ pub enum Inbound<'b> {
 pub enum Event {
     /// There is a session to send on: packets held for the peer can be sealed.
     Up(PeerId),
-    /// The last session reached its greatest age (180 s) without being renewed.
+    /// There is no session to send on any more: the last one reached its greatest age (180 s) or
+    /// its last counter without being renewed.
     Down(PeerId),
     /// The peer's messages came from this address, to which all are sent from here on.
     Roamed(PeerId, SocketAddr),

@@ -190,7 +190,7 @@ impl<A: Aead> Device<A> {
         Ok(peer.tunnel.endpoint())
     }
 
-    /// Whether there is a session to send to the peer, as of the last event.
+    /// Whether there is a session to send to the peer, as of the last call.
     ///
     /// # Errors
     ///
@@ -470,14 +470,8 @@ impl<A: Aead> Device<A> {
     /// Queues a peer whose tunnel has something to send or to tell, and notes its deadline.
     fn refresh(&mut self, id: PeerId) {
         let Some(peer) = self.peers.get_mut(id) else { return };
-        if !peer.ready && peer.tunnel.output().is_some() {
-            peer.ready = true;
-            self.ready.push_back(id);
-        }
-        if !peer.noticed && peer.tunnel.has_notice() {
-            peer.noticed = true;
-            self.noticed.push_back(id);
-        }
+        enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.output().is_some());
+        enqueue(&mut self.noticed, id, &mut peer.noticed, peer.tunnel.has_notice());
         self.schedule.set(id.slot as usize, peer.tunnel.deadline());
     }
 
@@ -487,4 +481,15 @@ impl<A: Aead> Device<A> {
             self.indices.update(id, &mut peer.indices, peer.tunnel.indices());
         }
     }
+}
+
+/// Makes a peer wait in a queue, or withdraws it: seldom, as when a packet has taken the place of a
+/// keepalive that waited.
+fn enqueue(queue: &mut VecDeque<PeerId>, id: PeerId, waiting: &mut bool, waits: bool) {
+    match (*waiting, waits) {
+        (false, true) => queue.push_back(id),
+        (true, false) => queue.retain(|other| *other != id),
+        (false, false) | (true, true) => {}
+    }
+    *waiting = waits;
 }

@@ -4,7 +4,7 @@ mod replay;
 mod session;
 mod slot;
 
-pub(crate) use session::{OpenError, Role, SealFailure, Session};
+pub(crate) use session::{OpenError, Role, Session};
 pub(crate) use slot::Slots;
 
 /// A session is not used at a greater age (paper, section 6.1).

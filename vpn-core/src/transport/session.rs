@@ -4,7 +4,7 @@ use super::REJECT_AFTER_TIME;
 use super::replay::Window;
 use crate::crypto::{Aead, Key};
 use crate::time::Time;
-use crate::wire::{DATA_HEADER_LEN, DATA_OVERHEAD, DataHeader, Index};
+use crate::wire::{DATA_HEADER_LEN, DataHeader, Index};
 
 /// No message carries this counter or a greater one (paper, section 6.1).
 const REJECT_AFTER_MESSAGES: u64 = u64::MAX - (1 << 13);
@@ -14,15 +14,6 @@ const REJECT_AFTER_MESSAGES: u64 = u64::MAX - (1 << 13);
 pub(crate) enum Role {
     Initiator,
     Responder,
-}
-
-/// Why a message was not sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SealFailure {
-    /// All counters are used up.
-    Exhausted,
-    /// The cipher takes no message as long.
-    TooLong,
 }
 
 /// Why a message was not opened.
@@ -81,8 +72,9 @@ impl<A: Aead> Session<A> {
 
     /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.
     ///
-    /// Returns the counter that the message carries.
-    pub(crate) fn seal(&mut self, message: &mut [u8]) -> Result<u64, SealFailure> {
+    /// Returns the counter that the message carries; `None` if all counters are used up or the
+    /// cipher takes no message as long.
+    pub(crate) fn seal(&mut self, message: &mut [u8]) -> Option<u64> {
         self.sealer.seal(message)
     }
 
@@ -111,22 +103,18 @@ struct Sealer<A> {
 }
 
 impl<A: Aead> Sealer<A> {
-    fn seal(&mut self, message: &mut [u8]) -> Result<u64, SealFailure> {
+    fn seal(&mut self, message: &mut [u8]) -> Option<u64> {
         let counter = self.counter;
         if counter >= REJECT_AFTER_MESSAGES {
-            return Err(SealFailure::Exhausted);
+            return None;
         }
-        if message.len() < DATA_OVERHEAD {
-            return Err(SealFailure::TooLong);
-        }
-        let (header, sealed) =
-            message.split_first_chunk_mut::<DATA_HEADER_LEN>().ok_or(SealFailure::TooLong)?;
-        let (text, tag) = sealed.split_last_chunk_mut().ok_or(SealFailure::TooLong)?;
+        let (header, sealed) = message.split_first_chunk_mut::<DATA_HEADER_LEN>()?;
+        let (text, tag) = sealed.split_last_chunk_mut()?;
         // Used up before the cipher sees it: a failure may skip a counter, never repeat one.
         self.counter += 1;
-        *tag = self.cipher.seal(counter, text).map_err(|_| SealFailure::TooLong)?;
+        *tag = self.cipher.seal(counter, text).ok()?;
         DataHeader { receiver: self.remote, counter }.emit(header);
-        Ok(counter)
+        Some(counter)
     }
 }
 
@@ -172,8 +160,8 @@ mod tests {
         session.sealer.counter = u64::from(u32::MAX);
         let mut message = [0; 48];
 
-        assert_eq!(session.seal(&mut message), Ok(0xffff_ffff));
-        assert_eq!(session.seal(&mut message), Ok(0x1_0000_0000));
+        assert_eq!(session.seal(&mut message), Some(0xffff_ffff));
+        assert_eq!(session.seal(&mut message), Some(0x1_0000_0000));
         assert_eq!(counter_of(&mut message), 0x1_0000_0000);
     }
 
@@ -184,24 +172,16 @@ mod tests {
         let mut message = [0; 48];
 
         assert!(session.can_send(Time::default()));
-        assert_eq!(session.seal(&mut message), Ok(LIMIT - 1));
+        assert_eq!(session.seal(&mut message), Some(LIMIT - 1));
         assert!(!session.can_send(Time::default()));
-        assert_eq!(session.seal(&mut message), Err(SealFailure::Exhausted));
+        assert_eq!(session.seal(&mut message), None);
     }
 
     #[test]
     fn receiving_stops_at_the_message_limit() {
         let mut session = session();
-        let mut sealed = [0; 16];
-        sealed = session
-            .opener
-            .cipher
-            .seal(LIMIT, &mut [])
-            .map(|tag| {
-                sealed = tag;
-                sealed
-            })
-            .unwrap();
+
+        let mut sealed = session.opener.cipher.seal(LIMIT, &mut []).unwrap();
         assert_eq!(session.open(LIMIT, &mut sealed), Err(OpenError::Limit));
 
         let mut sealed = session.opener.cipher.seal(LIMIT - 1, &mut []).unwrap();

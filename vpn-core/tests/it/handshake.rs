@@ -73,6 +73,8 @@ fn a_packet_of_the_initiator_confirms_the_session_in_place_of_a_keepalive() {
 
     let datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
 
+    world.nodes[ALICE].device.poll_event().unwrap();
+    assert!(world.nodes[ALICE].device.poll_timeout().is_some_and(|at| at > world.now));
     assert_eq!(world.poll(ALICE), None);
     world.deliver(BOB, &datagram).unwrap();
     assert!(world.is_up(BOB));

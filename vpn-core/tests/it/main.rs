@@ -1,4 +1,5 @@
 //! The device through its public API: two of them, a virtual clock and a faulty wire.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail by panicking")]
 
 mod data;
 mod determinism;

@@ -1,5 +1,6 @@
 use vpn_core::{
-    CONTROL_LEN, Discard, Event, PeerConfig, PeerError, PublicKey, SealError, SecretKey, Time,
+    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, DeviceConfig, Discard, Event,
+    PeerConfig, PeerError, PublicKey, SealError, SecretKey, Seed, Time, Unix,
 };
 
 use crate::world::{ALICE, BOB, World, address, device, millis, packet, secs};
@@ -180,4 +181,51 @@ fn packets_go_to_the_peer_that_their_destination_routes_to() {
     assert_eq!(routed([10, 9, 9, 9]), peers[0]);
     assert_eq!(routed([10, 0, 0, 9]), peers[1]);
     assert_eq!(routed([10, 0, 0, 2]), peers[2]);
+}
+
+/// Another implementation of the same cipher.
+#[derive(Debug)]
+struct Other(ChaCha20Poly1305);
+
+impl Aead for Other {
+    fn new(key: &[u8; 32]) -> Self {
+        Self(Aead::new(key))
+    }
+
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+        self.0.seal(counter, text)
+    }
+
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+        self.0.open(counter, text, tag)
+    }
+}
+
+#[test]
+fn cipher_is_chosen_by_type() {
+    let now = Time::default();
+    let mut alice = Device::<Other>::with_cipher(
+        DeviceConfig::new(SecretKey::from_bytes([1; 32])),
+        Seed::from_bytes([2; 32]),
+        now,
+        Unix { secs: 1_800_000_000, nanos: 0 },
+    );
+    let mut bob = device(BOB);
+    let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
+    let to_alice = bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+
+    alice.initiate(now, to_bob).unwrap();
+    let mut out = [0; CONTROL_LEN];
+    bob.open(now, address(ALICE), alice.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
+    alice.open(now, address(BOB), bob.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
+    bob.open(now, address(ALICE), alice.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
+
+    assert_eq!(bob.is_up(to_alice), Ok(true));
+}
+
+#[test]
+fn device_may_move_between_threads() {
+    fn moves<T: Send + Sync>() {}
+
+    moves::<Device>();
 }

@@ -128,6 +128,16 @@ fn initiator_renews_when_it_sends_at_120_seconds() {
 }
 
 #[test]
+fn initiator_renews_when_it_sends_a_persistent_keepalive_at_120_seconds() {
+    let mut world = World::with(Setup { alice_keepalive: Some(secs(25)), ..Setup::default() });
+    world.run_for(secs(600));
+
+    // Keepalives at 25, 50, 75, 100 and 125 s: the last of each session renews it.
+    assert_eq!(world.initiations(ALICE).len(), 5);
+    assert_eq!(world.nodes[ALICE].events.len(), 1, "the session never lapsed");
+}
+
+#[test]
 fn initiator_renews_when_it_receives_at_165_seconds() {
     let mut world = World::connected();
     let born = world.initiations(ALICE)[0];

@@ -310,13 +310,14 @@ impl<A: Aead> Device<A> {
             if peer.noticed {
                 self.noticed.push_front(id);
             }
-            if let Some(notice) = notice {
-                return Some(match notice {
-                    Notice::Up => Event::Up(id),
-                    Notice::Down => Event::Down(id),
-                    Notice::GaveUp => Event::GaveUp(id),
-                    Notice::Roamed(to) => Event::Roamed(id, to),
-                });
+            match notice {
+                Some(Notice::Up) => return Some(Event::Up(id)),
+                Some(Notice::Down) => return Some(Event::Down(id)),
+                Some(Notice::GaveUp) => return Some(Event::GaveUp(id)),
+                Some(Notice::Roamed) => {
+                    return peer.tunnel.endpoint().map(|to| Event::Roamed(id, to));
+                }
+                None => {}
             }
         }
         self.strangers.pop_front().map(Event::UnknownInitiator)

@@ -1,11 +1,15 @@
 //! One peer: joins handshake, transport and timer, and knows where the peer is.
 
+mod frame;
+mod history;
+mod notice;
+
 use alloc::boxed::Box;
 use core::net::SocketAddr;
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::crypto::{Aead, Drbg, Tai64n, stamp_macs};
+use crate::crypto::{Aead, Drbg, stamp_macs};
 use crate::error::{Discard, PeerError, SealError};
 use crate::handshake::{
     Authenticated, Claimed, CookieJar, Identity, Initiator, Remote, SessionKeys,
@@ -15,16 +19,14 @@ use crate::time::Time;
 use crate::timer::{Due, MAX_JITTER, Timer};
 use crate::transport::{OpenError, Role, Session, Slots};
 use crate::wire::{
-    CookieReply, DATA_HEADER_LEN, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN,
-    Response, TAG_LEN,
+    CookieReply, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response, TAG_LEN,
 };
 
-/// The least time between two initiations of one peer that are accepted.
-const INITIATION_INTERVAL: Duration = Duration::from_millis(20);
-/// Plaintexts are padded to multiples of this (paper, section 5.4.6).
-const PADDING: usize = 16;
-/// The greatest length of a message: what a datagram's 16-bit length can state.
-const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
+pub(crate) use notice::Notice;
+
+use frame::frame;
+use history::History;
+use notice::Notices;
 
 /// What became of a packet to be sent.
 #[derive(Debug)]
@@ -62,23 +64,6 @@ pub(crate) struct Supplies<'a> {
     pub(crate) index: Index,
 }
 
-/// What the user is to be told; of repeated changes, the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
-    Up,
-    Down,
-    GaveUp,
-    Roamed(SocketAddr),
-}
-
-#[derive(Debug, Default)]
-struct Notices {
-    down: bool,
-    up: bool,
-    gave_up: bool,
-    roamed: bool,
-}
-
 #[derive(Debug)]
 pub(crate) struct Tunnel<A> {
     remote: Remote,
@@ -95,38 +80,6 @@ pub(crate) struct Tunnel<A> {
     history: History,
     cookies: CookieJar,
     notices: Notices,
-}
-
-/// What outlives each handshake, so that none can be replayed.
-#[derive(Debug, Default)]
-struct History {
-    /// Greatest timestamp received.
-    received: Option<Tai64n>,
-    received_at: Option<Time>,
-    /// Last timestamp sent.
-    sent: Option<Tai64n>,
-}
-
-impl History {
-    /// Judges an authenticated initiation, and remembers it if it is accepted.
-    fn accept(&mut self, timestamp: Tai64n, now: Time) -> Result<(), Discard> {
-        if self.received.is_some_and(|greatest| timestamp <= greatest) {
-            return Err(Discard::StaleTimestamp);
-        }
-        if self.received_at.is_some_and(|at| now.since(at) < INITIATION_INTERVAL) {
-            return Err(Discard::RateLimited);
-        }
-        self.received = Some(timestamp);
-        self.received_at = Some(now);
-        Ok(())
-    }
-
-    /// The timestamp of an initiation to be sent.
-    fn stamp(&mut self, since_epoch: Duration) -> Tai64n {
-        let stamp = Tai64n::ratcheted(since_epoch, self.sent);
-        self.sent = Some(stamp);
-        stamp
-    }
 }
 
 impl<A: Aead> Tunnel<A> {
@@ -164,7 +117,7 @@ impl<A: Aead> Tunnel<A> {
         if self.endpoint.replace(endpoint).is_none() {
             self.timer.endpoint_known(now);
         }
-        self.notices.roamed = false;
+        self.notices.forget_roaming();
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -306,7 +259,7 @@ impl<A: Aead> Tunnel<A> {
         self.timer.authenticated_received(now);
         if self.endpoint != Some(from) {
             self.endpoint = Some(from);
-            self.notices.roamed = true;
+            self.notices.add(Notice::Roamed);
         }
     }
 
@@ -319,7 +272,7 @@ impl<A: Aead> Tunnel<A> {
         self.wants_initiation = false;
         if !self.up {
             self.up = true;
-            self.notices.up = true;
+            self.notices.add(Notice::Up);
         }
     }
 
@@ -328,8 +281,7 @@ impl<A: Aead> Tunnel<A> {
         self.timer.session_lapsed();
         if self.up {
             self.up = false;
-            self.notices.up = false;
-            self.notices.down = true;
+            self.notices.add(Notice::Down);
         }
     }
 
@@ -349,7 +301,7 @@ impl<A: Aead> Tunnel<A> {
                 Due::GiveUp => {
                     self.initiator = None;
                     self.wants_initiation = false;
-                    self.notices.gave_up = true;
+                    self.notices.add(Notice::GaveUp);
                 }
                 Due::Initiate => self.wants_initiation = true,
                 Due::Renew => self.begin(now, false),
@@ -439,38 +391,10 @@ impl<A: Aead> Tunnel<A> {
     }
 
     pub(crate) fn has_notice(&self) -> bool {
-        let Notices { down, up, gave_up, roamed } = self.notices;
-        down || up || gave_up || roamed
+        !self.notices.is_empty()
     }
 
     pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
-        use core::mem::take;
-        if take(&mut self.notices.down) {
-            Some(Notice::Down)
-        } else if take(&mut self.notices.gave_up) {
-            Some(Notice::GaveUp)
-        } else if take(&mut self.notices.up) {
-            Some(Notice::Up)
-        } else if take(&mut self.notices.roamed) {
-            self.endpoint.map(Notice::Roamed)
-        } else {
-            None
-        }
+        self.notices.poll()
     }
-}
-
-/// Where the message that carries the packet lies in the buffer.
-fn frame(have: usize, packet: &Range<usize>, mtu: usize) -> Result<Range<usize>, SealError> {
-    let padded = packet.len().max(mtu.min(packet.len().next_multiple_of(PADDING)));
-    if padded > MAX_MESSAGE_LEN - DATA_OVERHEAD {
-        return Err(SealError::TooLong);
-    }
-    let behind = padded - packet.len() + TAG_LEN;
-    if packet.start < DATA_HEADER_LEN {
-        return Err(SealError::Headroom { need: DATA_HEADER_LEN, have: packet.start });
-    }
-    if have - packet.end < behind {
-        return Err(SealError::Tailroom { need: behind, have: have - packet.end });
-    }
-    Ok(packet.start - DATA_HEADER_LEN..packet.end + behind)
 }

@@ -1,0 +1,83 @@
+use core::mem::take;
+
+/// What the user is to be told about a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    Up,
+    Down,
+    GaveUp,
+    Roamed,
+}
+
+/// What the user was not told yet. Of repeated changes the last is kept, so this does not grow.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    down: bool,
+    gave_up: bool,
+    up: bool,
+    roamed: bool,
+}
+
+impl Notices {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { down, gave_up, up, roamed } = *self;
+        !(down || gave_up || up || roamed)
+    }
+
+    pub(super) fn add(&mut self, notice: Notice) {
+        match notice {
+            Notice::Up => self.up = true,
+            Notice::Down => {
+                self.up = false;
+                self.down = true;
+            }
+            Notice::GaveUp => self.gave_up = true,
+            Notice::Roamed => self.roamed = true,
+        }
+    }
+
+    /// The endpoint is the user's own choice again.
+    pub(super) fn forget_roaming(&mut self) {
+        self.roamed = false;
+    }
+
+    /// Takes one; what ends comes before what begins, so that the last told is what holds.
+    pub(super) fn poll(&mut self) -> Option<Notice> {
+        if take(&mut self.down) {
+            Some(Notice::Down)
+        } else if take(&mut self.gave_up) {
+            Some(Notice::GaveUp)
+        } else if take(&mut self.up) {
+            Some(Notice::Up)
+        } else if take(&mut self.roamed) {
+            Some(Notice::Roamed)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(notices: &[Notice]) -> [Option<Notice>; 3] {
+        let mut queue = Notices::default();
+        for notice in notices {
+            queue.add(*notice);
+        }
+        let told = core::array::from_fn(|_| queue.poll());
+        assert!(queue.is_empty());
+        told
+    }
+
+    #[test]
+    fn the_last_told_is_what_holds() {
+        use Notice::{Down, GaveUp, Roamed, Up};
+
+        assert_eq!(told(&[Up, Down]), [Some(Down), None, None]);
+        assert_eq!(told(&[Down, Up]), [Some(Down), Some(Up), None]);
+        assert_eq!(told(&[Up, Down, Up, Down, Up]), [Some(Down), Some(Up), None]);
+        assert_eq!(told(&[GaveUp, Up, Roamed, Roamed]), [Some(GaveUp), Some(Up), Some(Roamed)]);
+    }
+}

@@ -90,6 +90,22 @@ fn plaintext_is_padded_to_sixteen_bytes_but_never_beyond_the_mtu() {
 }
 
 #[test]
+fn padding_is_zero_whatever_the_buffer_held() {
+    let mut world = World::connected();
+    let now = world.now;
+    let mut buf = [0xee; 128];
+    buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
+    let sealed = world.nodes[ALICE].device.seal(now, &mut buf, 16..56).unwrap();
+    let Outbound::Send(transmit) = sealed else { panic!("held") };
+    let datagram = transmit.datagram;
+
+    world.nodes[BOB].device.open(now, address(ALICE), datagram).unwrap();
+
+    // What was opened in place: header, packet, padding.
+    assert_eq!(datagram[16 + 40..16 + 48], [0; 8]);
+}
+
+#[test]
 fn counters_are_consecutive_and_little_endian() {
     let mut world = World::connected();
     // The keepalive that confirmed the session had the counter 0.

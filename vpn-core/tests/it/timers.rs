@@ -105,6 +105,21 @@ fn response_sent_delays_an_initiation_as_much() {
 }
 
 #[test]
+fn response_takes_the_place_of_an_initiation_that_waits() {
+    let mut world = World::new();
+    world.initiate(ALICE);
+    let initiation = world.trace[0].2.clone();
+    let (now, peer) = (world.now, world.nodes[BOB].peer);
+    world.nodes[BOB].device.initiate(now, peer).unwrap();
+
+    world.deliver(BOB, &initiation).unwrap();
+
+    assert_eq!(world.poll(BOB).map(|response| response[0]), Some(2));
+    assert_eq!(world.poll(BOB), None);
+    assert!(world.nodes[BOB].device.poll_timeout().is_some_and(|at| at >= now + secs(5)));
+}
+
+#[test]
 fn initiator_renews_when_it_sends_at_120_seconds() {
     let mut world = World::connected();
     let born = world.initiations(ALICE)[0];
@@ -151,6 +166,19 @@ fn initiator_renews_when_it_receives_at_165_seconds() {
     world.run_for(millis(1));
 
     assert_eq!(world.initiations(ALICE).len(), 2);
+}
+
+#[test]
+fn responder_does_not_renew_when_it_receives() {
+    let mut world = World::connected();
+    let born = world.initiations(ALICE)[0];
+    world.run_until(born + secs(170));
+    let datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+
+    world.deliver(BOB, &datagram).unwrap();
+    world.drain(BOB);
+
+    assert_eq!(world.initiations(BOB), []);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! It has no socket, no clock, no threads and no random source: datagrams, time and one seed are
 //! arguments, so that the same inputs give the same bytes. It neither configures interfaces or
-//! routes of the operating system nor keeps packets that wait for a session, and it hands
-//! out no cookies when under load (it does heed them).
+//! routes of the operating system nor keeps packets that wait for a session, and it hands out no
+//! cookies when under load (it does heed them).
 //!
 //! A caller meets, in this order:
 //!

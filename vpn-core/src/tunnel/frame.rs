@@ -8,7 +8,8 @@ const PADDING: usize = 16;
 /// The greatest length of a message: what a datagram's 16-bit length can state.
 const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
 
-/// Where the message that carries the packet lies in the buffer.
+/// Where in a buffer of `have` bytes the message lies that carries the packet: the packet, which
+/// lies within the buffer, with its header in front and padding and tag behind.
 pub(super) fn frame(
     have: usize,
     packet: &Range<usize>,

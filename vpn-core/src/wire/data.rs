@@ -21,9 +21,8 @@ impl DataHeader {
         if datagram.len() < DATA_OVERHEAD {
             return None;
         }
-        let (mut header, sealed) = datagram
-            .split_at_mut_checked(DATA_HEADER_LEN)
-            .map(|(header, sealed)| (&*header, sealed))?;
+        let (header, sealed) = datagram.split_at_mut_checked(DATA_HEADER_LEN)?;
+        let mut header: &[u8] = header;
         if take(&mut header)? != TYPE.to_le_bytes() {
             return None;
         }

@@ -1,0 +1,165 @@
+//! The story's view of its nodes: what they have told so far, and waiting for them to tell more.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use vpn_core::PublicKey;
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::node::member::Learnt;
+use crate::node::{Handle, News, Summary};
+use crate::web::plan::Origin;
+use crate::web::site::Denial;
+use crate::web::visitor::{Gate, Tally};
+
+/// What the nodes have told.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Which node has a tunnel with whom, since when.
+    pub linked: Vec<(&'static str, PublicKey, Duration)>,
+    /// Which node has learnt of whom from whom, and when.
+    pub learnt: Vec<(&'static str, Learnt, Duration)>,
+    /// Up to which request the visitors of an origin are done, and what they got.
+    pub visited: Vec<(Origin, u32, Tally)>,
+    /// How many requests were logged when the site last was at rest.
+    pub logged: u32,
+    /// The first denied request.
+    pub denial: Option<Denial>,
+    /// Round trips through the tunnel.
+    pub round_trips: Option<Vec<Duration>>,
+    /// Bytes of the large transfer and its time.
+    pub carried: Option<(u64, Duration)>,
+}
+
+impl Facts {
+    /// Returns when a tunnel of `node` with `peer` stood.
+    pub fn linked(&self, node: &str, peer: PublicKey) -> Option<Duration> {
+        let fact = self.linked.iter().find(|(name, key, _)| *name == node && *key == peer);
+        fact.map(|(_, _, at)| *at)
+    }
+
+    /// Returns the newest tally of an origin, if its visitors are done up to `limit`.
+    pub fn tally(&self, origin: Origin, limit: u32) -> Option<Tally> {
+        let done = |fact: &&(Origin, u32, Tally)| fact.0 == origin && fact.1 == limit;
+        self.visited.iter().rev().find(done).map(|(_, _, tally)| *tally)
+    }
+
+    fn add(&mut self, news: News) -> Result<(), &'static str> {
+        match news {
+            News::Linked { node, peer, at } => self.linked.push((node, peer, at)),
+            News::Learnt { node, learnt, at } => self.learnt.push((node, learnt, at)),
+            News::Visited { origin, limit, tally } => self.visited.push((origin, limit, tally)),
+            News::Logged { requests } => self.logged = requests,
+            News::Denied(denial) => self.denial = Some(denial),
+            News::Pinged(round_trips) => self.round_trips = Some(round_trips),
+            News::Carried { bytes, took } => self.carried = Some((bytes, took)),
+            News::Ended { node } => return Err(node),
+        }
+        Ok(())
+    }
+}
+
+/// The nodes that run, and the facts.
+pub struct Watch {
+    /// What the nodes have told.
+    pub facts: Facts,
+    nodes: Vec<Handle>,
+    inbox: Receiver<News>,
+    clock: Clock,
+    patience: Duration,
+    requests: u32,
+    gate: Gate,
+    next_progress: Duration,
+}
+
+impl Watch {
+    /// Returns a watch over `nodes`, which may take as long as `requests` requests need.
+    pub fn new(nodes: Vec<Handle>, inbox: Receiver<News>, clock: Clock, requests: u32) -> Watch {
+        let patience = LEAST_PATIENCE + PATIENCE_PER_REQUEST * requests;
+        let (facts, gate) = (Facts::default(), Gate::default());
+        let next_progress = clock.now() + PROGRESS;
+        Watch { facts, nodes, inbox, clock, patience, requests, gate, next_progress }
+    }
+
+    /// Returns the gate of the visitors.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Returns the node of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Ended`] if it has left.
+    pub fn node(&self, name: &'static str) -> Result<&Handle, Failure> {
+        self.nodes.iter().find(|node| node.name == name).ok_or(Failure::Ended(name))
+    }
+
+    /// Makes a node leave and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// What the node failed with.
+    pub fn leave(&mut self, name: &'static str) -> Result<Summary, Failure> {
+        let index = self.nodes.iter().position(|node| node.name == name);
+        self.nodes.remove(index.ok_or(Failure::Ended(name))?).leave()
+    }
+
+    /// Waits until the facts contain what is wanted; `what` names it for the error.
+    ///
+    /// # Errors
+    ///
+    /// What a node failed with, or [`Failure::Stalled`].
+    pub fn wait<T>(
+        &mut self,
+        what: &'static str,
+        wanted: impl Fn(&Facts) -> Option<T>,
+    ) -> Result<T, Failure> {
+        loop {
+            if let Some(found) = wanted(&self.facts) {
+                return Ok(found);
+            }
+            if self.clock.now() > self.patience {
+                let seconds = self.patience.as_secs();
+                return Err(Failure::Stalled { waited_for: what, seconds });
+            }
+            self.show_progress();
+            let ended = match self.inbox.recv_timeout(TICK) {
+                Ok(news) => self.facts.add(news),
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => Err(what),
+            };
+            if let Err(name) = ended {
+                // A node that has left as it was told to is not among the nodes any more.
+                if self.nodes.iter().any(|node| node.name == name) {
+                    self.leave(name)?;
+                    return Err(Failure::Ended(name));
+                }
+            }
+        }
+    }
+
+    /// Tells somebody who waits at a terminal, now and then, how far the visitors are.
+    fn show_progress(&mut self) {
+        let (now, mut out) = (self.clock.now(), io::stderr());
+        if now >= self.next_progress && out.is_terminal() {
+            self.next_progress = now + PROGRESS;
+            // When nobody reads standard error there is nobody to tell.
+            let _ = writeln!(out, "tour: {} of {} requests", self.gate.answered(), self.requests);
+        }
+    }
+}
+
+/// How long a tour without requests may take.
+const LEAST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What each request adds to that: several times what one needs on a slow machine.
+const PATIENCE_PER_REQUEST: Duration = Duration::from_millis(20);
+
+/// How often the patience is checked at the least.
+const TICK: Duration = Duration::from_millis(200);
+
+/// How often progress is shown; a short tour ends before the first time.
+const PROGRESS: Duration = Duration::from_secs(10);

@@ -46,7 +46,7 @@ impl Facts {
         self.visited.iter().rev().find(done).map(|(_, _, tally)| *tally)
     }
 
-    fn add(&mut self, news: News) -> Result<(), &'static str> {
+    fn add(&mut self, news: News) {
         match news {
             News::Linked { node, peer, at } => self.linked.push((node, peer, at)),
             News::Learnt { node, learnt, at } => self.learnt.push((node, learnt, at)),
@@ -55,9 +55,8 @@ impl Facts {
             News::Denied(denial) => self.denial = Some(denial),
             News::Pinged(round_trips) => self.round_trips = Some(round_trips),
             News::Carried { bytes, took } => self.carried = Some((bytes, took)),
-            News::Ended { node } => return Err(node),
+            News::Ended { .. } => {}
         }
-        Ok(())
     }
 }
 
@@ -126,17 +125,17 @@ impl Watch {
                 return Err(Failure::Stalled { waited_for: what, seconds });
             }
             self.show_progress();
-            let ended = match self.inbox.recv_timeout(TICK) {
-                Ok(news) => self.facts.add(news),
-                Err(RecvTimeoutError::Timeout) => Ok(()),
-                Err(RecvTimeoutError::Disconnected) => Err(what),
-            };
-            if let Err(name) = ended {
-                // A node that has left as it was told to is not among the nodes any more.
-                if self.nodes.iter().any(|node| node.name == name) {
-                    self.leave(name)?;
-                    return Err(Failure::Ended(name));
+            match self.inbox.recv_timeout(TICK) {
+                Ok(News::Ended { node: name }) => {
+                    // A node that has left as it was told to is not among the nodes any more.
+                    if self.nodes.iter().any(|node| node.name == name) {
+                        self.leave(name)?;
+                        return Err(Failure::Ended(name));
+                    }
                 }
+                Ok(news) => self.facts.add(news),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Ended("every node")),
             }
         }
     }
@@ -163,3 +162,71 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// How often progress is shown; a short tour ends before the first time.
 const PROGRESS: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::mpsc::channel;
+
+    use vpn_core::SecretKey;
+
+    use super::*;
+    use crate::node::link::Link;
+    use crate::node::stack::Stack;
+    use crate::node::{Blueprint, Service};
+
+    struct Panics;
+
+    impl Service for Panics {
+        fn poll(&mut self, _: Duration, _: &mut Stack) -> Result<Option<Duration>, Failure> {
+            panic!("on purpose")
+        }
+    }
+
+    struct Fails;
+
+    impl Service for Fails {
+        fn poll(&mut self, _: Duration, _: &mut Stack) -> Result<Option<Duration>, Failure> {
+            Err(Failure::probe("on purpose"))
+        }
+    }
+
+    /// A watch over one node.
+    fn watch() -> Watch {
+        let (clock, (news, inbox)) = (Clock::start(), channel());
+        let link = Link::bind(SecretKey::from_bytes([1; 32]), clock).unwrap();
+        let addresses = vec![Ipv4Addr::new(10, 66, 0, 1)];
+        let blueprint = Blueprint { name: "node", link, addresses, nets: Vec::new() };
+        let node = Handle::start(blueprint, clock, news).unwrap();
+        Watch::new(vec![node], inbox, clock, 1)
+    }
+
+    fn wait(watch: &mut Watch) -> String {
+        watch.wait("nothing", |_| None::<()>).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn panic_of_a_node_is_told() {
+        let mut watch = watch();
+        watch.node("node").unwrap().serve(Panics);
+
+        assert_eq!(wait(&mut watch), "the thread of node panicked");
+    }
+
+    #[test]
+    fn failure_of_a_service_is_told() {
+        let mut watch = watch();
+        watch.node("node").unwrap().serve(Fails);
+
+        assert_eq!(wait(&mut watch), "measurement: on purpose");
+    }
+
+    #[test]
+    fn wait_ends_when_patience_does() {
+        let mut watch = watch();
+        watch.patience = Duration::ZERO;
+
+        assert_eq!(wait(&mut watch), "gave up after 0 s of waiting for nothing");
+        assert!(watch.leave("node").is_ok());
+    }
+}

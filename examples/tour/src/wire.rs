@@ -140,34 +140,55 @@ fn visitors_get_pages_and_refusals_and_the_log_says_so() {
     assert_eq!(stamps.ours_other_width, 0);
 }
 
-#[test]
-fn malformed_request_is_refused_logged_and_closed() {
+/// Sends bytes to a new site, and returns what it answers, how it leaves the connection, and what
+/// it logs.
+fn answer_to(request: &[u8]) -> (String, tcp::State, String) {
     let directory = tempfile::tempdir().unwrap();
     let files = Files::beside(&directory.path().join("log"));
     let mut wire = Wire::new();
     wire.here.services.push(Box::new(site(&files, wire.news.clone())));
     wire.step();
-    let stack = &mut wire.there.stack;
-    let handle = stack.add_tcp(4096);
-    stack.connect(handle, GUEST, (HERE, SITE_PORT)).unwrap();
+    let handle = wire.there.stack.add_tcp(4096);
+    wire.there.stack.connect(handle, GUEST, (HERE, SITE_PORT)).unwrap();
     (0..10).for_each(|_| wire.step());
 
-    wire.there
-        .stack
-        .socket::<tcp::Socket<'_>>(handle)
-        .send_slice(b"\x16\x03\x01 no\r\n\r\n")
-        .unwrap();
+    wire.there.stack.socket::<tcp::Socket<'_>>(handle).send_slice(request).unwrap();
     (0..100).for_each(|_| wire.step());
     wire.here.services[0].finish().unwrap();
 
     let socket: &mut tcp::Socket<'static> = wire.there.stack.socket(handle);
     let mut answer = vec![0; 4096];
     let size = socket.recv_slice(&mut answer).unwrap();
-    assert!(answer[..size].starts_with(b"HTTP/1.1 400 "));
-    assert_eq!(socket.state(), tcp::State::CloseWait);
-    let log = std::fs::read_to_string(&files.log).unwrap();
+    let answer = String::from_utf8_lossy(&answer[..size]).into_owned();
+    (answer, socket.state(), std::fs::read_to_string(&files.log).unwrap())
+}
+
+#[test]
+fn malformed_request_is_refused_logged_and_closed() {
+    let (answer, state, log) = answer_to(b"\x16\x03\x01 no\r\n\r\n");
+
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(state, tcp::State::CloseWait);
     assert!(log.contains(" tour tour/<NOSRV> -1/-1/-1/-1/"), "{log}");
     assert!(log.ends_with(" \"<BADREQ>\"\n"), "{log}");
+}
+
+#[test]
+fn other_methods_are_refused_and_the_connection_stays() {
+    let (answer, state, log) = answer_to(b"DELETE /page/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    assert_eq!(state, tcp::State::Established);
+    assert!(log.ends_with(" {a} \"DELETE /page/1 HTTP/1.1\"\n"), "{log}");
+}
+
+#[test]
+fn client_may_ask_to_close() {
+    let (answer, state, log) = answer_to(b"GET /wp-admin/ HTTP/1.1\r\nConnection: close\r\n\r\n");
+
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    assert_eq!(state, tcp::State::CloseWait);
+    assert!(log.contains(" tour tour/<NOSRV> 0/-1/-1/-1/") && log.contains(" PR-- "), "{log}");
 }
 
 #[test]

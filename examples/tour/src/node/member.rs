@@ -33,7 +33,6 @@ pub struct Member {
 
 /// Why a record was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum MemberError {
     /// The record does not begin with its name and version.
     #[error("not a member record of version 1")]

@@ -151,7 +151,7 @@ impl Answer {
     pub fn page(target: &str) -> Answer {
         let page = Page::at(target.as_bytes());
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: {PAGE_TYPE}\r\nContent-Length: {}\r\n\r\n",
             page.length()
         );
         Answer { head: head.into_bytes(), body: page.body() }
@@ -163,6 +163,7 @@ impl Answer {
             400 => "Bad Request",
             403 => "Forbidden",
             404 => "Not Found",
+            405 => "Method Not Allowed",
             429 => "Too Many Requests",
             503 => "Service Unavailable",
             _ => "Refused",
@@ -193,6 +194,9 @@ impl Answer {
         size
     }
 }
+
+/// The media type of pages.
+pub const PAGE_TYPE: &str = "application/octet-stream";
 
 /// A request head may have so many bytes; what is longer is refused.
 pub const HEAD_LIMIT: usize = 8 * 1024;

@@ -1,4 +1,5 @@
-//! The site: an HTTP/1.1 server that asks the policy first and logs each request as a proxy does.
+//! The site: an HTTP/1.1 server of pages to be had by GET. It asks the policy first, and logs each
+//! request as a proxy does.
 //!
 //! A request that the policy allows waits for one of a few places, so that one large download
 //! after another does not starve the pages; that wait is the queue time of the log.
@@ -88,6 +89,7 @@ impl Site {
                 // The log calls a malformed request that, so the reason is not kept.
                 Err(_) => connection.refuse(None, 400, now),
                 Ok(request) => match request.decide(&self.policy, client)? {
+                    None if request.method != "GET" => connection.refuse(Some(request), 405, now),
                     None => {
                         connection.queue(request, self.queue.len(), now);
                         self.queue.push_back(index);

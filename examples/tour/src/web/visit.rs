@@ -10,6 +10,7 @@ use smoltcp::socket::tcp;
 
 use crate::failure::Failure;
 use crate::node::stack::Stack;
+use crate::web::exchange::PAGE_TYPE;
 use crate::web::page::{Body, Page};
 
 /// One connection and what is going on over it.
@@ -161,22 +162,21 @@ fn read_head(
     let httparse::Status::Complete(size) = status else {
         return if room == 0 { Err(bad("has too long a head")) } else { Ok(None) };
     };
-    let length = head
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|header| str::from_utf8(header.value).ok()?.parse().ok())
-        .ok_or_else(|| bad("has no length"))?;
-    let page = match head.code {
-        Some(200) => {
-            let page = Page::at(target.as_bytes());
-            if page.length() != length {
-                return Err(bad(&format!("has {length} bytes in place of {}", page.length())));
-            }
-            Some(page.body())
+    let value = |name: &str| {
+        let named = head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        named.and_then(|header| str::from_utf8(header.value).ok())
+    };
+    let length = value("content-length").and_then(|length| length.parse().ok());
+    let length: u64 = length.ok_or_else(|| bad("has no length"))?;
+    // A policy may refuse with any status, even 200; but pages alone are of this type.
+    let page = if value("content-type") == Some(PAGE_TYPE) {
+        let page = Page::at(target.as_bytes());
+        if (head.code, length) != (Some(200), page.length()) {
+            return Err(bad(&format!("has not the {} bytes of its page", page.length())));
         }
-        Some(400..=599) => None,
-        code => return Err(bad(&format!("has status {}", code.unwrap_or_default()))),
+        Some(page.body())
+    } else {
+        None
     };
     let mut answer = Answer { target: std::mem::take(target), left: length, page };
     answer.take(received.get(size..).unwrap_or_default())?;

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 
 use benches::{Args, Suite};
 
+mod haproxy_line;
 mod lines;
+mod parse;
+mod stamp;
 
 fn main() -> ExitCode {
     let args = match Args::parse(env::args().skip(1)) {
@@ -19,6 +22,9 @@ fn main() -> ExitCode {
     };
     let mut suite = Suite::new(args);
     lines::enter(&mut suite);
+    stamp::enter(&mut suite);
+    parse::enter(&mut suite);
+    haproxy_line::enter(&mut suite);
 
     // Cargo's folder for temporary files stands directly in the target folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");

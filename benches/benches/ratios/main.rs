@@ -7,10 +7,14 @@ use std::process::ExitCode;
 
 use benches::{Args, Suite};
 
+mod handshake;
 mod haproxy_line;
 mod lines;
+mod open;
 mod parse;
+mod seal;
 mod stamp;
+mod tunnel;
 
 fn main() -> ExitCode {
     let args = match Args::parse(env::args().skip(1)) {
@@ -21,6 +25,9 @@ fn main() -> ExitCode {
         }
     };
     let mut suite = Suite::new(args);
+    seal::enter(&mut suite);
+    open::enter(&mut suite);
+    handshake::enter(&mut suite);
     lines::enter(&mut suite);
     stamp::enter(&mut suite);
     parse::enter(&mut suite);

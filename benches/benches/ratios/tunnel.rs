@@ -1,0 +1,180 @@
+//! Two ends of a tunnel, ours and boringtun's, with a session between them.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use benches::seed::Seed;
+use boringtun::noise::rate_limiter::RateLimiter;
+use boringtun::noise::{Tunn, TunnResult};
+use boringtun::x25519;
+use vpn_core::{
+    CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig, PeerId, SecretKey,
+    TAILROOM, Time, Unix,
+};
+
+/// Sizes of the inner packet: a bare acknowledgement, a name lookup, a full packet, a jumbo.
+pub(crate) const SIZES: [usize; 4] = [64, 512, 1420, 8900];
+
+const SECRETS: [[u8; 32]; 2] = [[0x51; 32], [0x62; 32]];
+
+/// An inner IPv4 packet of `size` bytes from 10.0.0.1 to 10.0.0.2.
+pub(crate) fn packet(size: usize) -> Vec<u8> {
+    let mut packet = vec![0; size];
+    Seed::new(size as u64).fill_printable(&mut packet);
+    let length = u16::try_from(size).expect("an IP packet").to_be_bytes();
+    packet[..20].copy_from_slice(&[
+        0x45, 0, length[0], length[1], 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+    ]);
+    packet
+}
+
+/// Ours: two devices that know each other, on a clock that moves only when told.
+pub(crate) struct Ours {
+    pub(crate) initiator: Device,
+    pub(crate) responder: Device,
+    peer: PeerId,
+    pub(crate) now: Time,
+    wire: [u8; CONTROL_LEN],
+}
+
+/// Where a datagram is said to come from.
+const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 51820);
+
+impl Ours {
+    /// The MTU is the size of the packets to come, so that they are not padded: boringtun pads none.
+    pub(crate) fn new(mtu: usize) -> Self {
+        let mtu = u16::try_from(mtu).expect("an IP packet");
+        let now = Time::from_nanos(1_000_000_000);
+        let secrets = SECRETS.map(SecretKey::from_bytes);
+        let [(mut initiator, peer), (mut responder, other)] = [0, 1].map(|side| {
+            let config = DeviceConfig::new(secrets[side].clone()).mtu(mtu);
+            let seed = vpn_core::Seed::from_bytes([side as u8; 32]);
+            let mut device = Device::new(config, seed, now, Unix { secs: 1_700_000_000, nanos: 0 });
+            let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(FROM);
+            let peer = device.add_peer(peer).expect("the only peer");
+            (device, peer)
+        });
+        initiator.allow(peer, "10.0.0.2/32".parse().expect("a net")).expect("a peer");
+        responder.allow(other, "10.0.0.1/32".parse().expect("a net")).expect("a peer");
+        Self { initiator, responder, peer, now, wire: [0; CONTROL_LEN] }
+    }
+
+    pub(crate) fn connected(mtu: usize) -> Self {
+        let mut tunnel = Self::new(mtu);
+        tunnel.shake_hands();
+        tunnel
+    }
+
+    /// Initiation, response and the keepalive that confirms the session, some seconds after the
+    /// last handshake.
+    pub(crate) fn shake_hands(&mut self) {
+        self.now = self.now + Duration::from_secs(6);
+        let Self { initiator, responder, peer, now, wire } = self;
+        initiator.initiate(*now, *peer).expect("a peer with an endpoint");
+        pass(initiator, responder, *now, wire);
+        pass(responder, initiator, *now, wire);
+        let confirmed = pass(initiator, responder, *now, wire);
+        assert!(confirmed, "the responder did not take the session for confirmed");
+        while initiator.poll_event().is_some() || responder.poll_event().is_some() {}
+    }
+}
+
+/// Carries the one message that waits; tells whether it was a keepalive.
+fn pass(from: &mut Device, to: &mut Device, now: Time, wire: &mut [u8]) -> bool {
+    let message = from.poll_transmit(now, wire).expect("a message waits").datagram;
+    let opened = to.open(now, FROM, message).expect("the message is good");
+    matches!(opened, Inbound::Keepalive(_))
+}
+
+/// A buffer with a packet in it and the room around it that sealing in place takes.
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    size: usize,
+    /// Where the sealed datagram lies.
+    datagram: Range<usize>,
+}
+
+impl Buffer {
+    pub(crate) fn new(packet: &[u8]) -> Self {
+        let mut bytes = vec![0; HEADROOM + packet.len() + TAILROOM];
+        bytes[HEADROOM..HEADROOM + packet.len()].copy_from_slice(packet);
+        Self { bytes, size: packet.len(), datagram: 0..0 }
+    }
+
+    /// Puts the packet's header back, as the TUN device does with each packet, and seals it. The
+    /// rest of the packet is the ciphertext of last time: any bytes cost the same.
+    pub(crate) fn seal(&mut self, device: &mut Device, now: Time, header: &[u8]) -> usize {
+        self.bytes[HEADROOM..HEADROOM + header.len()].copy_from_slice(header);
+        let range = HEADROOM..HEADROOM + self.size;
+        let Ok(Outbound::Send(transmit)) = device.seal(now, &mut self.bytes, range) else {
+            unreachable!("a session stands");
+        };
+        let length = transmit.datagram.len();
+        // The message's header of 16 bytes stands directly in front of the packet.
+        self.datagram = HEADROOM - 16..HEADROOM - 16 + length;
+        length
+    }
+
+    pub(crate) fn open(&mut self, device: &mut Device, now: Time) -> usize {
+        let datagram = &mut self.bytes[self.datagram.clone()];
+        let Ok(Inbound::Packet { packet, .. }) = device.open(now, FROM, datagram) else {
+            unreachable!("the datagram is good and was not opened before");
+        };
+        packet.len()
+    }
+}
+
+/// boringtun's: the same two keys.
+pub(crate) struct Boringtun {
+    pub(crate) initiator: Tunn,
+    pub(crate) responder: Tunn,
+    wire: [Vec<u8>; 2],
+}
+
+impl Boringtun {
+    pub(crate) fn new() -> Self {
+        let [initiator, responder] = [0, 1].map(|side| {
+            let secret = x25519::StaticSecret::from(SECRETS[side]);
+            let public = x25519::PublicKey::from(&secret);
+            let other = x25519::PublicKey::from(&x25519::StaticSecret::from(SECRETS[1 - side]));
+            // Its own limit of ten handshakes a second would turn the rest into cookie replies.
+            let limiter = Arc::new(RateLimiter::new(&public, u64::MAX));
+            Tunn::new(secret, other, None, None, side as u32, Some(limiter))
+        });
+        Self { initiator, responder, wire: [vec![0; 256], vec![0; 256]] }
+    }
+
+    pub(crate) fn connected() -> Self {
+        let mut tunnel = Self::new();
+        tunnel.shake_hands();
+        tunnel
+    }
+
+    /// The same three messages as [`Ours::shake_hands`].
+    pub(crate) fn shake_hands(&mut self) {
+        let Self { initiator, responder, wire: [there, back] } = self;
+        let initiation = written(initiator.format_handshake_initiation(there, true));
+        let response = written(responder.decapsulate(None, initiation, back));
+        let keepalive = written(initiator.decapsulate(None, response, there));
+        let confirmed = responder.decapsulate(None, keepalive, back);
+        assert!(matches!(confirmed, TunnResult::Done), "{confirmed:?}");
+    }
+}
+
+/// What boringtun wants to be sent.
+pub(crate) fn written(result: TunnResult<'_>) -> &mut [u8] {
+    let TunnResult::WriteToNetwork(datagram) = result else {
+        unreachable!("boringtun has something to send");
+    };
+    datagram
+}
+
+/// The packet that boringtun opened.
+pub(crate) fn delivered(result: TunnResult<'_>) -> &mut [u8] {
+    let TunnResult::WriteToTunnelV4(packet, _) = result else {
+        unreachable!("the datagram is good and was not opened before");
+    };
+    packet
+}

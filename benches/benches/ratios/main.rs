@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use benches::{Args, Suite};
 
+mod acl;
 mod handshake;
 mod haproxy_line;
 mod lines;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     stamp::enter(&mut suite);
     parse::enter(&mut suite);
     haproxy_line::enter(&mut suite);
+    acl::enter(&mut suite);
 
     // Cargo's folder for temporary files stands directly in the target folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");

@@ -1,0 +1,26 @@
+//! One entry function for each fuzz target: bytes in, a panic if a property does not hold.
+//!
+//! The targets under `tests/fuzz` call these, and so does a plain test with the committed corpora.
+
+#![expect(clippy::expect_used, reason = "a property that does not hold must stop the target")]
+
+mod linereader;
+mod log_format;
+mod proxy_acl;
+mod vpn_core;
+
+pub use self::linereader::linereader;
+pub use self::log_format::log_format;
+pub use self::proxy_acl::proxy_acl;
+pub use self::vpn_core::vpn_core;
+
+/// Checks the properties on one input.
+pub type Target = fn(&[u8]);
+
+/// The targets by name; each has a corpus of that name under `tests/fuzz/corpus`.
+pub const TARGETS: [(&str, Target); 4] = [
+    ("linereader", linereader),
+    ("log_format", log_format),
+    ("proxy_acl", proxy_acl),
+    ("vpn_core", vpn_core),
+];

@@ -22,7 +22,8 @@ pub struct Row {
 /// What was measured of one peer beside ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeerResult {
-    /// The crate's name, `std`, or `naive` for the obvious way.
+    /// The crate's name, `std`, or `naive` for the obvious way; a crate's second way has a suffix,
+    /// such as `std-lines`.
     pub name: &'static str,
     /// Median nanoseconds of one operation of the peer's.
     pub ns: f64,

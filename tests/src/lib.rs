@@ -1,5 +1,10 @@
-//! What tests of several crates share: the entry functions of the fuzz targets.
+//! What tests of several crates share: the entry functions of the fuzz targets. Its doc tests are
+//! the examples of the suite's README.
 
 #![forbid(unsafe_code)]
 
 pub mod fuzz;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -18,7 +18,8 @@ Usage: tour [--json] [--acl FILE] [--requests N] [--log FILE]
   --acl FILE      decide by this policy (acl and http-request lines as in HAProxy; - is stdin)
                   instead of the built-in one
   --requests N    send so many requests, 1 to 100000 (default 2000)
-  --log FILE      keep the log in FILE, the stamps in FILE.requests and FILE.seconds
+  --log FILE      keep the log in FILE, the stamps in FILE.requests and FILE.seconds;
+                  none of the three may exist
   --help          print this
   --version       print the version
 
@@ -63,7 +64,7 @@ impl Wish {
             match argument {
                 Arg::Long("json") => options.json = true,
                 Arg::Long("acl") => options.acl = Some(parser.value().map_err(usage)?.into()),
-                Arg::Long("log") => options.log = Some(parser.value().map_err(usage)?.into()),
+                Arg::Long("log") => options.log = Some(log(parser.value().map_err(usage)?)?),
                 Arg::Long("requests") => {
                     let value = parser.value().and_then(ValueExt::string).map_err(usage)?;
                     options.requests = requests(&value)?;
@@ -77,6 +78,13 @@ impl Wish {
         }
         Ok(Wish::Tour(options))
     }
+}
+
+fn log(value: OsString) -> Result<PathBuf, Failure> {
+    if value == "-" {
+        return Err(usage("--log must be a file, not '-': standard output is for the report"));
+    }
+    Ok(value.into())
 }
 
 fn requests(value: &str) -> Result<u32, Failure> {
@@ -105,13 +113,13 @@ mod tests {
 
     #[test]
     fn arguments_are_taken_in_any_order() {
-        let wish = parse(&["--requests=7", "--acl", "site.acl", "--json", "--log", "-"]);
+        let wish = parse(&["--requests=7", "--acl", "site.acl", "--json", "--log", "tour.log"]);
 
         let options = Options {
             json: true,
             acl: Some("site.acl".into()),
             requests: 7,
-            log: Some("-".into()),
+            log: Some("tour.log".into()),
         };
         assert_eq!(wish, Ok(Wish::Tour(options)));
     }
@@ -125,6 +133,7 @@ mod tests {
             (&["--requests", "many"], "'many'"),
             (&["--requests"], "--requests"),
             (&["--acl"], "--acl"),
+            (&["--log", "-"], "'-'"),
             (&["site.acl"], "site.acl"),
             (&["--json=yes"], "--json"),
         ];

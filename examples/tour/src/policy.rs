@@ -8,8 +8,8 @@ use proxy_acl::{Options, Policy};
 
 use crate::failure::Failure;
 
-/// Reads and compiles the policy in `file` (`-` is standard input), or the built-in one. `"$NAME"` in it is taken from the
-/// process's environment; warnings go to standard error.
+/// Reads and compiles the policy in `file` (`-` is standard input), or the built-in one. `"$NAME"`
+/// in it is taken from the process's environment; warnings go to standard error.
 ///
 /// # Errors
 ///

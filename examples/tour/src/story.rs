@@ -33,6 +33,10 @@ use crate::web::visitor::{Tally, Visitor};
 /// Whatever went wrong first.
 pub fn tell(options: &Options, policy: Policy) -> Result<Report, Failure> {
     let clock = Clock::start();
+    let (news, inbox) = channel();
+    // The sockets come first, so that without them no file was made.
+    let (nodes, mut residents) = overlay::found(clock, &news)?;
+    let mut watch = Watch::new(nodes, inbox, clock, options.requests);
     let (files, journal) = match &options.log {
         None => {
             let files = Files::temporary()?;
@@ -46,9 +50,6 @@ pub fn tell(options: &Options, policy: Policy) -> Result<Report, Failure> {
             (files, journal)
         }
     };
-    let (news, inbox) = channel();
-    let (nodes, mut residents) = overlay::found(clock, &news)?;
-    let mut watch = Watch::new(nodes, inbox, clock, options.requests);
     watch.node(SITE)?.serve(Site::new(policy, journal, news.clone()));
     watch.node(SITE)?.serve(Source::default());
 

@@ -100,10 +100,17 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// What the node failed with.
+    /// What the node or another one failed with, or [`Failure::Stalled`].
     pub fn leave(&mut self, name: &'static str) -> Result<Summary, Failure> {
+        let node = self.take(name)?;
+        node.dismiss();
+        while self.listen("a node to leave")? != Some(name) {}
+        node.join()
+    }
+
+    fn take(&mut self, name: &'static str) -> Result<Handle, Failure> {
         let index = self.nodes.iter().position(|node| node.name == name);
-        self.nodes.remove(index.ok_or(Failure::Ended(name))?).leave()
+        Ok(self.nodes.remove(index.ok_or(Failure::Ended(name))?))
     }
 
     /// Waits until the facts contain what is wanted; `what` names it for the error.
@@ -120,23 +127,31 @@ impl Watch {
             if let Some(found) = wanted(&self.facts) {
                 return Ok(found);
             }
-            if self.clock.now() > self.patience {
-                let seconds = self.patience.as_secs();
-                return Err(Failure::Stalled { waited_for: what, seconds });
-            }
             self.show_progress();
-            match self.inbox.recv_timeout(TICK) {
-                Ok(News::Ended { node: name }) => {
-                    // A node that has left as it was told to is not among the nodes any more.
-                    if self.nodes.iter().any(|node| node.name == name) {
-                        self.leave(name)?;
-                        return Err(Failure::Ended(name));
-                    }
+            self.listen(what)?;
+        }
+    }
+
+    /// Takes in the next news, if any comes soon. Returns the name of a node that has ended as it
+    /// was told to; one that ended by itself has failed.
+    fn listen(&mut self, waited_for: &'static str) -> Result<Option<&'static str>, Failure> {
+        if self.clock.now() > self.patience {
+            return Err(Failure::Stalled { waited_for, seconds: self.patience.as_secs() });
+        }
+        match self.inbox.recv_timeout(TICK) {
+            Ok(News::Ended { node: name }) => {
+                if self.nodes.iter().any(|node| node.name == name) {
+                    self.take(name)?.join()?;
+                    return Err(Failure::Ended(name));
                 }
-                Ok(news) => self.facts.add(news),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Ended("every node")),
+                Ok(Some(name))
             }
+            Ok(news) => {
+                self.facts.add(news);
+                Ok(None)
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Failure::Ended("every node")),
         }
     }
 
@@ -227,6 +242,15 @@ mod tests {
         watch.patience = Duration::ZERO;
 
         assert_eq!(wait(&mut watch), "gave up after 0 s of waiting for nothing");
+        let stalled = watch.leave("node").unwrap_err().to_string();
+        assert_eq!(stalled, "gave up after 0 s of waiting for a node to leave");
+    }
+
+    #[test]
+    fn node_that_is_told_to_leave_gives_its_summary() {
+        let mut watch = watch();
+
         assert!(watch.leave("node").is_ok());
+        assert!(watch.node("node").is_err());
     }
 }

@@ -190,3 +190,16 @@ fn help_and_version_go_to_standard_output() {
     assert!(String::from_utf8_lossy(&help.stdout).contains("--requests N"));
     assert!(version.stdout.starts_with(b"tour "));
 }
+
+#[test]
+fn nothing_is_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("tour.log");
+    let rows = directory.path().join("tour.log.seconds");
+    std::fs::write(&rows, "precious").unwrap();
+
+    assert_refused(&["--log", log.to_str().unwrap()], "tour.log.seconds");
+
+    assert_eq!(std::fs::read_to_string(&rows).unwrap(), "precious");
+    assert!(!log.exists());
+}

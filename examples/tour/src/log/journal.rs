@@ -1,7 +1,7 @@
 //! The files that a tour writes: the proxy's log, a row for each request, a row for each second.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,12 +85,19 @@ struct Second {
 }
 
 impl Journal {
-    /// Makes the files, empty.
+    /// Makes the files, empty. None of them may exist: nothing is overwritten.
     ///
     /// # Errors
     ///
-    /// [`Failure::File`] with the file that cannot be made.
+    /// [`Failure::File`] with the file that exists or cannot be made.
     pub fn create(files: &Files, clock: Clock) -> Result<Journal, Failure> {
+        // All are looked at before the first is made, so that a refusal leaves nothing behind.
+        for path in [&files.log, &files.requests, &files.seconds] {
+            if path.symlink_metadata().is_ok() {
+                let source = ErrorKind::AlreadyExists.into();
+                return Err(Failure::File { path: path.clone(), source });
+            }
+        }
         Ok(Journal {
             format: Format::httplog(),
             clock,
@@ -222,7 +229,7 @@ struct Output {
 
 impl Output {
     fn create(path: &Path) -> Result<Output, Failure> {
-        match File::create(path) {
+        match File::create_new(path) {
             Ok(file) => Ok(Output { path: path.to_owned(), file: BufWriter::new(file) }),
             Err(source) => Err(Failure::File { path: path.to_owned(), source }),
         }

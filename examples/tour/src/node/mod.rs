@@ -147,14 +147,18 @@ impl Handle {
         let _ = self.bell.send_to(&[], self.address);
     }
 
-    /// Makes the node leave, waits until its thread has ended and its socket is closed.
+    /// Tells the node to leave; it tells by [`News::Ended`] that it has.
+    pub fn dismiss(&self) {
+        let _ = self.commands.send(Command::Leave);
+        self.wake();
+    }
+
+    /// Waits until the thread of a node that leaves has ended and its socket is closed.
     ///
     /// # Errors
     ///
     /// What the node failed with, or [`Failure::Panicked`].
-    pub fn leave(self) -> Result<Summary, Failure> {
-        let _ = self.commands.send(Command::Leave);
-        self.wake();
+    pub fn join(self) -> Result<Summary, Failure> {
         self.thread.join().map_err(|_| Failure::Panicked(self.name))?
     }
 }

@@ -63,9 +63,13 @@ impl Site {
     fn log(&mut self, now: Duration, stack: &mut Stack) -> Result<(), Failure> {
         let open = self.connections.iter().filter(|connection| connection.is_open()).count();
         let load = Load { connections: open, serving: self.serving() };
-        for connection in &mut self.connections {
+        for (index, connection) in self.connections.iter_mut().enumerate() {
             let socket: &mut tcp::Socket<'static> = stack.socket(connection.handle());
             let lost = connection.lose(socket)?;
+            if lost.is_some() {
+                // The next client must not inherit a place in the queue.
+                self.queue.retain(|waiting| *waiting != index);
+            }
             if let Some(exchange) = lost.or_else(|| connection.drain(socket)) {
                 self.journal.write(&exchange, load, now)?;
                 self.logged += 1;

@@ -24,7 +24,7 @@ Usage: tour [--json] [--acl FILE] [--requests N] [--log FILE]
   --version       print the version
 
 It needs no privileges and no network, and ends by itself. Exit status: 0 fine, 1 something went
-wrong on the way, 2 the arguments or the policy cannot be used.
+wrong on the way, 2 the arguments, the policy or the log file cannot be used.
 ";
 
 /// What the caller wants.
@@ -81,15 +81,17 @@ impl Wish {
 }
 
 fn log(value: OsString) -> Result<PathBuf, Failure> {
-    if value == "-" {
-        return Err(usage("--log must be a file, not '-': standard output is for the report"));
+    if value == "-" || value.is_empty() {
+        return Err(usage("--log must be a file: standard output is for the report"));
     }
     Ok(value.into())
 }
 
 fn requests(value: &str) -> Result<u32, Failure> {
     match value.parse() {
-        Ok(requests) if (1..=MOST_REQUESTS).contains(&requests) => Ok(requests),
+        Ok(requests) if !value.starts_with('+') && (1..=MOST_REQUESTS).contains(&requests) => {
+            Ok(requests)
+        }
         _ => Err(usage(format!(
             "--requests must be a whole number from 1 to {MOST_REQUESTS}, not '{value}'"
         ))),
@@ -133,7 +135,7 @@ mod tests {
             (&["--requests", "many"], "'many'"),
             (&["--requests"], "--requests"),
             (&["--acl"], "--acl"),
-            (&["--log", "-"], "'-'"),
+            (&["--log", "-"], "--log"),
             (&["site.acl"], "site.acl"),
             (&["--json=yes"], "--json"),
         ];

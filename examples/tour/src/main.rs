@@ -22,7 +22,7 @@ mod web;
 #[cfg(test)]
 mod wire;
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::args::{HELP, Options, Wish};
@@ -46,9 +46,13 @@ fn run() -> Result<(), Failure> {
         Wish::Tour(options) => tour(&options)?,
     };
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|source| Failure::System { action: "write to standard output", source })
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // The reader has seen what it wanted.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => {
+            written.map_err(|source| Failure::System { action: "write to standard output", source })
+        }
+    }
 }
 
 fn tour(options: &Options) -> Result<String, Failure> {

@@ -100,6 +100,8 @@ pub struct Stamps {
     pub total: u64,
     /// Those of whole seconds.
     pub whole_seconds: u64,
+    /// Those of whole milliseconds, whole seconds included: there other formatters drop digits.
+    pub whole_milliseconds: u64,
     /// For how many chrono's `Display` writes another number of digits than six.
     pub display_other_width: u64,
     /// For how many `to_rfc3339` does.
@@ -139,6 +141,7 @@ impl Stamps {
         let time = fields.to_datetime_utc();
         let display = time.naive_utc().to_string();
         self.whole_seconds += u64::from(fields.nanosecond() == 0);
+        self.whole_milliseconds += u64::from(fields.nanosecond() % 1_000_000 == 0);
         self.display_other_width += u64::from(display.len() != EsMicros::WIDTH);
         self.rfc3339_other_width += u64::from(time.to_rfc3339().len() != Stamps::RFC3339_WIDTH);
         Ok(())
@@ -209,6 +212,7 @@ mod tests {
             Stamps {
                 total: 4,
                 whole_seconds: 1,
+                whole_milliseconds: 2,
                 display_other_width: 2,
                 rfc3339_other_width: 2,
                 ours_other_width: 1,

@@ -49,7 +49,10 @@ impl Files {
     /// [`Failure::System`] when there is no such directory.
     pub fn temporary() -> Result<Files, Failure> {
         let action = "make a temporary directory";
-        let directory = tempfile::tempdir().map_err(|source| Failure::System { action, source })?;
+        let directory = tempfile::Builder::new()
+            .prefix("sysop-tour-")
+            .tempdir()
+            .map_err(|source| Failure::System { action, source })?;
         let files = Files::beside(&directory.path().join("tour.log"));
         Ok(Files { _directory: Some(directory), ..files })
     }
@@ -145,8 +148,9 @@ impl Journal {
             connections: Connections {
                 active: count(load.connections),
                 frontend: count(load.connections),
-                backend: count(load.serving),
-                server: count(load.serving),
+                // A request that the proxy refused has reached neither.
+                backend: exchange.placed.map_or(0, |_| count(load.serving)),
+                server: exchange.placed.map_or(0, |_| count(load.serving)),
                 ..Connections::default()
             },
             queues: Queues { server: 0, backend: count(exchange.ahead) },

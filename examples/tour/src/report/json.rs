@@ -32,6 +32,7 @@ impl Report {
             "stamps": {
                 "total": self.stamps.total,
                 "whole_seconds": self.stamps.whole_seconds,
+                "whole_milliseconds": self.stamps.whole_milliseconds,
                 "display_other_width": self.stamps.display_other_width,
                 "rfc3339_other_width": self.stamps.rfc3339_other_width,
                 "ours_other_width": self.stamps.ours_other_width,

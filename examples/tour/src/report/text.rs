@@ -13,8 +13,8 @@ impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "Sysop tour: {} requests through tunnels over 127.0.0.1 in {:.1} s, policy: {}",
-            self.digest.all.requests,
+            "Sysop tour: {} through tunnels over 127.0.0.1 in {:.1} s, policy: {}",
+            Requests(self.digest.all.requests),
             self.total.as_secs_f64(),
             self.policy
         )?;
@@ -75,14 +75,17 @@ impl Report {
             (
                 membership.left,
                 format!(
-                    "office leaves after {} requests; its port is {}",
-                    membership.requests_before,
+                    "office leaves after {}; its port is {}",
+                    Requests(membership.requests_before.into()),
                     if membership.port_is_free { "free again" } else { "still taken" }
                 ),
             ),
             (
                 membership.gone_on,
-                format!("branch and site have gone on for {} requests", membership.requests_after),
+                format!(
+                    "branch and site have gone on for {}",
+                    Requests(membership.requests_after.into())
+                ),
             ),
         ];
         for (at, what) in events {
@@ -132,11 +135,16 @@ impl Report {
         let Stamps {
             total,
             whole_seconds,
+            whole_milliseconds,
             display_other_width,
             rfc3339_other_width,
             ours_other_width,
         } = self.stamps;
-        writeln!(f, "\nStamps in the files: {total}, of them {whole_seconds} of a whole second")?;
+        writeln!(
+            f,
+            "\nStamps in the files: {total}, of them {whole_milliseconds} of a whole millisecond, \
+             {whole_seconds} of a whole second"
+        )?;
         let writers = [
             ("log-format EsMicros", ours_other_width, "are of another width than"),
             ("chrono Display", display_other_width, "would be of another width than"),
@@ -147,6 +155,16 @@ impl Report {
             writeln!(f, "  {writer:<20}{other:>6} {of} {width}")?;
         }
         Ok(())
+    }
+}
+
+/// A number of requests with its noun.
+struct Requests(u64);
+
+impl Display for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == 1 { "" } else { "s" };
+        write!(f, "{} request{plural}", self.0)
     }
 }
 

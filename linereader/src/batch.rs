@@ -1,7 +1,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use crate::{End, Line, Position};
+use crate::{Delimiter, Line, Position};
 
 /// Lines that lie behind one another in one chunk: never empty when handed out.
 ///
@@ -30,11 +30,12 @@ pub struct Batch<'a> {
     start: usize,
     /// What the ends count from.
     base: usize,
-    /// The line feeds, one for each line.
+    /// The last byte of each line's ending.
     ends: &'a [u32],
     first: Position,
-    /// The ending of a batch of one line whose ending is known already.
-    known: Option<End>,
+    delimiter: Delimiter,
+    /// The line, if there is one only and it is known already.
+    known: Option<Line<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -45,8 +46,9 @@ impl<'a> Batch<'a> {
         base: usize,
         ends: &'a [u32],
         first: Position,
+        delimiter: Delimiter,
     ) -> Self {
-        Self { chunk, start, base, ends, first, known: None }
+        Self { chunk, start, base, ends, first, delimiter, known: None }
     }
 
     /// One line that lies elsewhere.
@@ -57,7 +59,8 @@ impl<'a> Batch<'a> {
             base: line.bytes().len(),
             ends: &[0],
             first: line.position(),
-            known: Some(line.end()),
+            delimiter: Delimiter::Lf,
+            known: Some(line),
         }
     }
 
@@ -78,16 +81,21 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Line<'a>> {
         let end = self.base + *self.ends.get(index)? as usize;
-        let start = match index.checked_sub(1) {
-            Some(before) => self.base + *self.ends.get(before)? as usize + 1,
-            None => self.start,
-        };
+        if let Some(line) = self.known {
+            return Some(line);
+        }
+        let start = self.start_of(index)?;
         let at = self.first.plus((start - self.start) as u64, index as u64);
-        let bytes = self.chunk.get(start..end)?;
-        Some(match self.known {
-            Some(end) => Line::with_end(bytes, at, end),
-            None => Line::ended(bytes, at),
-        })
+        Some(self.delimiter.line(self.chunk.get(start..=end)?, at))
+    }
+
+    /// Where in the chunk the line of that index begins.
+    #[inline]
+    fn start_of(&self, index: usize) -> Option<usize> {
+        match index.checked_sub(1) {
+            Some(before) => Some(self.base + *self.ends.get(before)? as usize + 1),
+            None => Some(self.start),
+        }
     }
 
     /// Returns the lines in order.
@@ -145,6 +153,29 @@ impl<'a> Iterator for BatchIter<'a> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.back - self.front;
         (left, Some(left))
+    }
+
+    /// As `next` over and over, but each line begins where the one before ended.
+    #[inline]
+    fn fold<B, F: FnMut(B, Line<'a>) -> B>(self, init: B, mut visit: F) -> B {
+        let Batch { chunk, base, delimiter, .. } = self.batch;
+        let Some(first) = self.batch.get(self.front).filter(|_| self.front < self.back) else {
+            return init;
+        };
+        if self.batch.known.is_some() {
+            return visit(init, first);
+        }
+        let mut at = first.position();
+        let mut start = self.batch.start_of(self.front).unwrap_or_default();
+        let mut value = init;
+        for end in self.batch.ends.get(self.front..self.back).unwrap_or_default() {
+            let next = base + *end as usize + 1;
+            let line = delimiter.line(chunk.get(start..next).unwrap_or_default(), at);
+            at = at.plus((next - start) as u64, 1);
+            start = next;
+            value = visit(value, line);
+        }
+        value
     }
 }
 

@@ -1,19 +1,21 @@
 //! Lines out of a stream of bytes: bounded memory, exact offsets, nothing lost on an error.
 //!
-//! The crate opens, maps and decodes nothing: bytes come in, lines go out as bytes. A line ends
-//! with LF or CRLF, and every line tells which; a lone CR is data.
+//! The crate opens, maps and decodes nothing: bytes come in, lines go out as bytes, and every line
+//! tells how it ended.
 //!
 //! How the pieces meet:
 //!
-//! 1. A [`Config`] says how long a line may be.
+//! 1. A [`Config`] says what ends a line ([`Delimiter`]), how long one may be and what happens to a
+//!    longer one ([`OnLong`]), and what a byte order mark is ([`Bom`]).
 //! 2. A [`Splitter`] takes chunks as they come and lends the [`Lines`] in them. It owns only the
 //!    beginning of a line that no chunk has ended yet.
 //! 3. A [`Line`] is its bytes, its [`Position`] and the [`End`] it had; a [`Batch`] is many lines
 //!    of one chunk at once, as an ordinary iterator.
 //! 4. A `LineReader` (feature `std`) does the same over any [`Read`](https://doc.rust-lang.org/std/io/trait.Read.html).
 //!
-//! A line over the limit is reported once as [`TooLong`] and passed over; what follows it comes as
-//! usual. So memory is bounded by the buffer and the limit, whatever the input.
+//! A line over the limit is never handed out silently and never held: by default it is reported
+//! once as [`TooLong`] and passed over, and what follows it comes as usual. So memory is bounded by
+//! the buffer and the limit, whatever the input.
 //!
 //! # Examples
 //!
@@ -45,8 +47,8 @@
 //!
 //! # Features
 //!
-//! - `std` (default): `LineReader` and `ReadError`, and memchr's choice of vector instructions at
-//!   run time. Without it the crate is `no_std` and needs `alloc`.
+//! - `std` (default): `LineReader` and `ReadError`, and the choice of vector instructions at run
+//!   time. Without it the crate is `no_std` and needs `alloc`.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -54,10 +56,14 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod bom;
 mod config;
+mod delimiter;
 mod error;
+mod long;
 
 mod line;
+mod piece;
 mod position;
 
 mod scan;
@@ -65,18 +71,22 @@ mod scan;
 mod batch;
 mod carry;
 mod lines;
+mod progress;
 mod splitter;
 
 #[cfg(feature = "std")]
 mod reader;
 
 pub use batch::{Batch, BatchIter};
+pub use bom::Bom;
 pub use config::Config;
+pub use delimiter::Delimiter;
 #[cfg(feature = "std")]
 pub use error::ReadError;
 pub use error::TooLong;
 pub use line::{End, Line};
 pub use lines::Lines;
+pub use long::OnLong;
 pub use position::Position;
 #[cfg(feature = "std")]
 pub use reader::{DEFAULT_CAPACITY, LineReader};

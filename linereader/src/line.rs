@@ -24,23 +24,19 @@ pub struct Line<'a> {
     bytes: &'a [u8],
     at: Position,
     end: End,
+    first: bool,
 }
 
 impl<'a> Line<'a> {
-    /// A line that ended with LF, where `bytes` are all before the LF: a CR at their end belongs
-    /// to the ending.
+    /// A line from its beginning to its ending.
     #[inline]
-    pub(crate) fn ended(bytes: &'a [u8], at: Position) -> Self {
-        match bytes {
-            [content @ .., b'\r'] => Self { bytes: content, at, end: End::CrLf },
-            _ => Self { bytes, at, end: End::Lf },
-        }
+    pub(crate) fn whole(bytes: &'a [u8], at: Position, end: End) -> Self {
+        Self { bytes, at, end, first: true }
     }
 
-    /// A line whose ending is known.
-    #[inline]
-    pub(crate) fn with_end(bytes: &'a [u8], at: Position, end: End) -> Self {
-        Self { bytes, at, end }
+    /// A part of a line that may begin behind the line's beginning.
+    pub(crate) fn piece(bytes: &'a [u8], at: Position, end: End, first: bool) -> Self {
+        Self { bytes, at, end, first }
     }
 
     /// Returns the content, without the ending.
@@ -74,6 +70,9 @@ impl<'a> Line<'a> {
     }
 
     /// Returns offset and number together: where to resume to get this line again.
+    ///
+    /// Of a part that [is not the first](Self::is_first) this is no place to resume at, since no
+    /// line begins there.
     #[inline]
     #[must_use]
     pub fn position(&self) -> Position {
@@ -87,7 +86,23 @@ impl<'a> Line<'a> {
         self.end
     }
 
-    /// Returns the offset of the first byte behind the line and its ending.
+    /// Returns whether the bytes begin where the line begins: false for all but the first part of
+    /// a line handed out by [`OnLong::Parts`](crate::OnLong::Parts).
+    #[inline]
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.first
+    }
+
+    /// Returns whether the bytes go on to where the line ends: false if it was
+    /// [cut](End::Cut) behind them.
+    #[inline]
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.end != End::Cut
+    }
+
+    /// Returns the offset of the first byte behind the line and its ending, or behind the cut.
     #[inline]
     #[must_use]
     pub fn next_offset(&self) -> u64 {
@@ -97,12 +112,16 @@ impl<'a> Line<'a> {
 
 impl fmt::Debug for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line")
+        let mut shown = f.debug_struct("Line");
+        shown
             .field("bytes", &format_args!("b\"{}\"", self.bytes.escape_ascii()))
             .field("offset", &self.at.offset)
             .field("number", &self.at.number)
-            .field("end", &self.end)
-            .finish()
+            .field("end", &self.end);
+        if !self.first {
+            shown.field("first", &false);
+        }
+        shown.finish()
     }
 }
 
@@ -114,17 +133,28 @@ pub enum End {
     Lf,
     /// With a carriage return and a line feed, `\r\n`.
     CrLf,
+    /// With a carriage return alone, `\r`, which ends lines under
+    /// [`Delimiter::Universal`](crate::Delimiter::Universal) only.
+    Cr,
+    /// With the byte of [`Delimiter::Byte`](crate::Delimiter::Byte).
+    Delimiter,
     /// With the input: its last line had no ending.
     Eof,
+    /// Not at all: it is over the limit and was cut here, as
+    /// [`OnLong::Truncate`](crate::OnLong::Truncate) or [`OnLong::Parts`](crate::OnLong::Parts)
+    /// asked for.
+    Cut,
 }
 
 impl End {
+    /// Returns how many bytes the ending has: 0, 1 or 2.
     #[inline]
-    const fn width(self) -> usize {
+    #[must_use]
+    pub const fn width(self) -> usize {
         match self {
-            Self::Lf => 1,
+            Self::Lf | Self::Cr | Self::Delimiter => 1,
             Self::CrLf => 2,
-            Self::Eof => 0,
+            Self::Eof | Self::Cut => 0,
         }
     }
 }

@@ -1,7 +1,7 @@
 use core::fmt;
 
-use crate::splitter::{Progress, Splitter};
-use crate::{Batch, Line, TooLong};
+use crate::progress::Progress;
+use crate::{Batch, Line, Splitter, TooLong};
 
 /// The lines that end in one chunk, as [`Splitter::push`] lends them.
 ///
@@ -29,12 +29,13 @@ impl<'s, 'c> Lines<'s, 'c> {
         if !self.splitter.is_ready() {
             match self.splitter.advance(self.chunk) {
                 Progress::Ready => {}
-                Progress::Carried(at) => return Some(Ok(self.splitter.carried(at))),
+                Progress::Piece(piece) => return Some(Ok(piece.line(self.chunk))),
+                Progress::Carried(piece) => return Some(Ok(piece.line(self.splitter.lent()))),
                 Progress::TooLong(error) => return Some(Err(error)),
                 Progress::Dry => return None,
             }
         }
-        Some(self.splitter.pop(self.chunk))
+        Some(Ok(self.splitter.pop(self.chunk)))
     }
 
     /// Hands out the next lines together, or `None` when the chunk is consumed.
@@ -45,16 +46,16 @@ impl<'s, 'c> Lines<'s, 'c> {
     /// behind it.
     pub fn next_batch(&mut self) -> Option<Result<Batch<'_>, TooLong>> {
         if !self.splitter.is_ready() {
-            match self.splitter.advance(self.chunk) {
-                Progress::Ready => {}
-                Progress::Carried(at) => {
-                    return Some(Ok(Batch::of_line(self.splitter.carried(at))));
-                }
+            let line = match self.splitter.advance(self.chunk) {
+                Progress::Ready => return Some(Ok(self.splitter.pop_batch(self.chunk))),
+                Progress::Piece(piece) => piece.line(self.chunk),
+                Progress::Carried(piece) => piece.line(self.splitter.lent()),
                 Progress::TooLong(error) => return Some(Err(error)),
                 Progress::Dry => return None,
-            }
+            };
+            return Some(Ok(Batch::of_line(line)));
         }
-        Some(self.splitter.pop_batch(self.chunk))
+        Some(Ok(self.splitter.pop_batch(self.chunk)))
     }
 
     /// Returns what of the chunk is not consumed.

@@ -4,8 +4,9 @@ use std::io::{self, ErrorKind, Read};
 use std::vec;
 use std::vec::Vec;
 
-use crate::splitter::{Progress, Splitter};
-use crate::{Batch, Config, Line, Position, ReadError};
+use crate::piece::Piece;
+use crate::progress::Progress;
+use crate::{Batch, Config, Line, Position, ReadError, Splitter};
 
 /// Bytes in the buffer of [`LineReader::new`]: 128 KiB.
 ///
@@ -77,6 +78,12 @@ impl<R> LineReader<R> {
         self.splitter.position()
     }
 
+    /// Returns how many lines were over the limit so far, whatever happened to them.
+    #[must_use]
+    pub fn overlong(&self) -> u64 {
+        self.splitter.overlong()
+    }
+
     /// Returns the offset in the input up to which was read: where a failed read failed.
     #[must_use]
     pub fn read_offset(&self) -> u64 {
@@ -95,11 +102,11 @@ impl<R> LineReader<R> {
         &mut self.inner
     }
 
-    /// Gives back the reader and all that was read from it and not handed out, which begins at the
-    /// position.
+    /// Gives back the reader and all that was read from it and not handed out, which ends at the
+    /// [`read_offset`](Self::read_offset) and begins at the position.
     ///
-    /// If a line was reported as too long and its end was not read, there is nothing to give back:
-    /// the reader then stands within that line, which began at the position.
+    /// Only if a line over the limit was reported or cut and its end was not reached, what is given
+    /// back begins within that line, which began at the position.
     #[must_use]
     pub fn into_parts(self) -> (R, Vec<u8>, Position) {
         let position = self.position();
@@ -126,12 +133,13 @@ impl<R: Read> LineReader<R> {
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         if !self.splitter.is_ready() {
             match self.advance()? {
-                Next::Chunk => {}
-                Next::Carried(at) => return Ok(Some(self.splitter.carried(at))),
+                Next::Ready => {}
+                Next::Piece(piece) => return Ok(Some(piece.line(&self.buffer))),
+                Next::Carried(piece) => return Ok(Some(piece.line(self.splitter.lent()))),
                 Next::Eof => return Ok(self.splitter.finish().transpose()?),
             }
         }
-        Ok(Some(self.splitter.pop(&self.buffer)?))
+        Ok(Some(self.splitter.pop(&self.buffer)))
     }
 
     /// Hands out the next lines together, or `None` at the end of the input.
@@ -155,13 +163,15 @@ impl<R: Read> LineReader<R> {
     /// ```
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, ReadError> {
         if !self.splitter.is_ready() {
-            match self.advance()? {
-                Next::Chunk => {}
-                Next::Carried(at) => return Ok(Some(Batch::of_line(self.splitter.carried(at)))),
-                Next::Eof => return Ok(self.splitter.finish().transpose()?.map(Batch::of_line)),
-            }
+            let line = match self.advance()? {
+                Next::Ready => return Ok(Some(self.splitter.pop_batch(&self.buffer))),
+                Next::Piece(piece) => Some(piece.line(&self.buffer)),
+                Next::Carried(piece) => Some(piece.line(self.splitter.lent())),
+                Next::Eof => self.splitter.finish().transpose()?,
+            };
+            return Ok(line.map(Batch::of_line));
         }
-        Ok(Some(self.splitter.pop_batch(&self.buffer)?))
+        Ok(Some(self.splitter.pop_batch(&self.buffer)))
     }
 
     /// Calls `visit` with every line up to the end of the input or an error.
@@ -192,8 +202,9 @@ impl<R: Read> LineReader<R> {
     fn advance(&mut self) -> Result<Next, ReadError> {
         loop {
             match self.splitter.advance(&self.buffer[..self.filled]) {
-                Progress::Ready => return Ok(Next::Chunk),
-                Progress::Carried(at) => return Ok(Next::Carried(at)),
+                Progress::Ready => return Ok(Next::Ready),
+                Progress::Piece(piece) => return Ok(Next::Piece(piece)),
+                Progress::Carried(piece) => return Ok(Next::Carried(piece)),
                 Progress::TooLong(error) => return Err(error.into()),
                 Progress::Dry => {}
             }
@@ -234,10 +245,12 @@ impl<R: fmt::Debug> fmt::Debug for LineReader<R> {
 
 /// Where the next line is.
 enum Next {
-    /// In the buffer.
-    Chunk,
-    /// In the splitter.
-    Carried(Position),
+    /// In the buffer, with its end found.
+    Ready,
+    /// A piece of the buffer.
+    Piece(Piece),
+    /// A piece of what the splitter lends.
+    Carried(Piece),
     /// In the splitter, if there is one, and without an ending.
     Eof,
 }

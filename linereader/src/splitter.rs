@@ -1,15 +1,14 @@
 use core::fmt;
 
-use memchr::memchr;
-
 use crate::carry::Carry;
 use crate::scan::Window;
-use crate::{Batch, Config, End, Line, Lines, Position, TooLong};
+use crate::{Batch, Bom, Config, Line, Lines, Position, TooLong};
 
 /// Splits chunks, pushed in as they come, into lines.
 ///
 /// For each chunk call [`push`](Self::push) and take lines until there are none left; at the end
-/// of the input call [`finish`](Self::finish), which hands out a last line without an ending.
+/// of the input call [`finish`](Self::finish) until it answers `None`: it hands out a last line
+/// without an ending.
 /// Lines lie in the chunk itself; only one that crosses from chunk to chunk is copied. What is
 /// copied is at most the limit of [`Config::max_line`] and one byte, and after the longest such
 /// line nothing is allocated any more.
@@ -36,13 +35,16 @@ use crate::{Batch, Config, End, Line, Lines, Position, TooLong};
 /// assert_eq!(texts, [(1, b"short".to_vec()), (3, b"last".to_vec())]);
 /// ```
 pub struct Splitter {
-    limit: usize,
-    carry: Carry,
-    window: Window,
-    /// Where in the chunk the next line begins.
-    start: usize,
-    /// Where in the input the next line begins.
-    position: Position,
+    pub(crate) config: Config,
+    pub(crate) carry: Carry,
+    pub(crate) window: Window,
+    /// Where in the chunk the next line begins, or the next part of the open one.
+    pub(crate) start: usize,
+    /// Where in the input the next line begins, or the open one began.
+    pub(crate) position: Position,
+    /// Nothing is handed out before it is known whether the input begins with a byte order mark.
+    pub(crate) may_begin_with_mark: bool,
+    pub(crate) overlong: u64,
 }
 
 impl Splitter {
@@ -73,11 +75,13 @@ impl Splitter {
     #[must_use]
     pub fn resume(config: Config, at: Position) -> Self {
         Self {
-            limit: config.max_line,
+            config,
             carry: Carry::default(),
-            window: Window::new(),
+            window: Window::new(config.delimiter),
             start: 0,
             position: at,
+            may_begin_with_mark: config.bom == Bom::Strip && at.offset == 0,
+            overlong: 0,
         }
     }
 
@@ -93,37 +97,22 @@ impl Splitter {
 
     /// Ends the input and hands out the line that had no ending, if there is one.
     ///
-    /// More can be pushed afterwards, as when a file has grown; it continues with the next offset
-    /// and number as a line of its own.
+    /// Under [`OnLong::Parts`](crate::OnLong::Parts) there may be a second part, so it is called
+    /// until it answers `None`. More can be pushed afterwards, as when a file has grown; it
+    /// continues with the next offset and number as a line of its own.
     ///
     /// # Errors
     ///
     /// [`TooLong`] if a CR at the very end makes the line one byte longer than the limit, which is
     /// known only here. The line is passed over.
     pub fn finish(&mut self) -> Option<Result<Line<'_>, TooLong>> {
-        let seen = self.carry.seen();
-        if seen == 0 {
-            return None;
-        }
-        let error = self.too_long();
-        let at = self.position;
-        self.position = at.plus(seen, 1);
-
-        if self.carry.is_skipping() {
-            self.carry.clear();
-            return None;
-        }
-        if self.carry.held().len() > self.limit {
-            self.carry.clear();
-            return Some(Err(error));
-        }
-        Some(Ok(Line::with_end(self.carry.lend(), at, End::Eof)))
+        Some(self.end_of_input()?.map(|piece| piece.line(self.lent())))
     }
 
     /// Returns where the first line begins that was neither handed out nor passed over to its end.
     ///
     /// Whoever saves it and resumes there later loses no line. If a line was reported as too long
-    /// and its end has not come, this is still its beginning, and it is reported again.
+    /// or cut, and its end has not come, this is still its beginning, and it comes again.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
@@ -133,10 +122,17 @@ impl Splitter {
     /// on.
     ///
     /// So the next chunk begins with the byte at offset `position().offset + pending()`. The bytes
-    /// are held, except those of a line that was reported as too long, which are only counted.
+    /// are held, except those of a line over the limit that were handed out as parts or passed
+    /// over, which are only counted.
     #[must_use]
     pub fn pending(&self) -> u64 {
         self.carry.seen()
+    }
+
+    /// Returns how many lines were over the limit so far, whatever happened to them.
+    #[must_use]
+    pub fn overlong(&self) -> u64 {
+        self.overlong
     }
 
     /// Stands at the beginning of a new chunk.
@@ -153,45 +149,33 @@ impl Splitter {
 
     /// Takes the next line of the chunk; `is_ready` comes first.
     #[inline]
-    pub(crate) fn pop<'c>(&mut self, chunk: &'c [u8]) -> Result<Line<'c>, TooLong> {
+    pub(crate) fn pop<'c>(&mut self, chunk: &'c [u8]) -> Line<'c> {
         let end = self.window.take();
-        let line = Line::ended(&chunk[self.start..end], self.position);
-        if line.bytes().len() > self.limit {
-            let error = self.too_long();
-            self.pass(end);
-            return Err(error);
-        }
-        self.pass(end);
-        Ok(line)
+        let line = self.config.delimiter.line(&chunk[self.start..=end], self.position);
+        self.leave_line(end);
+        line
     }
 
-    /// Takes all lines found so far up to the first that is too long; `is_ready` comes first.
-    pub(crate) fn pop_batch<'a>(&'a mut self, chunk: &'a [u8]) -> Result<Batch<'a>, TooLong> {
-        let count = self.fitting(chunk);
-        if count == 0 {
-            return self.pop(chunk).map(Batch::of_line);
-        }
+    /// Takes all lines that are ready; `is_ready` comes first.
+    pub(crate) fn pop_batch<'a>(&'a mut self, chunk: &'a [u8]) -> Batch<'a> {
         let (start, base, first) = (self.start, self.window.base(), self.position);
-        let ends = self.window.take_many(count);
+        let ends = self.window.take_ready();
 
         self.start = ends.last().map_or(start, |last| base + *last as usize + 1);
         self.position = first.plus((self.start - start) as u64, ends.len() as u64);
-        Ok(Batch::of_chunk(chunk, start, base, ends, first))
+        Batch::of_chunk(chunk, start, base, ends, first, self.config.delimiter)
     }
 
-    /// Moves on until there is something to tell; `is_ready` is false before.
-    pub(crate) fn advance(&mut self, chunk: &[u8]) -> Progress {
-        if self.carry.seen() > 0 && self.start < chunk.len() {
-            if let Some(progress) = self.end_carried(chunk) {
-                return progress;
-            }
-        }
-        if self.window.refill(chunk) { Progress::Ready } else { self.keep_rest(chunk) }
+    /// Leaves behind the line whose ending's last byte is at `end` in the chunk.
+    #[inline]
+    pub(crate) fn leave_line(&mut self, end: usize) {
+        self.position = self.position.plus((end + 1 - self.start) as u64, 1);
+        self.start = end + 1;
     }
 
-    /// The line of a `Progress::Carried`.
-    pub(crate) fn carried(&mut self, at: Position) -> Line<'_> {
-        Line::ended(self.carry.lend(), at)
+    /// What the carry-over lends.
+    pub(crate) fn lent(&self) -> &[u8] {
+        self.carry.lent()
     }
 
     /// What was consumed of an unfinished line and is held.
@@ -204,84 +188,14 @@ impl Splitter {
     pub(crate) fn rest<'c>(&self, chunk: &'c [u8]) -> &'c [u8] {
         chunk.get(self.start..).unwrap_or_default()
     }
-
-    /// Ends the open line with the first line feed of the chunk; `None` if it was being skipped.
-    fn end_carried(&mut self, chunk: &[u8]) -> Option<Progress> {
-        let Some(end) = memchr(b'\n', chunk) else { return Some(self.keep_rest(chunk)) };
-        let at = self.position;
-        let skipped = self.carry.is_skipping();
-        let too_long = self.carry.absorb(&chunk[..end], self.limit).then(|| self.too_long());
-
-        self.position = at.plus(self.carry.seen().wrapping_add(1), 1);
-        self.start = end + 1;
-        self.window.stand_at(end + 1);
-
-        if skipped || too_long.is_some() {
-            self.carry.clear();
-            return too_long.map(Progress::TooLong);
-        }
-        Some(Progress::Carried(at))
-    }
-
-    /// Consumes the unfinished line at the chunk's end.
-    fn keep_rest(&mut self, chunk: &[u8]) -> Progress {
-        let rest = self.rest(chunk);
-        self.start = chunk.len();
-        if self.carry.absorb(rest, self.limit) {
-            return Progress::TooLong(self.too_long());
-        }
-        Progress::Dry
-    }
-
-    /// How many of the lines found come before the first that is too long.
-    fn fitting(&self, chunk: &[u8]) -> usize {
-        let (base, ends) = (self.window.base(), self.window.ends());
-        let whole = ends.last().map_or(0, |last| base + *last as usize - self.start);
-        if whole <= self.limit {
-            return ends.len();
-        }
-        let mut start = self.start;
-        ends.iter()
-            .take_while(|end| {
-                let end = base + **end as usize;
-                let line = Line::ended(&chunk[start..end], self.position);
-                start = end + 1;
-                line.bytes().len() <= self.limit
-            })
-            .count()
-    }
-
-    /// Leaves behind the line that ends at `end` in the chunk.
-    #[inline]
-    fn pass(&mut self, end: usize) {
-        self.position = self.position.plus((end + 1 - self.start) as u64, 1);
-        self.start = end + 1;
-    }
-
-    /// The error for the line at `position`.
-    fn too_long(&self) -> TooLong {
-        TooLong { offset: self.position.offset, number: self.position.number, limit: self.limit }
-    }
 }
 
 impl fmt::Debug for Splitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Splitter")
-            .field("limit", &self.limit)
+            .field("config", &self.config)
             .field("position", &self.position)
             .field("pending", &self.pending())
             .finish_non_exhaustive()
     }
-}
-
-/// What `Splitter::advance` came to.
-pub(crate) enum Progress {
-    /// `pop` has a line.
-    Ready,
-    /// The line that began in an earlier chunk is whole and waits in `carried`.
-    Carried(Position),
-    /// A line is over the limit.
-    TooLong(TooLong),
-    /// The chunk is consumed.
-    Dry,
 }

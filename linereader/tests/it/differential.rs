@@ -2,23 +2,68 @@
 
 use std::io::{BufRead, ErrorKind};
 
-use linereader::{Config, End, LineReader, ReadError, Splitter};
+use linereader::{Bom, Config, Delimiter, End, LineReader, OnLong, ReadError, Splitter};
 use proptest::prelude::*;
 
 use crate::faulty::{Faulty, Step};
-use crate::naive::{Item, items};
+use crate::naive::{Item, items_by};
 
 /// Short runs of few different bytes, so that endings and near-endings are everywhere.
 fn input() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         4 => Just(b'\n'),
-        3 => Just(b'\r'),
+        4 => Just(b'\r'),
+        1 => Just(0),
         2 => Just(b'a'),
         1 => any::<u8>(),
     ];
+    let mark = prop::sample::select(vec![&b""[..], b"", b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"]);
     let count = prop_oneof![8 => 1..4_usize, 3 => 4..40_usize, 1 => 40..900_usize];
-    prop::collection::vec((byte, count), 0..60).prop_map(|runs| {
-        runs.into_iter().flat_map(|(byte, count)| std::iter::repeat_n(byte, count)).collect()
+    (mark, prop::collection::vec((byte, count), 0..60)).prop_map(|(mark, runs)| {
+        let runs = runs.into_iter().flat_map(|(byte, count)| std::iter::repeat_n(byte, count));
+        mark.iter().copied().chain(runs).collect()
+    })
+}
+
+/// All that can be configured but the limit.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    delimiter: Delimiter,
+    on_long: OnLong,
+    bom: Bom,
+}
+
+impl Choice {
+    const DEFAULT: Self = Self { delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep };
+
+    fn config(self, limit: usize) -> Config {
+        let config = Config::new().max_line(limit).delimiter(self.delimiter);
+        config.on_long(self.on_long).bom(self.bom)
+    }
+
+    /// What the twin finds.
+    fn items(self, input: &[u8], limit: usize) -> Vec<Item> {
+        items_by(input, limit, self.delimiter, self.on_long, self.bom)
+    }
+}
+
+const DELIMITERS: [Delimiter; 5] = [
+    Delimiter::Lf,
+    Delimiter::Universal,
+    Delimiter::Byte(0),
+    Delimiter::Byte(b'\n'),
+    Delimiter::Byte(b'\r'),
+];
+const POLICIES: [OnLong; 4] = [OnLong::Error, OnLong::Truncate, OnLong::Skip, OnLong::Parts];
+
+fn choice() -> impl Strategy<Value = Choice> {
+    let delimiter = prop::sample::select(DELIMITERS.to_vec());
+    let on_long = prop::sample::select(POLICIES.to_vec());
+    let bom = prop::sample::select(vec![Bom::Keep, Bom::Strip]);
+    (delimiter, on_long, bom).prop_map(|(delimiter, on_long, bom)| Choice {
+        delimiter,
+        on_long,
+        bom,
     })
 }
 
@@ -46,10 +91,10 @@ fn config() -> ProptestConfig {
 fn split(
     input: &[u8],
     mut cuts: impl Iterator<Item = usize>,
-    limit: usize,
+    config: Config,
     batches: bool,
 ) -> Vec<Item> {
-    let mut splitter = Splitter::new(Config::new().max_line(limit));
+    let mut splitter = Splitter::new(config);
     let mut found = Vec::new();
     let mut rest = input;
     while !rest.is_empty() {
@@ -72,14 +117,16 @@ fn split(
         let consumed = (input.len() - rest.len()) as u64;
         assert_eq!(splitter.position().offset + splitter.pending(), consumed);
     }
-    found.extend(splitter.finish().map(|line| line.map_or_else(Item::from, Item::from)));
+    while let Some(line) = splitter.finish() {
+        found.push(line.map_or_else(Item::from, Item::from));
+    }
     assert_eq!((splitter.position().offset, splitter.pending()), (input.len() as u64, 0));
     found
 }
 
 /// All that a reader hands out, called again after every error.
-fn read(reader: Faulty, capacity: usize, limit: usize, batches: bool) -> Vec<Item> {
-    let mut reader = LineReader::with_config(reader, Config::new().max_line(limit), capacity);
+fn read(reader: Faulty, capacity: usize, config: Config, batches: bool) -> Vec<Item> {
+    let mut reader = LineReader::with_config(reader, config, capacity);
     let mut found = Vec::new();
     loop {
         let more = if batches {
@@ -106,14 +153,15 @@ proptest! {
         input in input(),
         cuts in prop::collection::vec(prop_oneof![0..4_usize, 0..400_usize], 1..20),
         limit in limit(),
+        choice in choice(),
         batches in any::<bool>(),
     ) {
         // An empty chunk is allowed, but they alone would not get through the input.
         let cuts = cuts.into_iter().chain([1]).cycle();
 
-        let found = split(&input, cuts, limit, batches);
+        let found = split(&input, cuts, choice.config(limit), batches);
 
-        prop_assert_eq!(found, items(&input, limit));
+        prop_assert_eq!(found, choice.items(&input, limit));
     }
 
     #[test]
@@ -122,11 +170,12 @@ proptest! {
         script in prop::collection::vec(step(), 0..80),
         capacity in prop_oneof![0..5_usize, 5..300_usize, Just(4096)],
         limit in limit(),
+        choice in choice(),
         batches in any::<bool>(),
     ) {
-        let found = read(Faulty::new(&input, script), capacity, limit, batches);
+        let found = read(Faulty::new(&input, script), capacity, choice.config(limit), batches);
 
-        prop_assert_eq!(found, items(&input, limit));
+        prop_assert_eq!(found, choice.items(&input, limit));
     }
 
     #[test]
@@ -143,12 +192,9 @@ proptest! {
                 prop_assert_eq!(expected, b"");
                 break;
             };
-            let ending: &[u8] = match line.end() {
-                End::Lf => b"\n",
-                End::CrLf => b"\r\n",
-                End::Eof => b"",
-                other => panic!("no such ending is known here: {other:?}"),
-            };
+            let endings = [(End::Lf, &b"\n"[..]), (End::CrLf, b"\r\n"), (End::Eof, b"")];
+            let ending = endings.into_iter().find(|(end, _)| *end == line.end());
+            let ending = ending.map_or(&b"none of these"[..], |(_, bytes)| bytes);
             prop_assert_eq!([line.bytes(), ending].concat(), expected);
             prop_assert_eq!(line.next_offset(), (input.len() - peer.len()) as u64);
         }
@@ -157,16 +203,21 @@ proptest! {
 
 #[test]
 fn an_error_between_any_two_bytes_changes_no_line() {
-    let input = b"\r\nshort\nwith cr\r\n\nlone \r cr\nfar longer than the limit allows\r\nlast\r";
+    let input = b"\xef\xbb\xbf\r\nshort\nwith cr\r\n\nlone \r cr\nfar longer than the limit allows\r\nlast\r";
 
-    for limit in [0, 5, 12, 100] {
-        let expected = items(input, limit);
-        for at in 0..=input.len() {
-            for kind in [ErrorKind::WouldBlock, ErrorKind::Interrupted, ErrorKind::BrokenPipe] {
-                for capacity in [1, 7, 1024] {
-                    let reader = Faulty::failing_at(input, at, kind);
-                    let found = read(reader, capacity, limit, false);
-                    assert_eq!(found, expected, "limit {limit}, {kind:?} at {at} by {capacity}");
+    let delimiters = DELIMITERS.into_iter().flat_map(|delimiter| {
+        POLICIES.map(|on_long| Choice { delimiter, on_long, bom: Bom::Strip })
+    });
+    for choice in delimiters {
+        for limit in [0, 5, 12, 100] {
+            let expected = choice.items(input, limit);
+            for at in 0..=input.len() {
+                for kind in [ErrorKind::WouldBlock, ErrorKind::Interrupted] {
+                    for capacity in [1, 7, 1024] {
+                        let reader = Faulty::failing_at(input, at, kind);
+                        let found = read(reader, capacity, choice.config(limit), false);
+                        assert_eq!(found, expected, "{choice:?} {limit} {kind:?} {at} {capacity}");
+                    }
                 }
             }
         }
@@ -185,11 +236,14 @@ fn inputs_of_many_stretches_agree_with_the_twin() {
     input.extend(std::iter::repeat_n(b'y', 300_000));
     input.extend(b"\nlast");
 
-    for limit in [450, 1 << 20] {
-        let expected = items(&input, limit);
-        for batches in [false, true] {
-            assert_eq!(split(&input, std::iter::empty(), limit, batches), expected);
-            assert_eq!(read(Faulty::new(&input, []), 128 * 1024, limit, batches), expected);
+    for (limit, on_long) in [(450, OnLong::Error), (450, OnLong::Parts), (1 << 20, OnLong::Skip)] {
+        for delimiter in [Delimiter::Lf, Delimiter::Universal] {
+            let choice = Choice { delimiter, on_long, ..Choice::DEFAULT };
+            let (config, expected) = (choice.config(limit), choice.items(&input, limit));
+            for batches in [false, true] {
+                assert_eq!(split(&input, std::iter::empty(), config, batches), expected);
+                assert_eq!(read(Faulty::new(&input, []), 128 * 1024, config, batches), expected);
+            }
         }
     }
 }

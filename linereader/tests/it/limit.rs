@@ -1,6 +1,6 @@
 //! Lines over the limit: neither silent nor fatal.
 
-use linereader::{Config, End, LineReader, Position, ReadError, Splitter, TooLong};
+use linereader::{Config, End, LineReader, OnLong, Position, ReadError, Splitter, TooLong};
 
 use crate::naive::Item;
 
@@ -112,4 +112,108 @@ fn a_limit_of_nothing_passes_empty_lines() {
             Item::TooLong { offset: 3, number: 3 },
         ]
     );
+}
+
+fn under(on_long: OnLong, limit: usize) -> Splitter {
+    Splitter::new(Config::new().max_line(limit).on_long(on_long))
+}
+
+#[test]
+fn every_policy_counts_the_lines_over_the_limit_once() {
+    let input = b"one\nmuch too long\ntwo\nagain too long\nlast, and too long";
+
+    for on_long in [OnLong::Error, OnLong::Truncate, OnLong::Skip, OnLong::Parts] {
+        for size in [1, 3, input.len()] {
+            let mut splitter = under(on_long, 5);
+            for chunk in input.chunks(size) {
+                pushed(&mut splitter, chunk);
+            }
+            while splitter.finish().is_some() {}
+
+            assert_eq!(splitter.overlong(), 3, "{on_long:?} by {size}");
+            assert_eq!(splitter.position(), Position { offset: input.len() as u64, number: 6 });
+        }
+    }
+}
+
+#[test]
+fn a_truncated_line_is_flagged_and_tells_where_it_was_cut() {
+    let mut splitter = under(OnLong::Truncate, 4);
+    let mut lines = splitter.push(b"123456\n");
+
+    let line = lines.next().unwrap().unwrap();
+
+    assert_eq!((line.bytes(), line.end(), line.next_offset()), (&b"1234"[..], End::Cut, 4));
+    assert!(line.is_first() && !line.is_last());
+}
+
+#[test]
+fn a_truncated_line_comes_before_its_end_does() {
+    let mut splitter = under(OnLong::Truncate, 4);
+
+    assert_eq!(pushed(&mut splitter, b"123"), []);
+    assert_eq!(pushed(&mut splitter, b"45"), [Item::line(b"1234", 0, 1, End::Cut)]);
+    assert_eq!(pushed(&mut splitter, b"6789"), []);
+    assert_eq!((splitter.position(), splitter.pending()), (Position::START, 9));
+    assert_eq!(pushed(&mut splitter, b"\nx\n"), [Item::line(b"x", 10, 2, End::Lf)]);
+}
+
+#[test]
+fn skipped_lines_keep_their_numbers() {
+    let found = pushed(&mut under(OnLong::Skip, 3), b"one\ntoo long\ntwo\n");
+
+    assert_eq!(found, [Item::line(b"one", 0, 1, End::Lf), Item::line(b"two", 13, 3, End::Lf)]);
+}
+
+#[test]
+fn parts_make_up_the_line() {
+    let mut splitter = under(OnLong::Parts, 4);
+    let mut text = Vec::new();
+
+    let mut lines = splitter.push(b"12345678\r\n");
+    while let Some(part) = lines.next() {
+        let part = part.unwrap();
+        text.push((part.offset(), part.bytes().to_vec(), part.end(), part.is_first()));
+    }
+
+    let first = (0, b"1234".to_vec(), End::Cut, true);
+    assert_eq!(text, [first, (4, b"5678".to_vec(), End::CrLf, false)]);
+}
+
+#[test]
+fn a_last_part_may_be_known_only_at_the_end_of_input() {
+    let mut splitter = under(OnLong::Parts, 2);
+    assert_eq!(pushed(&mut splitter, b"ab\r"), []);
+
+    let first = splitter.finish().map(|part| Item::from(part.unwrap()));
+    let second = splitter.finish().map(|part| Item::from(part.unwrap()));
+
+    assert_eq!(first, Some(Item::line(b"ab", 0, 1, End::Cut)));
+    let (bytes, end) = (b"\r".to_vec(), End::Eof);
+    assert_eq!(second, Some(Item::Line { bytes, offset: 2, number: 1, end, first: false }));
+    assert!(splitter.finish().is_none());
+}
+
+#[test]
+fn parts_of_a_limit_of_nothing_have_one_byte() {
+    let found = pushed(&mut under(OnLong::Parts, 0), b"\nab\n");
+
+    let end = End::Lf;
+    let last = Item::Line { bytes: b"b".to_vec(), offset: 2, number: 2, end, first: false };
+    assert_eq!(found, [Item::line(b"", 0, 1, end), Item::line(b"a", 1, 2, End::Cut), last]);
+}
+
+#[test]
+fn parts_of_one_chunk_lie_in_it() {
+    let chunk = [b'x'; 1000];
+    let mut splitter = under(OnLong::Parts, 7);
+    let mut lines = splitter.push(&chunk);
+    let mut parts = 0;
+
+    while let Some(part) = lines.next() {
+        assert!(chunk.as_ptr_range().contains(&part.unwrap().bytes().as_ptr()));
+        parts += 1;
+    }
+
+    assert_eq!((parts, splitter.pending()), (142, 1000));
 }

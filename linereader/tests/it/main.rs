@@ -1,6 +1,7 @@
 //! What linereader promises, through its public API.
 #![cfg(feature = "std")]
 
+mod delimiter;
 mod differential;
 mod faulty;
 mod limit;

@@ -1,18 +1,19 @@
 //! The slow, obvious twin: what the lines of an input are, by definition.
 
-use linereader::{End, Line, TooLong};
+use linereader::{Bom, Delimiter, End, Line, OnLong, TooLong};
 
 /// A line or a report, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    Line { bytes: Vec<u8>, offset: u64, number: u64, end: End },
+    Line { bytes: Vec<u8>, offset: u64, number: u64, end: End, first: bool },
     TooLong { offset: u64, number: u64 },
 }
 
 impl From<Line<'_>> for Item {
     fn from(line: Line<'_>) -> Self {
         let (offset, number, end) = (line.offset(), line.number(), line.end());
-        Self::Line { bytes: line.bytes().to_vec(), offset, number, end }
+        assert_eq!(line.is_last(), end != End::Cut);
+        Self::Line { bytes: line.bytes().to_vec(), offset, number, end, first: line.is_first() }
     }
 }
 
@@ -25,30 +26,80 @@ impl From<TooLong> for Item {
 impl Item {
     /// A line that is expected.
     pub(crate) fn line(bytes: &[u8], offset: u64, number: u64, end: End) -> Self {
-        Self::Line { bytes: bytes.to_vec(), offset, number, end }
+        Self::Line { bytes: bytes.to_vec(), offset, number, end, first: true }
     }
 }
 
-/// Splits an input that is at hand as a whole.
+/// Splits an input that is at hand as a whole by LF, and reports lines over the limit.
 pub(crate) fn items(input: &[u8], limit: usize) -> Vec<Item> {
+    items_by(input, limit, Delimiter::Lf, OnLong::Error, Bom::Keep)
+}
+
+/// Splits an input that is at hand as a whole.
+pub(crate) fn items_by(
+    input: &[u8],
+    limit: usize,
+    delimiter: Delimiter,
+    on_long: OnLong,
+    bom: Bom,
+) -> Vec<Item> {
     let mut items = Vec::new();
-    let mut offset = 0;
+    let stripped = input.strip_prefix(b"\xef\xbb\xbf").filter(|_| bom == Bom::Strip);
+    let mut rest = stripped.unwrap_or(input);
     let mut number = 1;
-    let mut rest = input;
     while !rest.is_empty() {
-        let (content, end, width) = match rest.iter().position(|byte| *byte == b'\n') {
-            Some(at) if at > 0 && rest[at - 1] == b'\r' => (&rest[..at - 1], End::CrLf, at + 1),
-            Some(at) => (&rest[..at], End::Lf, at + 1),
-            None => (rest, End::Eof, rest.len()),
-        };
-        items.push(if content.len() > limit {
-            Item::TooLong { offset, number }
-        } else {
-            Item::line(content, offset, number, end)
-        });
-        offset += width as u64;
+        let offset = (input.len() - rest.len()) as u64;
+        let (content, end, width) = first(rest, delimiter);
+        items.extend(line(content, offset, number, end, limit, on_long));
         number += 1;
-        rest = &rest[width..];
+        rest = &rest[content.len() + width..];
     }
     items
+}
+
+/// The content of the first line, how it ends, and how long the ending is.
+fn first(input: &[u8], delimiter: Delimiter) -> (&[u8], End, usize) {
+    for at in 0..input.len() {
+        let (line, rest) = input.split_at(at);
+        match (delimiter, rest) {
+            (Delimiter::Byte(byte), [first, ..]) if *first == byte => {
+                return (line, End::Delimiter, 1);
+            }
+            (Delimiter::Byte(_), _) => {}
+            (_, [b'\r', b'\n', ..]) => return (line, End::CrLf, 2),
+            (_, [b'\n', ..]) => return (line, End::Lf, 1),
+            (Delimiter::Universal, [b'\r', ..]) => return (line, End::Cr, 1),
+            _ => {}
+        }
+    }
+    (input, End::Eof, 0)
+}
+
+fn line(
+    content: &[u8],
+    offset: u64,
+    number: u64,
+    end: End,
+    limit: usize,
+    on_long: OnLong,
+) -> Vec<Item> {
+    if content.len() <= limit {
+        return vec![Item::line(content, offset, number, end)];
+    }
+    match on_long {
+        OnLong::Error => vec![Item::TooLong { offset, number }],
+        OnLong::Skip => vec![],
+        OnLong::Truncate => vec![Item::line(&content[..limit], offset, number, End::Cut)],
+        OnLong::Parts => {
+            let size = limit.max(1);
+            let parts = content.chunks(size).enumerate().map(|(index, part)| {
+                let at = index * size;
+                let end = if at + part.len() == content.len() { end } else { End::Cut };
+                let offset = offset + at as u64;
+                Item::Line { bytes: part.to_vec(), offset, number, end, first: index == 0 }
+            });
+            parts.collect()
+        }
+        other => unreachable!("no such policy is known here: {other:?}"),
+    }
 }

@@ -50,7 +50,7 @@
 //! - `std` (default): `LineReader` and `ReadError`, and the choice of vector instructions at run
 //!   time. Without it the crate is `no_std` and needs `alloc`.
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 #[cfg(feature = "std")]

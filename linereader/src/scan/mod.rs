@@ -3,6 +3,9 @@
 mod adaptive;
 mod mask;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions chosen at run time, fenced in one module")]
+mod x86;
 
 use alloc::boxed::Box;
 
@@ -21,11 +24,17 @@ const STRETCH: usize = 128 * 1024;
 #[derive(Clone, Copy, Debug)]
 enum Scanner {
     Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(x86::Avx2),
 }
 
 impl Scanner {
     /// The fastest that the processor can run.
     fn new() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = x86::Avx2::detect() {
+            return Self::Avx2(avx2);
+        }
         Self::Portable
     }
 
@@ -34,6 +43,8 @@ impl Scanner {
     fn border(self) -> Border {
         match self {
             Self::Portable => Border { sparse: 18, dense_span: 700 },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => Border { sparse: 4, dense_span: 2800 },
         }
     }
 
@@ -49,6 +60,8 @@ impl Scanner {
     ) -> (usize, usize) {
         match self {
             Self::Portable => portable::by_masks(delimiter, bytes, len, base, ends),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(avx2) => avx2.by_masks(delimiter, bytes, len, base, ends),
         }
     }
 }

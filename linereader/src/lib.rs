@@ -12,6 +12,8 @@
 //! 3. A [`Line`] is its bytes, its [`Position`] and the [`End`] it had; a [`Batch`] is many lines
 //!    of one chunk at once, as an ordinary iterator.
 //! 4. A `LineReader` (feature `std`) does the same over any [`Read`](https://doc.rust-lang.org/std/io/trait.Read.html).
+//! 5. A [`Follow`] keeps to a file that grows or is rotated, by what the caller sees of it, and an
+//!    [`OwnedLine`] outlives what it was lent from.
 //!
 //! A line over the limit is never handed out silently and never held: by default it is reported
 //! once as [`TooLong`] and passed over, and what follows it comes as usual. So memory is bounded by
@@ -63,6 +65,7 @@ mod error;
 mod long;
 
 mod line;
+mod owned;
 mod piece;
 mod position;
 
@@ -74,6 +77,9 @@ mod lines;
 mod progress;
 mod splitter;
 
+mod follow;
+#[cfg(feature = "std")]
+mod owned_lines;
 #[cfg(feature = "std")]
 mod reader;
 
@@ -84,9 +90,13 @@ pub use delimiter::Delimiter;
 #[cfg(feature = "std")]
 pub use error::ReadError;
 pub use error::TooLong;
+pub use follow::{FileId, Follow, Next, Seen};
 pub use line::{End, Line};
 pub use lines::Lines;
 pub use long::OnLong;
+pub use owned::OwnedLine;
+#[cfg(feature = "std")]
+pub use owned_lines::OwnedLines;
 pub use position::Position;
 #[cfg(feature = "std")]
 pub use reader::{DEFAULT_CAPACITY, LineReader};

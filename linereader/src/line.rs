@@ -1,7 +1,7 @@
 use core::fmt;
 use core::str::Utf8Error;
 
-use crate::Position;
+use crate::{OwnedLine, Position};
 
 /// One line, lent from the chunk, the buffer or the carry-over it lies in.
 ///
@@ -53,6 +53,12 @@ impl<'a> Line<'a> {
     /// [`Utf8Error`] if the content is not UTF-8; the bytes are still there.
     pub fn to_str(&self) -> Result<&'a str, Utf8Error> {
         core::str::from_utf8(self.bytes)
+    }
+
+    /// Copies the line, so that it outlives what it is lent from.
+    #[must_use]
+    pub fn to_owned(&self) -> OwnedLine {
+        OwnedLine::from(*self)
     }
 
     /// Returns the offset in bytes of the line's first byte in the whole input.

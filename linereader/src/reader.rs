@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use crate::piece::Piece;
 use crate::progress::Progress;
-use crate::{Batch, Config, Line, Position, ReadError, Splitter};
+use crate::{Batch, Config, Line, OwnedLines, Position, ReadError, Splitter};
 
 /// Bytes in the buffer of [`LineReader::new`]: 128 KiB.
 ///
@@ -25,7 +25,7 @@ pub const DEFAULT_CAPACITY: usize = 128 * 1024;
 /// **The end of the input is no state.** After `None` the next call reads again, so an input that
 /// has grown goes on. A last line without an ending is handed out with [`End::Eof`](crate::End::Eof);
 /// what the input grows afterwards is a line of its own. Whoever wants to wait for its ending uses
-/// a [`Splitter`] and does not call `finish`.
+/// [`Follow`](crate::Follow).
 ///
 /// # Examples
 ///
@@ -195,6 +195,23 @@ impl<R: Read> LineReader<R> {
             batch.iter().for_each(&mut visit);
         }
         Ok(())
+    }
+
+    /// Turns the reader into an ordinary iterator of lines that own their bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{LineReader, ReadError};
+    ///
+    /// let lines = LineReader::new(&b"b\na\n"[..]).lines();
+    /// let mut texts = lines.map(|line| Ok(line?.into_bytes())).collect::<Result<Vec<_>, ReadError>>()?;
+    /// texts.sort();
+    /// assert_eq!(texts, [b"a", b"b"]);
+    /// # Ok::<(), ReadError>(())
+    /// ```
+    pub fn lines(self) -> OwnedLines<R> {
+        OwnedLines::new(self)
     }
 
     /// Reads until there is a line, the end or an error.

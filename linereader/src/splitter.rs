@@ -135,6 +135,14 @@ impl Splitter {
         self.overlong
     }
 
+    /// Stands at the beginning of another input.
+    pub(crate) fn restart(&mut self) {
+        self.carry.close();
+        self.begin();
+        self.position = Position::START;
+        self.may_begin_with_mark = self.config.bom == Bom::Strip;
+    }
+
     /// Stands at the beginning of a new chunk.
     pub(crate) fn begin(&mut self) {
         self.start = 0;

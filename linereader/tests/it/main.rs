@@ -4,6 +4,7 @@
 mod delimiter;
 mod differential;
 mod faulty;
+mod follow;
 mod limit;
 mod naive;
 mod place;

@@ -64,6 +64,37 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// All the lines' bytes, and where in them the first line begins and what the ends count from.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn extent(&self) -> (&'a [u8], usize, usize) {
+        let from = if self.known.is_some() { 0 } else { self.start.min(self.base) };
+        let to = match (self.known, self.ends.last()) {
+            (None, Some(last)) => self.base + *last as usize + 1,
+            _ => self.chunk.len(),
+        };
+        (self.chunk.get(from..to).unwrap_or_default(), self.start - from, self.base - from)
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn ends(&self) -> &'a [u32] {
+        self.ends
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn first(&self) -> Position {
+        self.first
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn delimiter(&self) -> Delimiter {
+        self.delimiter
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn known(&self) -> Option<Line<'a>> {
+        self.known
+    }
+
     /// Returns how many lines there are.
     #[must_use]
     pub fn len(&self) -> usize {

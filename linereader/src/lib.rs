@@ -12,7 +12,9 @@
 //! 3. A [`Line`] is its bytes, its [`Position`] and the [`End`] it had; a [`Batch`] is many lines
 //!    of one chunk at once, as an ordinary iterator.
 //! 4. A `LineReader` (feature `std`) does the same over any [`Read`](https://doc.rust-lang.org/std/io/trait.Read.html).
-//! 5. A [`Follow`] keeps to a file that grows or is rotated, by what the caller sees of it, and an
+//! 5. [`cut`] and `cut_at` divide an input among workers, a [`RecordSplitter`] groups lines that
+//!    belong together, and a `Chunk` (feature `bytes`) takes a batch to another thread.
+//! 6. A [`Follow`] keeps to a file that grows or is rotated, by what the caller sees of it, and an
 //!    [`OwnedLine`] outlives what it was lent from.
 //!
 //! A line over the limit is never handed out silently and never held: by default it is reported
@@ -51,6 +53,7 @@
 //!
 //! - `std` (default): `LineReader` and `ReadError`, and the choice of vector instructions at run
 //!   time. Without it the crate is `no_std` and needs `alloc`.
+//! - `bytes` (default): `Chunk`.
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -77,15 +80,24 @@ mod lines;
 mod progress;
 mod splitter;
 
+#[cfg(feature = "bytes")]
+mod chunk;
+mod cut;
 mod follow;
 #[cfg(feature = "std")]
 mod owned_lines;
 #[cfg(feature = "std")]
+mod read_at;
+#[cfg(feature = "std")]
 mod reader;
+mod record;
 
 pub use batch::{Batch, BatchIter};
 pub use bom::Bom;
+#[cfg(feature = "bytes")]
+pub use chunk::Chunk;
 pub use config::Config;
+pub use cut::{Cut, cut};
 pub use delimiter::Delimiter;
 #[cfg(feature = "std")]
 pub use error::ReadError;
@@ -99,9 +111,12 @@ pub use owned::OwnedLine;
 pub use owned_lines::OwnedLines;
 pub use position::Position;
 #[cfg(feature = "std")]
+pub use read_at::{ReadAt, Section, cut_at};
+#[cfg(feature = "std")]
 pub use reader::{DEFAULT_CAPACITY, LineReader};
+pub use record::{RecordSplitter, Records};
 pub use splitter::Splitter;
 
-#[cfg(all(doctest, feature = "std"))]
+#[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,7 +9,7 @@ use crate::faulty::{Faulty, Step};
 use crate::naive::{Item, items_by};
 
 /// Short runs of few different bytes, so that endings and near-endings are everywhere.
-fn input() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn input() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         4 => Just(b'\n'),
         4 => Just(b'\r'),
@@ -27,34 +27,36 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
 
 /// All that can be configured but the limit.
 #[derive(Clone, Copy, Debug)]
-struct Choice {
-    delimiter: Delimiter,
-    on_long: OnLong,
-    bom: Bom,
+pub(crate) struct Choice {
+    pub(crate) delimiter: Delimiter,
+    pub(crate) on_long: OnLong,
+    pub(crate) bom: Bom,
 }
 
 impl Choice {
-    const DEFAULT: Self = Self { delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep };
+    pub(crate) const DEFAULT: Self =
+        Self { delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep };
 
-    fn config(self, limit: usize) -> Config {
+    pub(crate) fn config(self, limit: usize) -> Config {
         let config = Config::new().max_line(limit).delimiter(self.delimiter);
         config.on_long(self.on_long).bom(self.bom)
     }
 
     /// What the twin finds.
-    fn items(self, input: &[u8], limit: usize) -> Vec<Item> {
+    pub(crate) fn items(self, input: &[u8], limit: usize) -> Vec<Item> {
         items_by(input, limit, self.delimiter, self.on_long, self.bom)
     }
 }
 
-const DELIMITERS: [Delimiter; 5] = [
+pub(crate) const DELIMITERS: [Delimiter; 5] = [
     Delimiter::Lf,
     Delimiter::Universal,
     Delimiter::Byte(0),
     Delimiter::Byte(b'\n'),
     Delimiter::Byte(b'\r'),
 ];
-const POLICIES: [OnLong; 4] = [OnLong::Error, OnLong::Truncate, OnLong::Skip, OnLong::Parts];
+pub(crate) const POLICIES: [OnLong; 4] =
+    [OnLong::Error, OnLong::Truncate, OnLong::Skip, OnLong::Parts];
 
 fn choice() -> impl Strategy<Value = Choice> {
     let delimiter = prop::sample::select(DELIMITERS.to_vec());

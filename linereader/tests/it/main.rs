@@ -1,6 +1,8 @@
 //! What linereader promises, through its public API.
 #![cfg(feature = "std")]
 
+mod chunk;
+mod cut;
 mod delimiter;
 mod differential;
 mod faulty;
@@ -9,4 +11,5 @@ mod limit;
 mod naive;
 mod place;
 mod reader;
+mod record;
 mod splitter;

@@ -75,7 +75,8 @@ fn first(input: &[u8], delimiter: Delimiter) -> (&[u8], End, usize) {
     (input, End::Eof, 0)
 }
 
-fn line(
+/// What is told of one line under a limit.
+pub(crate) fn line(
     content: &[u8],
     offset: u64,
     number: u64,

@@ -107,6 +107,19 @@ impl<'a> Batch<'a> {
         self.ends.is_empty()
     }
 
+    /// Returns the lines with the endings between them, but for the last: one piece of the chunk.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        match self.get(self.len().wrapping_sub(1)) {
+            Some(last) if self.known.is_none() => {
+                let length = last.offset().wrapping_sub(self.first.offset) as usize;
+                let end = self.start + length + last.bytes().len();
+                self.chunk.get(self.start..end).unwrap_or_default()
+            }
+            last => last.map(|line| line.bytes()).unwrap_or_default(),
+        }
+    }
+
     /// Returns the line of that index, counted from 0.
     #[inline]
     #[must_use]

@@ -97,6 +97,7 @@ fn a_batch_is_read_from_both_ends() {
     let mut lines = splitter.push(b"one\r\ntwo\nthree\nrest");
     let batch = lines.next_batch().unwrap().unwrap();
 
+    assert_eq!(batch.bytes(), b"one\r\ntwo\nthree");
     let mut iter = batch.iter();
     assert_eq!(iter.len(), 3);
     assert_eq!(iter.next_back().map(Item::from), Some(Item::line(b"three", 9, 3, End::Lf)));

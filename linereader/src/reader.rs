@@ -16,7 +16,7 @@ pub const DEFAULT_CAPACITY: usize = 128 * 1024;
 /// Reads lines out of anything that implements [`Read`].
 ///
 /// It has a buffer of its own, so the reader needs none. Memory stays within the buffer and the
-/// limit of [`Config::max_line`], and 16 KiB more.
+/// limit of [`Config::max_line`], and 4 KiB more.
 ///
 /// **Errors lose nothing.** A read that was interrupted is repeated. Any other error, be it
 /// [`ErrorKind::WouldBlock`] or a broken disk, is returned, and what was read of an unfinished line

@@ -13,7 +13,7 @@ use crate::Delimiter;
 use adaptive::{Border, Density, line_ends};
 
 /// Ends found by one scan. More than this many lines take another scan, which costs next to
-/// nothing; 16 KiB of ends stay in the first-level cache.
+/// nothing; 4 KiB of ends stay in the first-level cache.
 const SLOTS: usize = 1024;
 
 /// Bytes one scan looks at. Together they stay in the second-level cache, so that a line is still

@@ -54,6 +54,7 @@
 //! - `std` (default): `LineReader` and `ReadError`, and the choice of vector instructions at run
 //!   time. Without it the crate is `no_std` and needs `alloc`.
 //! - `bytes` (default): `Chunk`.
+//! - `tokio`: `ChunkDecoder` for framed streams, and `AsyncLineReader`. It brings no runtime.
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -92,12 +93,21 @@ mod read_at;
 mod reader;
 mod record;
 
+#[cfg(feature = "tokio")]
+mod async_reader;
+#[cfg(feature = "tokio")]
+mod decoder;
+
+#[cfg(feature = "tokio")]
+pub use async_reader::AsyncLineReader;
 pub use batch::{Batch, BatchIter};
 pub use bom::Bom;
 #[cfg(feature = "bytes")]
 pub use chunk::Chunk;
 pub use config::Config;
 pub use cut::{Cut, cut};
+#[cfg(feature = "tokio")]
+pub use decoder::ChunkDecoder;
 pub use delimiter::Delimiter;
 #[cfg(feature = "std")]
 pub use error::ReadError;

@@ -13,3 +13,4 @@ mod place;
 mod reader;
 mod record;
 mod splitter;
+mod tokio;

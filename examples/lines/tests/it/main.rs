@@ -4,6 +4,7 @@
 mod counting;
 mod failing;
 mod following;
+mod memory;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -406,6 +406,42 @@ fn cookie_of_a_loaded_boringtun_opens_its_door() {
 }
 
 #[test]
+fn our_cookie_opens_our_door_to_boringtun() {
+    let mut pair = Pair::new(&mut Random(4), Some([7; 32]), u64::MAX);
+    pair.device.set_under_load(true);
+    pair.send(Theirs, packet(Theirs, false, 60, 0));
+    let (_, initiation) = pair.wire.pop_front().unwrap();
+    assert_eq!(pair.deliver_to_device(initiation), Err(Discard::UnderLoad));
+    assert_eq!(pair.wire[0].1.len(), 64);
+    pair.deliver_all();
+
+    pair.tunn_retransmits();
+    let (_, initiation) = pair.wire.front().unwrap();
+    assert_ne!(initiation[132..148], [0; 16]);
+    pair.deliver_all();
+    pair.send(Ours, packet(Ours, true, 60, 1));
+    pair.deliver_all();
+
+    assert_eq!(pair.received, BTreeMap::from([(0, 1), (1, 1)]));
+}
+
+#[test]
+fn both_under_load_come_up() {
+    let mut pair = Pair::new(&mut Random(5), None, 0);
+    pair.device.set_under_load(true);
+    pair.send(Ours, packet(Ours, false, 60, 0));
+
+    for _ in 0..3 {
+        pair.deliver_all();
+        pair.pass(Duration::from_millis(5400));
+    }
+    pair.deliver_all();
+
+    assert!(pair.up && pair.tunn_up);
+    assert!(pair.received.contains_key(&0));
+}
+
+#[test]
 fn content_that_is_no_packet_is_discarded() {
     let mut pair = Pair::new(&mut Random(2), None, u64::MAX);
     pair.send(Ours, packet(Ours, false, 60, 0));

@@ -77,6 +77,7 @@ pub enum SealError {
 }
 
 /// Why a received datagram was discarded. Anyone can provoke each of these: count it, say nothing.
+/// (The cookie reply to [`Discard::UnderLoad`] is the device's own output.)
 ///
 /// A discarded datagram has changed nothing, with two exceptions: [`Discard::NotIp`] and
 /// [`Discard::SpoofedSource`] are about the content of a message that did authenticate, so that the
@@ -99,6 +100,12 @@ pub enum Discard {
     /// The peer's last initiation was accepted less than a fiftieth of a second ago.
     #[error("initiation too soon after the last")]
     RateLimited,
+    /// Too many handshake messages arrive, and this one shows no cookie: its sender was told one.
+    #[error("handshake message without a cookie under load")]
+    UnderLoad,
+    /// Under load, more than 20 handshake messages a second came from the source's address.
+    #[error("too many handshake messages from one source")]
+    SourceLimited,
     /// A message does not authenticate under the keys it claims.
     #[error("authentication failed")]
     BadTag,
@@ -124,12 +131,14 @@ pub enum Discard {
 
 impl Discard {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::NotWireGuard,
         Self::BadMac1,
         Self::UnknownPeer,
         Self::StaleTimestamp,
         Self::RateLimited,
+        Self::UnderLoad,
+        Self::SourceLimited,
         Self::BadTag,
         Self::UnknownIndex,
         Self::Replay,

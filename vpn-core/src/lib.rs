@@ -2,8 +2,7 @@
 //!
 //! It has no socket, no clock, no threads and no random source: datagrams, time and one seed are
 //! arguments, so that the same inputs give the same bytes. It neither configures interfaces or
-//! routes of the operating system nor keeps packets that wait for a session, and it hands out no
-//! cookies when under load (it does heed them).
+//! routes of the operating system nor keeps packets that wait for a session.
 //!
 //! A caller meets, in this order:
 //!
@@ -12,7 +11,7 @@
 //! 2. [`Device::seal`] for each packet to be sent ([`Outbound`]) and [`Device::open`] for each
 //!    datagram received ([`Inbound`], or a [`Discard`]);
 //! 3. [`Device::poll_transmit`] and [`Device::poll_event`] for what the device has to say by
-//!    itself ([`Transmit`], [`Event`]);
+//!    itself ([`Control`], [`Event`]);
 //! 4. [`Device::poll_timeout`] and [`Device::handle_timeout`] for when to call it again.
 //!
 //! # Examples
@@ -95,8 +94,8 @@ mod device;
 
 pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
 pub use device::{
-    CONTROL_LEN, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, Outbound, PeerConfig,
-    PeerId, TAILROOM, Transmit,
+    CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, LoadPolicy,
+    Outbound, PeerConfig, PeerId, TAILROOM, Transmit,
 };
 pub use error::{Discard, KeyError, PeerError, SealError};
 pub use ipnet;

@@ -140,9 +140,35 @@ pub(crate) fn open_cookie(
     Ok(cookie)
 }
 
+/// Seals a cookie for a cookie reply, bound to the mac1 that it answers.
+pub(crate) fn seal_cookie(
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    mac1: &[u8],
+    cookie: &[u8; 16],
+) -> Result<[u8; 32], AeadError> {
+    let mut sealed = [0; 32];
+    let (text, place) = sealed.split_at_mut(16);
+    text.copy_from_slice(cookie);
+    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
+    let tag = cipher
+        .encrypt_inout_detached(nonce.into(), mac1, InOutBuf::from(text))
+        .map_err(|_| AeadError)?;
+    place.copy_from_slice(&tag);
+    Ok(sealed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cookies_open_only_under_the_mac1_that_they_were_sealed_for() {
+        let sealed = seal_cookie(&[1; 32], &[2; 24], &[3; 16], &[4; 16]).unwrap();
+
+        assert_eq!(open_cookie(&[1; 32], &[2; 24], &[3; 16], &sealed), Ok([4; 16]));
+        assert_eq!(open_cookie(&[1; 32], &[2; 24], &[5; 16], &sealed), Err(AeadError));
+    }
 
     #[test]
     fn the_counter_is_all_of_64_bits() {

@@ -33,11 +33,23 @@ pub(crate) fn stamp_macs<const N: usize>(
     mac1
 }
 
-/// Whether the sender of a handshake message knows `receiver`; in constant time.
-pub(crate) fn verify_mac1(message: &[u8], receiver: &PublicKey) -> bool {
-    let Some((before_mac2, _)) = message.split_last_chunk::<LEN>() else { return false };
-    let Some((before_mac1, mac1)) = before_mac2.split_last_chunk::<LEN>() else { return false };
-    keyed(&mac1_key(receiver), before_mac1).ct_eq(mac1).into()
+/// Returns mac1 of a handshake message if its sender knows `receiver`; compares in constant time.
+pub(crate) fn verify_mac1(message: &[u8], receiver: &PublicKey) -> Option<Mac> {
+    let (before_mac2, _) = message.split_last_chunk::<LEN>()?;
+    let (before_mac1, mac1) = before_mac2.split_last_chunk::<LEN>()?;
+    let right: bool = keyed(&mac1_key(receiver), before_mac1).ct_eq(mac1).into();
+    right.then_some(*mac1)
+}
+
+/// Whether the sender of a handshake message holds `cookie`; in constant time.
+pub(crate) fn verify_mac2(message: &[u8], cookie: &Cookie) -> bool {
+    let Some((before_mac2, mac2)) = message.split_last_chunk::<LEN>() else { return false };
+    keyed(cookie, before_mac2).ct_eq(mac2).into()
+}
+
+/// The cookie for a source: what only the holder of `secret` can compute.
+pub(crate) fn make_cookie(secret: &[u8; 32], source: &[u8]) -> Cookie {
+    keyed(secret, source)
 }
 
 /// The key under which `sender` seals its cookie replies.
@@ -68,16 +80,33 @@ mod tests {
         let mut message = [8; 92];
         stamp_macs(&mut message, &receiver, None);
 
-        assert!(verify_mac1(&message, &receiver));
-        assert!(!verify_mac1(&message, &PublicKey::from_bytes([4; 32])));
+        assert_eq!(verify_mac1(&message, &receiver).as_ref(), message[60..].first_chunk());
+        assert_eq!(verify_mac1(&message, &PublicKey::from_bytes([4; 32])), None);
         assert_eq!(message[76..], [8; 16]);
         for at in 0..76 {
             let mut forged = message;
             forged[at] ^= 1;
-            assert!(!verify_mac1(&forged, &receiver), "byte {at}");
+            assert_eq!(verify_mac1(&forged, &receiver), None, "byte {at}");
         }
         for len in 0..32 {
-            assert!(!verify_mac1(&message[..len], &receiver));
+            assert_eq!(verify_mac1(&message[..len], &receiver), None);
+        }
+    }
+
+    #[test]
+    fn mac2_binds_message_and_cookie() {
+        let mut message = [8; 92];
+        stamp_macs(&mut message, &PublicKey::from_bytes([3; 32]), Some(&[9; 16]));
+
+        assert!(verify_mac2(&message, &[9; 16]));
+        assert!(!verify_mac2(&message, &[8; 16]));
+        for at in 0..92 {
+            let mut forged = message;
+            forged[at] ^= 0x80;
+            assert!(!verify_mac2(&forged, &[9; 16]), "byte {at}");
+        }
+        for len in 0..16 {
+            assert!(!verify_mac2(&message[..len], &[9; 16]));
         }
     }
 

@@ -8,12 +8,12 @@ mod tai64n;
 
 use zeroize::Zeroizing;
 
-pub(crate) use aead::open_cookie;
 pub use aead::{Aead, AeadError, ChaCha20Poly1305};
+pub(crate) use aead::{open_cookie, seal_cookie};
 pub(crate) use drbg::Drbg;
 pub use drbg::Seed;
 pub(crate) use kdf::{hash, kdf1, kdf2, kdf3};
-pub(crate) use mac::{Cookie, Mac, cookie_key, stamp_macs, verify_mac1};
+pub(crate) use mac::{Cookie, Mac, cookie_key, make_cookie, stamp_macs, verify_mac1, verify_mac2};
 pub(crate) use tai64n::Tai64n;
 
 /// A symmetric key, wiped on drop.

@@ -1,7 +1,11 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use super::load::LoadPolicy;
 use crate::key::{PresharedKey, PublicKey, SecretKey};
+
+/// The default rate: their cost is below a tenth of one core.
+const HANDSHAKES_PER_SEC: u32 = 500;
 
 /// What a [`Device`](crate::Device) is made from.
 ///
@@ -17,18 +21,28 @@ pub struct DeviceConfig {
     /// The tunnel's MTU in bytes: padding never makes a plaintext longer than this. Packets that
     /// are longer themselves are sealed without padding.
     pub mtu: u16,
+    /// When handshakes without a cookie are turned away.
+    pub load: LoadPolicy,
 }
 
 impl DeviceConfig {
-    /// Takes this side's key; the MTU is 1420 bytes, which fits an outer MTU of 1500 over IPv6.
+    /// Takes this side's key; the MTU is 1420 bytes, which fits an outer MTU of 1500 over IPv6, and
+    /// more than 500 handshake messages a second are load.
     pub fn new(secret: SecretKey) -> Self {
-        Self { secret, mtu: 1420 }
+        let load = LoadPolicy::Auto { handshakes_per_sec: HANDSHAKES_PER_SEC };
+        Self { secret, mtu: 1420, load }
     }
 
     /// Sets the tunnel's MTU in bytes.
     #[must_use]
     pub fn mtu(self, mtu: u16) -> Self {
         Self { mtu, ..self }
+    }
+
+    /// Sets when the device is under load.
+    #[must_use]
+    pub fn load(self, load: LoadPolicy) -> Self {
+        Self { load, ..self }
     }
 }
 

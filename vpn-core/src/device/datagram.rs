@@ -3,11 +3,22 @@ use core::net::SocketAddr;
 use super::PeerId;
 use crate::key::PublicKey;
 
-/// A datagram to be sent.
+/// A sealed packet to be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Transmit<'b> {
     /// Whom it is for.
     pub peer: PeerId,
+    /// Where to send it.
+    pub to: SocketAddr,
+    /// The whole UDP payload, within the buffer that the caller handed in.
+    pub datagram: &'b mut [u8],
+}
+
+/// A message of the device's own to be sent: of a handshake, a keepalive, a cookie reply.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Control<'b> {
+    /// Whom it is for; `None` for a cookie reply, which answers an address that has proven nothing.
+    pub peer: Option<PeerId>,
     /// Where to send it.
     pub to: SocketAddr,
     /// The whole UDP payload, within the buffer that the caller handed in.

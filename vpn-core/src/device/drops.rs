@@ -36,6 +36,6 @@ mod tests {
         for (i, kind) in Discard::ALL.into_iter().enumerate() {
             assert_eq!(drops.count(kind), i as u64 + 1);
         }
-        assert_eq!(drops.total(), 12 * 13 / 2);
+        assert_eq!(drops.total(), 14 * 15 / 2);
     }
 }

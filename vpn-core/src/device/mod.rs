@@ -1,37 +1,41 @@
 //! Many peers behind one socket: finds whom a message or a packet belongs to.
 
+mod agenda;
+mod arrival;
 mod config;
 mod datagram;
 mod drops;
+mod gate;
 mod index;
+mod limiter;
+mod load;
 mod peers;
 mod route;
 mod schedule;
 
-use alloc::collections::VecDeque;
 use core::net::SocketAddr;
 use core::ops::Range;
 
 use ipnet::IpNet;
 
-use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed, verify_mac1};
+use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::error::{Discard, PeerError, SealError};
-use crate::handshake::{Claimed, Identity, Remote};
+use crate::handshake::{Identity, Remote};
 use crate::key::PublicKey;
 use crate::time::{Time, Unix, WallClock};
 use crate::tunnel::{Notice, Output, Sealed, Supplies, Tunnel};
-use crate::wire::{
-    CookieReply, DATA_HEADER_LEN, DataHeader, INITIATION_LEN, Index, Initiation, Kind, Response, ip,
-};
+use crate::wire::{INITIATION_LEN, ip};
 
 pub use config::{DeviceConfig, PeerConfig};
-pub use datagram::{Event, Inbound, Outbound, Transmit};
+pub use datagram::{Control, Event, Inbound, Outbound, Transmit};
 pub use drops::Drops;
+pub use load::LoadPolicy;
 
-use index::Indices;
+use agenda::Agenda;
+use arrival::Arrival;
+use gate::Gate;
 use peers::Peers;
 use route::Routes;
-use schedule::Schedule;
 
 /// Free bytes that suffice in front of every plaintext handed to [`Device::seal`].
 pub const HEADROOM: usize = 16;
@@ -40,9 +44,6 @@ pub const HEADROOM: usize = 16;
 pub const TAILROOM: usize = 32;
 /// Length that suffices for every buffer handed to [`Device::poll_transmit`].
 pub const CONTROL_LEN: usize = INITIATION_LEN;
-
-/// How many unknown initiators wait to be told.
-const MAX_STRANGERS: usize = 64;
 
 /// Names a peer of one device; not used again after the peer was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,14 +78,9 @@ pub struct Device<A: Aead = ChaCha20Poly1305> {
     now: Time,
     wall: WallClock,
     peers: Peers<A>,
-    indices: Indices,
     routes: Routes,
-    schedule: Schedule,
-    /// Peers with output, each once.
-    ready: VecDeque<PeerId>,
-    /// Peers with events, each once.
-    noticed: VecDeque<PeerId>,
-    strangers: VecDeque<PublicKey>,
+    gate: Gate,
+    agenda: Agenda,
     drops: Drops,
 }
 
@@ -101,19 +97,18 @@ impl Device {
 impl<A: Aead> Device<A> {
     /// Makes a device as [`Device::new`] does, with the cipher that the type names.
     pub fn with_cipher(config: DeviceConfig, seed: Seed, now: Time, wall: Unix) -> Self {
+        let identity = Identity::new(config.secret);
+        let mut rng = Drbg::new(seed);
         Self {
-            identity: Identity::new(config.secret),
+            gate: Gate::new(identity.public(), config.load, now, &mut rng),
+            identity,
             mtu: config.mtu.into(),
-            rng: Drbg::new(seed),
+            rng,
             now,
             wall: WallClock::new(wall, now),
             peers: Peers::new(),
-            indices: Indices::default(),
             routes: Routes::default(),
-            schedule: Schedule::default(),
-            ready: VecDeque::new(),
-            noticed: VecDeque::new(),
-            strangers: VecDeque::new(),
+            agenda: Agenda::default(),
             drops: Drops::default(),
         }
     }
@@ -146,9 +141,7 @@ impl<A: Aead> Device<A> {
             .ok_or(PeerError::LowOrderKey)?;
         let keepalive = peer.persistent_keepalive.filter(|interval| !interval.is_zero());
         let id = self.peers.insert(Tunnel::new(remote, peer.endpoint, keepalive, self.now))?;
-        self.schedule.reserve(id.slot as usize);
-        self.ready.reserve(self.peers.len() - self.ready.len());
-        self.noticed.reserve(self.peers.len() - self.noticed.len());
+        self.agenda.reserve(id, self.peers.len());
         self.refresh(id);
         Ok(id)
     }
@@ -159,12 +152,11 @@ impl<A: Aead> Device<A> {
     ///
     /// [`PeerError::UnknownPeer`] if no peer has this id.
     pub fn remove_peer(&mut self, peer: PeerId) -> Result<(), PeerError> {
-        let mut removed = self.peers.remove(peer).ok_or(PeerError::UnknownPeer)?;
-        self.indices.update(peer, &mut removed.indices, [None; 4]);
+        if !self.peers.remove(peer) {
+            return Err(PeerError::UnknownPeer);
+        }
         self.routes.remove_peer(peer);
-        self.schedule.set(peer.slot as usize, None);
-        self.ready.retain(|other| *other != peer);
-        self.noticed.retain(|other| *other != peer);
+        self.agenda.remove(peer);
         Ok(())
     }
 
@@ -273,75 +265,81 @@ impl<A: Aead> Device<A> {
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
         let now = self.observe(now);
-        let opened = match Kind::of(datagram) {
-            Some(Kind::Data) => self.open_data(now, from, datagram),
-            Some(Kind::Initiation) => self.open_initiation(now, from, datagram),
-            Some(Kind::Response) => self.open_response(now, from, datagram),
-            Some(Kind::CookieReply) => self.open_cookie(now, datagram),
-            None => Err(Discard::NotWireGuard),
+        let mut arrival = Arrival {
+            now,
+            from,
+            identity: &self.identity,
+            routes: &self.routes,
+            gate: &mut self.gate,
+            rng: &mut self.rng,
+            peers: &mut self.peers,
+            agenda: &mut self.agenda,
         };
-        opened.inspect_err(|discard| self.drops.add(*discard))
+        arrival.open(datagram).inspect_err(|discard| self.drops.add(*discard))
     }
 
-    /// Encodes the next handshake message or keepalive into `out`, if one waits.
+    /// Says whether the device is under load, from here on; see [`LoadPolicy`].
+    pub fn set_under_load(&mut self, loaded: bool) {
+        self.gate.set_under_load(loaded);
+    }
+
+    /// Whether the device is under load, as of the last call.
+    pub fn is_under_load(&self) -> bool {
+        self.gate.is_under_load(self.now)
+    }
+
+    /// Encodes the next handshake message, keepalive or cookie reply into `out`, if one waits.
     ///
     /// `out` of [`CONTROL_LEN`] bytes always suffices; into a shorter one nothing is encoded, and
     /// what waits goes on waiting.
-    pub fn poll_transmit<'b>(&mut self, now: Time, out: &'b mut [u8]) -> Option<Transmit<'b>> {
+    pub fn poll_transmit<'b>(&mut self, now: Time, out: &'b mut [u8]) -> Option<Control<'b>> {
         let now = self.observe(now);
         let out = out.first_chunk_mut::<CONTROL_LEN>()?;
-        while let Some(id) = self.ready.pop_front() {
+        while let Some(id) = self.agenda.poll_ready() {
             let sent = self.encode(now, id, out);
-            self.reindex(id);
+            self.peers.reindex(id);
             self.refresh(id);
             if let Some((len, to)) = sent {
-                return Some(Transmit { peer: id, to, datagram: &mut out[..len] });
+                return Some(Control { peer: Some(id), to, datagram: &mut out[..len] });
             }
         }
-        None
+        let datagram = out.first_chunk_mut()?;
+        let to = self.gate.poll_reply(now, &mut self.rng, datagram)?;
+        Some(Control { peer: None, to, datagram })
     }
 
     /// Returns the next thing to tell the embedder, if there is one.
     pub fn poll_event(&mut self) -> Option<Event> {
-        while let Some(id) = self.noticed.pop_front() {
-            let Some(peer) = self.peers.get_mut(id) else { continue };
-            let notice = peer.tunnel.poll_notice();
-            peer.noticed = peer.tunnel.has_notice();
-            if peer.noticed {
-                self.noticed.push_front(id);
-            }
-            match notice {
-                Some(Notice::Up) => return Some(Event::Up(id)),
-                Some(Notice::Down) => return Some(Event::Down(id)),
-                Some(Notice::GaveUp) => return Some(Event::GaveUp(id)),
-                Some(Notice::Roamed) => {
-                    return peer.tunnel.endpoint().map(|to| Event::Roamed(id, to));
-                }
-                None => {}
-            }
+        let Some((id, notice)) = self.agenda.poll_notice(&mut self.peers) else {
+            return self.agenda.poll_stranger().map(Event::UnknownInitiator);
+        };
+        match notice {
+            Notice::Up => Some(Event::Up(id)),
+            Notice::Down => Some(Event::Down(id)),
+            Notice::GaveUp => Some(Event::GaveUp(id)),
+            Notice::Roamed(to) => Some(Event::Roamed(id, to)),
         }
-        self.strangers.pop_front().map(Event::UnknownInitiator)
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): the earliest deadline of all
     /// peers; the last `now` seen, while output or events wait; `None` if nothing is to come.
     pub fn poll_timeout(&self) -> Option<Time> {
-        if self.ready.is_empty() && self.noticed.is_empty() && self.strangers.is_empty() {
-            self.schedule.first().map(|(deadline, _)| deadline)
-        } else {
+        if self.agenda.is_pressing() || self.gate.has_reply() {
             Some(self.now)
+        } else {
+            self.agenda.deadline().map(|(deadline, _)| deadline)
         }
     }
 
     /// Acts on all deadlines up to `now`. The next one is later, unless output or events wait.
     pub fn handle_timeout(&mut self, now: Time) {
         let now = self.observe(now);
-        while let Some((deadline, slot)) = self.schedule.first() {
+        while let Some((deadline, slot)) = self.agenda.deadline() {
             let Some(id) = self.peers.id(slot).filter(|_| deadline <= now) else { return };
             if let Some(peer) = self.peers.get_mut(id) {
                 peer.tunnel.handle_timeout(now);
             }
-            self.reindex(id);
+            self.peers.reindex(id);
             self.refresh(id);
         }
     }
@@ -351,84 +349,6 @@ impl<A: Aead> Device<A> {
         &self.drops
     }
 
-    fn open_data<'b>(
-        &mut self,
-        now: Time,
-        from: SocketAddr,
-        datagram: &'b mut [u8],
-    ) -> Result<Inbound<'b>, Discard> {
-        let (header, sealed) = DataHeader::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        let id = self.owner(header.receiver)?;
-        let peer = self.peers.get_mut(id).ok_or(Discard::UnknownIndex)?;
-        let opened = peer.tunnel.open(now, from, header, sealed)?;
-        if opened.confirmed {
-            self.reindex(id);
-        }
-        self.refresh(id);
-        if opened.len == 0 {
-            return Ok(Inbound::Keepalive(id));
-        }
-        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + opened.len];
-        let header = ip::Header::parse(text).ok_or(Discard::NotIp)?;
-        if self.routes.lookup(header.source) != Some(id) {
-            return Err(Discard::SpoofedSource);
-        }
-        Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] })
-    }
-
-    fn open_initiation<'b>(
-        &mut self,
-        now: Time,
-        from: SocketAddr,
-        datagram: &[u8],
-    ) -> Result<Inbound<'b>, Discard> {
-        let message = Initiation::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        self.check_mac1(datagram)?;
-        let claimed = Claimed::read(&self.identity, &message).map_err(|_| Discard::BadTag)?;
-        let Some(id) = self.peers.find(&claimed.public()) else {
-            if self.strangers.len() < MAX_STRANGERS {
-                self.strangers.push_back(claimed.public());
-            }
-            return Err(Discard::UnknownPeer);
-        };
-        let peer = self.peers.get_mut(id).ok_or(Discard::UnknownPeer)?;
-        peer.tunnel.accept_initiation(now, from, claimed)?;
-        self.refresh(id);
-        Ok(Inbound::Control)
-    }
-
-    fn open_response<'b>(
-        &mut self,
-        now: Time,
-        from: SocketAddr,
-        datagram: &[u8],
-    ) -> Result<Inbound<'b>, Discard> {
-        let message = Response::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        self.check_mac1(datagram)?;
-        let id = self.owner(message.receiver)?;
-        let peer = self.peers.get_mut(id).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel.accept_response(now, from, &self.identity, &message)?;
-        self.reindex(id);
-        self.refresh(id);
-        Ok(Inbound::Control)
-    }
-
-    fn open_cookie<'b>(&mut self, now: Time, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
-        let message = CookieReply::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        let id = self.owner(message.receiver)?;
-        let peer = self.peers.get_mut(id).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel.accept_cookie(now, &message)?;
-        Ok(Inbound::Control)
-    }
-
-    fn check_mac1(&self, datagram: &[u8]) -> Result<(), Discard> {
-        if verify_mac1(datagram, &self.identity.public()) { Ok(()) } else { Err(Discard::BadMac1) }
-    }
-
-    fn owner(&self, index: Index) -> Result<PeerId, Discard> {
-        self.indices.owner(index).ok_or(Discard::UnknownIndex)
-    }
-
     /// Encodes what the peer has to send; returns its length and destination.
     fn encode(
         &mut self,
@@ -436,24 +356,27 @@ impl<A: Aead> Device<A> {
         id: PeerId,
         out: &mut [u8; CONTROL_LEN],
     ) -> Option<(usize, SocketAddr)> {
+        let index = self.peers.draw_index(&mut self.rng);
         let peer = self.peers.get_mut(id)?;
         peer.ready = false;
-        let output = peer.tunnel.output()?;
-        if output == Output::Keepalive {
-            let out = out.first_chunk_mut()?;
-            return peer.tunnel.send_keepalive(now, out).map(|to| (out.len(), to));
-        }
         let supplies = Supplies {
-            index: self.indices.draw(&mut self.rng),
+            index,
             identity: &self.identity,
             rng: &mut self.rng,
             since_epoch: self.wall.read(now),
         };
-        if output == Output::Response {
-            let out = out.first_chunk_mut()?;
-            peer.tunnel.send_response(now, supplies, out).map(|to| (out.len(), to))
-        } else {
-            peer.tunnel.send_initiation(now, supplies, out).map(|to| (out.len(), to))
+        match peer.tunnel.output()? {
+            Output::Response => {
+                let out = out.first_chunk_mut()?;
+                peer.tunnel.send_response(now, supplies, out).map(|to| (out.len(), to))
+            }
+            Output::Initiation => {
+                peer.tunnel.send_initiation(now, supplies, out).map(|to| (out.len(), to))
+            }
+            Output::Keepalive => {
+                let out = out.first_chunk_mut()?;
+                peer.tunnel.send_keepalive(now, out).map(|to| (out.len(), to))
+            }
         }
     }
 
@@ -468,29 +391,7 @@ impl<A: Aead> Device<A> {
         self.now
     }
 
-    /// Queues a peer whose tunnel has something to send or to tell, and notes its deadline.
     fn refresh(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
-        enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.output().is_some());
-        enqueue(&mut self.noticed, id, &mut peer.noticed, peer.tunnel.has_notice());
-        self.schedule.set(id.slot as usize, peer.tunnel.deadline());
+        self.agenda.refresh(&mut self.peers, id);
     }
-
-    /// Enters the indices that a peer's handshakes and sessions have.
-    fn reindex(&mut self, id: PeerId) {
-        if let Some(peer) = self.peers.get_mut(id) {
-            self.indices.update(id, &mut peer.indices, peer.tunnel.indices());
-        }
-    }
-}
-
-/// Makes a peer wait in a queue, or withdraws it: seldom, as when a packet has taken the place of a
-/// keepalive that waited.
-fn enqueue(queue: &mut VecDeque<PeerId>, id: PeerId, waiting: &mut bool, waits: bool) {
-    match (*waiting, waits) {
-        (false, true) => queue.push_back(id),
-        (true, false) => queue.retain(|other| *other != id),
-        (false, false) | (true, true) => {}
-    }
-    *waiting = waits;
 }

@@ -3,20 +3,23 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::PeerId;
-use super::index::OfPeer;
+use super::index::{Indices, OfPeer};
+use crate::crypto::{Aead, Drbg};
 use crate::error::PeerError;
 use crate::key::PublicKey;
 use crate::tunnel::Tunnel;
+use crate::wire::Index;
 
 /// So many peers leave random indices easy to find.
 const MAX_PEERS: usize = 1 << 20;
 
-/// All peers, by id and by key.
+/// All peers, by id, by key and by the indices of their handshakes and sessions.
 #[derive(Debug)]
 pub(super) struct Peers<A> {
     slots: Vec<Slot<A>>,
     free: Vec<u32>,
     by_key: BTreeMap<PublicKey, PeerId>,
+    indices: Indices,
 }
 
 #[derive(Debug)]
@@ -38,9 +41,14 @@ pub(super) struct Peer<A> {
     pub(super) noticed: bool,
 }
 
-impl<A: crate::crypto::Aead> Peers<A> {
+impl<A: Aead> Peers<A> {
     pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_key: BTreeMap::new() }
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_key: BTreeMap::new(),
+            indices: Indices::default(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,13 +76,15 @@ impl<A: crate::crypto::Aead> Peers<A> {
         Ok(id)
     }
 
-    pub(super) fn remove(&mut self, id: PeerId) -> Option<Box<Peer<A>>> {
-        let entry = self.entry(id)?;
-        let peer = entry.peer.take()?;
+    /// Drops a peer, whose keys are wiped; whether there was one.
+    pub(super) fn remove(&mut self, id: PeerId) -> bool {
+        let Some(entry) = self.entry(id) else { return false };
+        let Some(mut peer) = entry.peer.take() else { return false };
         entry.generation = entry.generation.wrapping_add(1);
         self.free.push(id.slot);
         self.by_key.remove(&peer.tunnel.public_key());
-        Some(peer)
+        self.indices.update(id, &mut peer.indices, [None; 4]);
+        true
     }
 
     pub(super) fn find(&self, key: &PublicKey) -> Option<PeerId> {
@@ -97,6 +107,26 @@ impl<A: crate::crypto::Aead> Peers<A> {
     pub(super) fn id(&self, slot: usize) -> Option<PeerId> {
         let entry = self.slots.get(slot).filter(|entry| entry.peer.is_some())?;
         Some(PeerId { slot: u32::try_from(slot).ok()?, generation: entry.generation })
+    }
+
+    /// Draws an index that no handshake and no session has.
+    pub(super) fn draw_index(&self, rng: &mut Drbg) -> Index {
+        self.indices.draw(rng)
+    }
+
+    /// The peer whose handshake or session has an index.
+    pub(super) fn owner_mut(&mut self, index: Index) -> Option<(PeerId, &mut Peer<A>)> {
+        let id = self.indices.owner(index)?;
+        Some((id, self.get_mut(id)?))
+    }
+
+    /// Enters the indices that a peer's handshakes and sessions have.
+    pub(super) fn reindex(&mut self, id: PeerId) {
+        let entry = self.slots.get_mut(id.slot as usize);
+        let entry = entry.filter(|entry| entry.generation == id.generation);
+        if let Some(peer) = entry.and_then(|entry| entry.peer.as_deref_mut()) {
+            self.indices.update(id, &mut peer.indices, peer.tunnel.indices());
+        }
     }
 
     fn entry(&mut self, id: PeerId) -> Option<&mut Slot<A>> {

@@ -5,6 +5,7 @@
 
 mod cookie;
 mod initiator;
+mod issuer;
 mod pattern;
 mod responder;
 mod symmetric;
@@ -18,6 +19,7 @@ use crate::wire::Index;
 
 pub(crate) use cookie::CookieJar;
 pub(crate) use initiator::Initiator;
+pub(crate) use issuer::CookieIssuer;
 pub(crate) use responder::{Authenticated, Claimed};
 
 /// Hashed into the transcript of every handshake (WireGuard paper, section 5.4).

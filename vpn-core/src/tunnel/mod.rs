@@ -5,7 +5,7 @@ mod history;
 mod notice;
 
 use alloc::boxed::Box;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
 use core::time::Duration;
 
@@ -257,9 +257,9 @@ impl<A: Aead> Tunnel<A> {
     /// Something authenticated has come from the peer.
     fn hear(&mut self, now: Time, from: SocketAddr) {
         self.timer.authenticated_received(now);
-        if self.endpoint != Some(from) {
+        if self.endpoint.is_none_or(|endpoint| !is_same(endpoint, from)) {
             self.endpoint = Some(from);
-            self.notices.add(Notice::Roamed);
+            self.notices.add(Notice::Roamed(from));
         }
     }
 
@@ -397,4 +397,13 @@ impl<A: Aead> Tunnel<A> {
     pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.poll()
     }
+}
+
+/// Whether two addresses are one: a socket for both families shows IPv4 mapped into IPv6.
+fn is_same(a: SocketAddr, b: SocketAddr) -> bool {
+    let plain = |address: SocketAddr| match address.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+        IpAddr::V6(_) => address,
+    };
+    plain(a) == plain(b)
 }

@@ -1,4 +1,5 @@
 use core::mem::take;
+use core::net::SocketAddr;
 
 /// What the user is to be told about a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -6,7 +7,7 @@ pub(crate) enum Notice {
     Up,
     Down,
     GaveUp,
-    Roamed,
+    Roamed(SocketAddr),
 }
 
 /// What the user was not told yet. Of repeated changes the last is kept, so this does not grow.
@@ -15,13 +16,13 @@ pub(super) struct Notices {
     down: bool,
     gave_up: bool,
     up: bool,
-    roamed: bool,
+    roamed: Option<SocketAddr>,
 }
 
 impl Notices {
     pub(super) fn is_empty(&self) -> bool {
         let Self { down, gave_up, up, roamed } = *self;
-        !(down || gave_up || up || roamed)
+        !(down || gave_up || up || roamed.is_some())
     }
 
     pub(super) fn add(&mut self, notice: Notice) {
@@ -32,13 +33,13 @@ impl Notices {
                 self.down = true;
             }
             Notice::GaveUp => self.gave_up = true,
-            Notice::Roamed => self.roamed = true,
+            Notice::Roamed(to) => self.roamed = Some(to),
         }
     }
 
     /// The endpoint is the user's own choice again.
     pub(super) fn forget_roaming(&mut self) {
-        self.roamed = false;
+        self.roamed = None;
     }
 
     /// Takes one; what ends comes before what begins, so that the last told is what holds.
@@ -49,10 +50,8 @@ impl Notices {
             Some(Notice::GaveUp)
         } else if take(&mut self.up) {
             Some(Notice::Up)
-        } else if take(&mut self.roamed) {
-            Some(Notice::Roamed)
         } else {
-            None
+            take(&mut self.roamed).map(Notice::Roamed)
         }
     }
 }
@@ -78,6 +77,7 @@ mod tests {
         assert_eq!(told(&[Up, Down]), [Some(Down), None, None]);
         assert_eq!(told(&[Down, Up]), [Some(Down), Some(Up), None]);
         assert_eq!(told(&[Up, Down, Up, Down, Up]), [Some(Down), Some(Up), None]);
-        assert_eq!(told(&[GaveUp, Up, Roamed, Roamed]), [Some(GaveUp), Some(Up), Some(Roamed)]);
+        let [first, last] = [1, 2].map(|port| Roamed(SocketAddr::from(([192, 0, 2, 1], port))));
+        assert_eq!(told(&[GaveUp, Up, first, last]), [Some(GaveUp), Some(Up), Some(last)]);
     }
 }

@@ -24,11 +24,32 @@ impl CookieReply {
             sealed_cookie: take(&mut bytes)?,
         })
     }
+
+    pub(crate) fn emit(&self, out: &mut [u8; COOKIE_REPLY_LEN]) {
+        out[..4].copy_from_slice(&TYPE.to_le_bytes());
+        out[4..8].copy_from_slice(&self.receiver.0.to_le_bytes());
+        out[8..32].copy_from_slice(&self.nonce);
+        out[32..].copy_from_slice(&self.sealed_cookie);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn round_trips() {
+        let reply = CookieReply { receiver: Index(7), nonce: [8; 24], sealed_cookie: [9; 32] };
+        let mut bytes = [0xff; 64];
+
+        reply.emit(&mut bytes);
+        let parsed = CookieReply::parse(&bytes).unwrap();
+
+        assert_eq!(bytes[..9], [3, 0, 0, 0, 7, 0, 0, 0, 8]);
+        assert_eq!(parsed.receiver, reply.receiver);
+        assert_eq!(parsed.nonce, reply.nonce);
+        assert_eq!(parsed.sealed_cookie, reply.sealed_cookie);
+    }
 
     #[test]
     fn fields_lie_at_their_offsets() {

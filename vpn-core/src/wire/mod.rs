@@ -10,7 +10,7 @@ mod initiation;
 pub(crate) mod ip;
 mod response;
 
-pub(crate) use cookie::CookieReply;
+pub(crate) use cookie::{COOKIE_REPLY_LEN, CookieReply};
 pub(crate) use data::{DATA_HEADER_LEN, DATA_OVERHEAD, DataHeader, TAG_LEN};
 pub(crate) use initiation::{INITIATION_LEN, Initiation};
 pub(crate) use response::{RESPONSE_LEN, Response};

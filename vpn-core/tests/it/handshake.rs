@@ -434,7 +434,7 @@ fn keyed(key: &[u8], message: &[u8]) -> [u8; 16] {
 }
 
 /// Makes mac1 right again, as anyone can who knows the receiver's public key.
-fn stamp_mac1(message: &mut [u8], receiver: &[u8; 32]) {
+pub(crate) fn stamp_mac1(message: &mut [u8], receiver: &[u8; 32]) {
     let at = message.len() - 32;
     let mac1 = keyed(&hash(b"mac1----", receiver), &message[..at]);
     message[at..at + 16].copy_from_slice(&mac1);

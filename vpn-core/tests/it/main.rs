@@ -5,6 +5,7 @@ mod data;
 mod determinism;
 mod garbage;
 mod handshake;
+mod load;
 mod network;
 mod peers;
 mod timers;

@@ -41,11 +41,18 @@ pub(crate) fn packet(from: usize, to: usize, len: usize, fill: u8) -> Vec<u8> {
     packet
 }
 
+pub(crate) fn config(node: usize) -> DeviceConfig {
+    DeviceConfig::new(SecretKey::from_bytes([node as u8 + 1; 32]))
+}
+
 pub(crate) fn device(node: usize) -> Device {
-    let secret = SecretKey::from_bytes([node as u8 + 1; 32]);
+    device_with(config(node), node)
+}
+
+pub(crate) fn device_with(config: DeviceConfig, node: usize) -> Device {
     let seed = Seed::from_bytes([node as u8 + 101; 32]);
     let wall = Unix { secs: 1_800_000_000, nanos: 0 };
-    Device::new(DeviceConfig::new(secret), seed, Time::default(), wall)
+    Device::new(config, seed, Time::default(), wall)
 }
 
 /// What sealing a packet gave.

@@ -247,3 +247,20 @@ impl Timer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_side_renews_after_two_to_the_sixty_messages() {
+        for role in [Role::Initiator, Role::Responder] {
+            let now = Time::default();
+            let mut timer = Timer::new(None, now);
+            timer.session_confirmed(role, now);
+
+            assert!(!timer.renews_on_send(now, 1_152_921_504_606_846_975));
+            assert!(timer.renews_on_send(now, 1_152_921_504_606_846_976));
+        }
+    }
+}

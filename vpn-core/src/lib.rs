@@ -95,12 +95,13 @@ mod device;
 pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
 pub use device::{
     CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, LoadPolicy,
-    Outbound, PeerConfig, PeerId, TAILROOM, Transmit,
+    Outbound, PeerConfig, PeerId, PeerStatus, TAILROOM, Transmit,
 };
 pub use error::{Discard, KeyError, PeerError, SealError};
 pub use ipnet;
 pub use key::{PresharedKey, PublicKey, SecretKey};
 pub use time::{Time, Unix};
+pub use tunnel::Traffic;
 
 /// Runs the README's example.
 #[cfg(doctest)]

@@ -107,6 +107,11 @@ impl Timer {
         }
     }
 
+    /// Counts a new interval from the last traffic.
+    pub(crate) fn set_persistent(&mut self, interval: Option<Duration>) {
+        self.persistent = interval;
+    }
+
     /// The earliest deadline.
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.deadlines().into_iter().filter_map(|(_, at)| at).min()

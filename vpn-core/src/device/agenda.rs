@@ -41,7 +41,7 @@ impl Agenda {
     /// Enters what a peer has to send or to tell, and its deadline.
     pub(super) fn refresh<A: Aead>(&mut self, peers: &mut Peers<A>, id: PeerId) {
         let Some(peer) = peers.get_mut(id) else { return };
-        enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.output().is_some());
+        enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.has_output());
         enqueue(&mut self.noticed, id, &mut peer.noticed, peer.tunnel.has_notice());
         self.deadlines.set(id.slot as usize, peer.tunnel.deadline());
     }

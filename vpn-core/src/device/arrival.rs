@@ -1,5 +1,6 @@
 use core::net::SocketAddr;
 
+use super::PeerId;
 use super::agenda::Agenda;
 use super::datagram::Inbound;
 use super::gate::Gate;
@@ -41,7 +42,10 @@ impl<A: Aead> Arrival<'_, A> {
     fn open_data<'b>(&mut self, datagram: &'b mut [u8]) -> Result<Inbound<'b>, Discard> {
         let (header, sealed) = DataHeader::parse(datagram).ok_or(Discard::NotWireGuard)?;
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
-        let opened = peer.tunnel.open(self.now, self.from, header, sealed)?;
+        let opened = peer
+            .tunnel
+            .open(self.now, self.from, header, sealed)
+            .inspect_err(|discard| peer.drops.add(*discard))?;
         if opened.confirmed {
             self.peers.reindex(id);
         }
@@ -50,11 +54,24 @@ impl<A: Aead> Arrival<'_, A> {
             return Ok(Inbound::Keepalive(id));
         }
         let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + opened.len];
+        let len = self.check(id, text).inspect_err(|discard| self.blame(id, *discard))?;
+        Ok(Inbound::Packet { peer: id, packet: &mut text[..len] })
+    }
+
+    /// Checks an inner packet, and returns its length without padding.
+    fn check(&self, id: PeerId, text: &[u8]) -> Result<usize, Discard> {
         let header = ip::Header::parse(text).ok_or(Discard::NotIp)?;
-        if self.routes.lookup(header.source) != Some(id) {
-            return Err(Discard::SpoofedSource);
+        if self.routes.lookup(header.source) == Some(id) {
+            Ok(header.len)
+        } else {
+            Err(Discard::SpoofedSource)
         }
-        Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] })
+    }
+
+    fn blame(&mut self, id: PeerId, discard: Discard) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.drops.add(discard);
+        }
     }
 
     fn open_initiation<'b>(&mut self, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
@@ -66,7 +83,9 @@ impl<A: Aead> Arrival<'_, A> {
             return Err(Discard::UnknownPeer);
         };
         let peer = self.peers.get_mut(id).ok_or(Discard::UnknownPeer)?;
-        peer.tunnel.accept_initiation(self.now, self.from, claimed)?;
+        peer.tunnel
+            .accept_initiation(self.now, self.from, claimed)
+            .inspect_err(|discard| peer.drops.add(*discard))?;
         self.agenda.refresh(self.peers, id);
         Ok(Inbound::Control)
     }
@@ -75,7 +94,9 @@ impl<A: Aead> Arrival<'_, A> {
         let message = Response::parse(datagram).ok_or(Discard::NotWireGuard)?;
         self.admit(datagram, message.sender)?;
         let (id, peer) = self.peers.owner_mut(message.receiver).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel.accept_response(self.now, self.from, self.identity, &message)?;
+        peer.tunnel
+            .accept_response(self.now, self.from, self.identity, &message)
+            .inspect_err(|discard| peer.drops.add(*discard))?;
         self.peers.reindex(id);
         self.agenda.refresh(self.peers, id);
         Ok(Inbound::Control)
@@ -84,7 +105,9 @@ impl<A: Aead> Arrival<'_, A> {
     fn open_cookie<'b>(&mut self, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
         let message = CookieReply::parse(datagram).ok_or(Discard::NotWireGuard)?;
         let (_, peer) = self.peers.owner_mut(message.receiver).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel.accept_cookie(self.now, &message)?;
+        peer.tunnel
+            .accept_cookie(self.now, &message)
+            .inspect_err(|discard| peer.drops.add(*discard))?;
         Ok(Inbound::Control)
     }
 

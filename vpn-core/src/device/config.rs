@@ -93,3 +93,8 @@ impl PeerConfig {
         Self { persistent_keepalive: Some(interval), ..self }
     }
 }
+
+/// An interval of zero means none.
+pub(super) fn interval(interval: Option<Duration>) -> Option<Duration> {
+    interval.filter(|interval| !interval.is_zero())
+}

@@ -10,26 +10,27 @@ mod index;
 mod limiter;
 mod load;
 mod peers;
+mod roster;
 mod route;
 mod schedule;
+mod status;
 
 use core::net::SocketAddr;
 use core::ops::Range;
 
-use ipnet::IpNet;
-
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::error::{Discard, PeerError, SealError};
-use crate::handshake::{Identity, Remote};
+use crate::handshake::Identity;
 use crate::key::PublicKey;
 use crate::time::{Time, Unix, WallClock};
-use crate::tunnel::{Notice, Output, Sealed, Supplies, Tunnel};
+use crate::tunnel::{Notice, Sealed, Supplies};
 use crate::wire::{INITIATION_LEN, ip};
 
 pub use config::{DeviceConfig, PeerConfig};
 pub use datagram::{Control, Event, Inbound, Outbound, Transmit};
 pub use drops::Drops;
 pub use load::LoadPolicy;
+pub use status::PeerStatus;
 
 use agenda::Agenda;
 use arrival::Arrival;
@@ -123,87 +124,6 @@ impl<A: Aead> Device<A> {
     pub fn set_wall(&mut self, wall: Unix, now: Time) {
         let now = self.observe(now);
         self.wall.set(wall, now);
-    }
-
-    /// Adds a peer and computes the secret shared with it, once.
-    ///
-    /// With a persistent keepalive and an endpoint, a handshake is due at once.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::Duplicate`], [`PeerError::OwnKey`], [`PeerError::LowOrderKey`] for the key;
-    /// [`PeerError::Full`] beyond 1,048,576 peers.
-    pub fn add_peer(&mut self, peer: PeerConfig) -> Result<PeerId, PeerError> {
-        if peer.public_key == self.identity.public() {
-            return Err(PeerError::OwnKey);
-        }
-        let remote = Remote::new(&self.identity, peer.public_key, peer.preshared_key)
-            .ok_or(PeerError::LowOrderKey)?;
-        let keepalive = peer.persistent_keepalive.filter(|interval| !interval.is_zero());
-        let id = self.peers.insert(Tunnel::new(remote, peer.endpoint, keepalive, self.now))?;
-        self.agenda.reserve(id, self.peers.len());
-        self.refresh(id);
-        Ok(id)
-    }
-
-    /// Removes a peer, its sessions and its allowed addresses; its keys are wiped.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn remove_peer(&mut self, peer: PeerId) -> Result<(), PeerError> {
-        if !self.peers.remove(peer) {
-            return Err(PeerError::UnknownPeer);
-        }
-        self.routes.remove_peer(peer);
-        self.agenda.remove(peer);
-        Ok(())
-    }
-
-    /// Sets where a peer is, until its own messages say otherwise.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn set_endpoint(&mut self, peer: PeerId, endpoint: SocketAddr) -> Result<(), PeerError> {
-        let now = self.now;
-        self.tunnel(peer)?.set_endpoint(now, endpoint);
-        self.refresh(peer);
-        Ok(())
-    }
-
-    /// Returns where a peer is, as set or as learned; `None` if nothing is known.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn endpoint(&self, peer: PeerId) -> Result<Option<SocketAddr>, PeerError> {
-        let peer = self.peers.get(peer).ok_or(PeerError::UnknownPeer)?;
-        Ok(peer.tunnel.endpoint())
-    }
-
-    /// Whether there is a session to send to the peer, as of the last call.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn is_up(&self, peer: PeerId) -> Result<bool, PeerError> {
-        let peer = self.peers.get(peer).ok_or(PeerError::UnknownPeer)?;
-        Ok(peer.tunnel.is_up())
-    }
-
-    /// Allows a peer the addresses of `net`, as destinations and as sources.
-    ///
-    /// Of overlapping nets the longest prefix decides; exactly the same net moves from the peer
-    /// that had it. Host bits of `net` are ignored.
-    ///
-    /// # Errors
-    ///
-    /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn allow(&mut self, peer: PeerId, net: IpNet) -> Result<(), PeerError> {
-        self.tunnel(peer)?;
-        self.routes.insert(net, peer);
-        Ok(())
     }
 
     /// Begins a handshake without waiting for a packet. One that is under way goes on.
@@ -365,24 +285,7 @@ impl<A: Aead> Device<A> {
             rng: &mut self.rng,
             since_epoch: self.wall.read(now),
         };
-        match peer.tunnel.output()? {
-            Output::Response => {
-                let out = out.first_chunk_mut()?;
-                peer.tunnel.send_response(now, supplies, out).map(|to| (out.len(), to))
-            }
-            Output::Initiation => {
-                peer.tunnel.send_initiation(now, supplies, out).map(|to| (out.len(), to))
-            }
-            Output::Keepalive => {
-                let out = out.first_chunk_mut()?;
-                peer.tunnel.send_keepalive(now, out).map(|to| (out.len(), to))
-            }
-        }
-    }
-
-    fn tunnel(&mut self, id: PeerId) -> Result<&mut Tunnel<A>, PeerError> {
-        let peer = self.peers.get_mut(id).ok_or(PeerError::UnknownPeer)?;
-        Ok(&mut peer.tunnel)
+        peer.tunnel.encode(now, supplies, out)
     }
 
     /// Notes the latest time seen; time does not go back.

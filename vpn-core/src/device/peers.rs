@@ -3,6 +3,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::PeerId;
+use super::drops::Drops;
 use super::index::{Indices, OfPeer};
 use crate::crypto::{Aead, Drbg};
 use crate::error::PeerError;
@@ -33,6 +34,8 @@ struct Slot<A> {
 #[derive(Debug)]
 pub(super) struct Peer<A> {
     pub(super) tunnel: Tunnel<A>,
+    /// Datagrams that named this peer and were discarded.
+    pub(super) drops: Drops,
     /// The indices entered for it.
     pub(super) indices: OfPeer,
     /// Waits in the queue for output.
@@ -69,8 +72,13 @@ impl<A: Aead> Peers<A> {
             None => return Err(PeerError::Full),
         };
         let entry = &mut self.slots[slot as usize];
-        entry.peer =
-            Some(Box::new(Peer { tunnel, indices: [None; 4], ready: false, noticed: false }));
+        entry.peer = Some(Box::new(Peer {
+            tunnel,
+            drops: Drops::default(),
+            indices: [None; 4],
+            ready: false,
+            noticed: false,
+        }));
         let id = PeerId { slot, generation: entry.generation };
         self.by_key.insert(key, id);
         Ok(id)
@@ -101,6 +109,11 @@ impl<A: Aead> Peers<A> {
 
     pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer<A>> {
         self.entry(id)?.peer.as_deref_mut()
+    }
+
+    /// All ids, in the order of their slots.
+    pub(super) fn ids(&self) -> impl Iterator<Item = PeerId> {
+        (0..self.slots.len()).filter_map(|slot| self.id(slot))
     }
 
     /// The id of the peer in a slot.

@@ -1,6 +1,6 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -23,9 +23,31 @@ impl Routes {
         table.insert(net.prefix_len(), bits, peer);
     }
 
+    /// Takes `net` from `peer`; whether it had exactly that.
+    pub(super) fn remove(&mut self, net: IpNet, peer: PeerId) -> bool {
+        let table = match net {
+            IpNet::V4(_) => &mut self.v4,
+            IpNet::V6(_) => &mut self.v6,
+        };
+        table.remove(net.prefix_len(), bits(net.network()), peer)
+    }
+
     pub(super) fn remove_peer(&mut self, peer: PeerId) {
         self.v4.remove_peer(peer);
         self.v6.remove_peer(peer);
+    }
+
+    /// The nets of a peer: IPv4 first, longer prefixes first, then by address.
+    pub(super) fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = IpNet> {
+        let v4 = self.v4.of_peer(peer).map(|(len, bits)| {
+            let address = Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap_or_default());
+            IpNet::new(address.into(), len)
+        });
+        let v6 = self
+            .v6
+            .of_peer(peer)
+            .map(|(len, bits)| IpNet::new(Ipv6Addr::from_bits(bits).into(), len));
+        v4.chain(v6).flatten()
     }
 
     pub(super) fn lookup(&self, address: IpAddr) -> Option<PeerId> {
@@ -51,6 +73,26 @@ impl Table {
             }
         };
         self.0[at].1.insert(bits, peer);
+    }
+
+    fn remove(&mut self, len: u8, bits: u128, peer: PeerId) -> bool {
+        let Ok(at) = self.0.binary_search_by(|(other, _)| len.cmp(other)) else { return false };
+        let nets = &mut self.0[at].1;
+        if nets.get(&bits) != Some(&peer) {
+            return false;
+        }
+        nets.remove(&bits);
+        if nets.is_empty() {
+            self.0.remove(at);
+        }
+        true
+    }
+
+    fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = (u8, u128)> {
+        self.0.iter().flat_map(move |(len, nets)| {
+            let own = nets.iter().filter(move |(_, owner)| **owner == peer);
+            own.map(|(bits, _)| (*len, *bits))
+        })
     }
 
     fn remove_peer(&mut self, peer: PeerId) {
@@ -79,8 +121,6 @@ fn mask(len: u8) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use core::net::{Ipv4Addr, Ipv6Addr};
-
     use ipnet::{Ipv4Net, Ipv6Net};
     use proptest::prelude::*;
 
@@ -158,6 +198,7 @@ mod tests {
         fn agrees_with_a_search_of_all_prefixes(
             nets in prop::collection::vec((any_net(), 0_u32..4), 0..24),
             removed in 0_u32..8,
+            withdrawn in prop::collection::vec((any::<prop::sample::Index>(), 0_u32..4), 0..8),
             addresses in prop::collection::vec(address(), 1..24),
         ) {
             let mut routes = Routes::default();
@@ -167,8 +208,22 @@ mod tests {
                 slow.retain(|(other, _)| *other != net);
                 slow.push((net, peer));
             }
+            for (which, peer) in withdrawn {
+                let Some(&(net, _)) = slow.get(which.index(slow.len().max(1))) else { break };
+                let held = slow.contains(&(net, peer));
+                prop_assert_eq!(routes.remove(net, id(peer)), held);
+                slow.retain(|entry| *entry != (net, peer));
+            }
             routes.remove_peer(id(removed));
             slow.retain(|(_, peer)| *peer != removed);
+            for peer in 0..4 {
+                let mut own: Vec<_> = routes.of_peer(id(peer)).collect();
+                let mut expected: Vec<_> =
+                    slow.iter().filter(|(_, owner)| *owner == peer).map(|(net, _)| *net).collect();
+                own.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(own, expected);
+            }
 
             for address in addresses {
                 let expected = slow

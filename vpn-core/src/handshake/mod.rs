@@ -58,8 +58,11 @@ impl Remote {
         psk: Option<PresharedKey>,
     ) -> Option<Self> {
         let shared = identity.secret.agree(&public)?;
-        let psk = psk.unwrap_or_else(|| PresharedKey::from_bytes([0; 32]));
-        Some(Self { public, shared, psk })
+        Some(Self { public, shared, psk: or_none(psk) })
+    }
+
+    pub(crate) fn set_preshared_key(&mut self, psk: Option<PresharedKey>) {
+        self.psk = or_none(psk);
     }
 
     pub(crate) fn public(&self) -> PublicKey {
@@ -71,6 +74,11 @@ impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("public", &self.public).finish_non_exhaustive()
     }
+}
+
+/// No preshared key is the same as one of zeros (paper, section 5.2).
+fn or_none(psk: Option<PresharedKey>) -> PresharedKey {
+    psk.unwrap_or_else(|| PresharedKey::from_bytes([0; 32]))
 }
 
 /// What a complete handshake leaves behind.

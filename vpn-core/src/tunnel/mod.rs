@@ -3,26 +3,32 @@
 mod frame;
 mod history;
 mod notice;
+mod output;
+mod tally;
 
 use alloc::boxed::Box;
 use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::crypto::{Aead, Drbg, stamp_macs};
+use crate::crypto::Aead;
 use crate::error::{Discard, PeerError, SealError};
 use crate::handshake::{
     Authenticated, Claimed, CookieJar, Identity, Initiator, Remote, SessionKeys,
 };
-use crate::key::{PublicKey, SecretKey};
+use crate::key::{PresharedKey, PublicKey};
 use crate::time::Time;
-use crate::timer::{Due, MAX_JITTER, Timer};
+use crate::timer::{Due, Timer};
 use crate::transport::{OpenError, Role, Session, Slots};
 use crate::wire::{
-    CookieReply, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response, TAG_LEN,
+    CookieReply, DATA_HEADER_LEN, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response,
+    TAG_LEN,
 };
 
 pub(crate) use notice::Notice;
+pub(crate) use output::Supplies;
+pub(crate) use tally::Tally;
+pub use tally::Traffic;
 
 use frame::frame;
 use history::History;
@@ -46,24 +52,6 @@ pub(crate) struct Opened {
     pub(crate) confirmed: bool,
 }
 
-/// A message that waits to be encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Output {
-    Response,
-    Initiation,
-    Keepalive,
-}
-
-/// What encoding a handshake message takes from the device.
-pub(crate) struct Supplies<'a> {
-    pub(crate) identity: &'a Identity,
-    pub(crate) rng: &'a mut Drbg,
-    /// Time since 1970-01-01 UTC.
-    pub(crate) since_epoch: Duration,
-    /// An index that nothing else has.
-    pub(crate) index: Index,
-}
-
 #[derive(Debug)]
 pub(crate) struct Tunnel<A> {
     remote: Remote,
@@ -80,6 +68,7 @@ pub(crate) struct Tunnel<A> {
     history: History,
     cookies: CookieJar,
     notices: Notices,
+    tally: Tally,
 }
 
 impl<A: Aead> Tunnel<A> {
@@ -102,6 +91,7 @@ impl<A: Aead> Tunnel<A> {
             history: History::default(),
             cookies: CookieJar::default(),
             notices: Notices::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -118,6 +108,19 @@ impl<A: Aead> Tunnel<A> {
             self.timer.endpoint_known(now);
         }
         self.notices.forget_roaming();
+    }
+
+    /// Takes effect with the next handshake; sessions go on.
+    pub(crate) fn set_preshared_key(&mut self, psk: Option<PresharedKey>) {
+        self.remote.set_preshared_key(psk);
+    }
+
+    pub(crate) fn set_persistent_keepalive(&mut self, interval: Option<Duration>) {
+        self.timer.set_persistent(interval);
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -168,6 +171,7 @@ impl<A: Aead> Tunnel<A> {
         buf[packet.end..frame.end - TAG_LEN].fill(0);
         let counter = session.seal(&mut buf[frame.clone()]).ok_or(SealError::TooLong)?;
         self.wants_keepalive = false;
+        self.tally.sent(frame.len());
         self.timer.data_sent(now);
         if self.timer.renews_on_send(now, counter) {
             self.begin(now, false);
@@ -187,6 +191,7 @@ impl<A: Aead> Tunnel<A> {
         if session.is_expired(now) {
             return Err(Discard::SessionExpired);
         }
+        let datagram_len = DATA_HEADER_LEN + sealed.len();
         let len = session.open(header.counter, sealed).map_err(|error| match error {
             OpenError::BadTag => Discard::BadTag,
             OpenError::Replay => Discard::Replay,
@@ -196,9 +201,9 @@ impl<A: Aead> Tunnel<A> {
         let confirmed = self.slots.awaits_confirmation(header.receiver);
         if confirmed {
             self.slots.confirm();
-            self.rise();
+            self.rise(now);
         }
-        self.hear(now, from);
+        self.hear(now, from, datagram_len);
         if len > 0 {
             self.timer.data_received(now);
         }
@@ -219,7 +224,7 @@ impl<A: Aead> Tunnel<A> {
         let authenticated = claimed.authenticate(&self.remote).map_err(|_| Discard::BadTag)?;
         self.history.accept(authenticated.timestamp(), now)?;
         self.answer = Some(Box::new(authenticated));
-        self.hear(now, from);
+        self.hear(now, from, INITIATION_LEN);
         Ok(())
     }
 
@@ -239,8 +244,8 @@ impl<A: Aead> Tunnel<A> {
             initiator.finish(identity, &self.remote, response).map_err(|_| Discard::BadTag)?;
         self.slots.install_initiated(self.session(Role::Initiator, now, &keys));
         self.timer.session_derived(now);
-        self.rise();
-        self.hear(now, from);
+        self.rise(now);
+        self.hear(now, from, RESPONSE_LEN);
         // The responder may not send before it has received on the session.
         self.wants_keepalive = true;
         Ok(())
@@ -254,8 +259,9 @@ impl<A: Aead> Tunnel<A> {
         Session::new(role, born, (keys.local, keys.remote), &keys.send, &keys.receive)
     }
 
-    /// Something authenticated has come from the peer.
-    fn hear(&mut self, now: Time, from: SocketAddr) {
+    /// A datagram that authenticates has come from the peer.
+    fn hear(&mut self, now: Time, from: SocketAddr, len: usize) {
+        self.tally.received(len);
         self.timer.authenticated_received(now);
         if self.endpoint.is_none_or(|endpoint| !is_same(endpoint, from)) {
             self.endpoint = Some(from);
@@ -264,7 +270,8 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// There is a session to send on, so handshakes under way have no use.
-    fn rise(&mut self) {
+    fn rise(&mut self, now: Time) {
+        self.tally.handshake(now);
         if let Some(session) = self.slots.current() {
             self.timer.session_confirmed(session.role(), session.born());
         }
@@ -315,79 +322,6 @@ impl<A: Aead> Tunnel<A> {
                 }
             }
         }
-    }
-
-    // Output.
-
-    /// The message to be encoded next.
-    pub(crate) fn output(&self) -> Option<Output> {
-        if self.answer.is_some() {
-            Some(Output::Response)
-        } else if self.wants_initiation {
-            Some(Output::Initiation)
-        } else if self.wants_keepalive {
-            Some(Output::Keepalive)
-        } else {
-            None
-        }
-    }
-
-    /// Encodes the response; returns its length and destination.
-    pub(crate) fn send_response(
-        &mut self,
-        now: Time,
-        supplies: Supplies<'_>,
-        out: &mut [u8; RESPONSE_LEN],
-    ) -> Option<SocketAddr> {
-        let authenticated = self.answer.take()?;
-        let to = self.endpoint?;
-        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
-        let (keys, message) =
-            authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;
-        message.emit(out);
-        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
-        self.cookies.sent(mac1);
-        self.slots.install_responded(self.session(Role::Responder, now, &keys));
-        self.timer.session_derived(now);
-        self.timer.handshake_sent(now, supplies.rng.draw_below(MAX_JITTER));
-        self.wants_initiation = false;
-        Some(to)
-    }
-
-    pub(crate) fn send_initiation(
-        &mut self,
-        now: Time,
-        supplies: Supplies<'_>,
-        out: &mut [u8; INITIATION_LEN],
-    ) -> Option<SocketAddr> {
-        self.wants_initiation = false;
-        let to = self.endpoint?;
-        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
-        let stamp = self.history.stamp(supplies.since_epoch);
-        let (initiator, message) =
-            Initiator::start(supplies.identity, &self.remote, ephemeral, supplies.index, &stamp)
-                .ok()?;
-        message.emit(out);
-        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
-        self.cookies.sent(mac1);
-        self.initiator = Some(Box::new(initiator));
-        self.timer.handshake_sent(now, supplies.rng.draw_below(MAX_JITTER));
-        Some(to)
-    }
-
-    pub(crate) fn send_keepalive(
-        &mut self,
-        now: Time,
-        out: &mut [u8; DATA_OVERHEAD],
-    ) -> Option<SocketAddr> {
-        self.wants_keepalive = false;
-        let to = self.endpoint?;
-        let counter = self.slots.sending(now)?.seal(out)?;
-        self.timer.keepalive_sent(now);
-        if self.timer.renews_on_send(now, counter) {
-            self.begin(now, false);
-        }
-        Some(to)
     }
 
     pub(crate) fn has_notice(&self) -> bool {

@@ -50,6 +50,10 @@ const KNOWN_BUGS: &[(&str, &[&str])] = &[
         "deadline that is now for ever, or past",
         &["no_deadline_survives_its_handling", "output_and_events_that_wait_are_due_at_once"],
     ),
+    (
+        "change of the preshared key ignored, or ends the session",
+        &["preshared_key_changes_with_the_next_handshake_and_the_session_goes_on"],
+    ),
     ("endpoint learned from handshakes alone", &["authenticated_datagram_from_elsewhere_roams"]),
     ("session indices wrap or can be guessed", &["indices_are_random_and_never_shared"]),
     (
@@ -143,6 +147,7 @@ const SOURCES: &[&str] = &[
     include_str!("handshake.rs"),
     include_str!("load.rs"),
     include_str!("peers.rs"),
+    include_str!("status.rs"),
     include_str!("timers.rs"),
     include_str!("../../src/crypto/aead.rs"),
     include_str!("../../src/device/limiter.rs"),

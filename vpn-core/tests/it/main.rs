@@ -9,5 +9,6 @@ mod handshake;
 mod load;
 mod network;
 mod peers;
+mod status;
 mod timers;
 mod world;

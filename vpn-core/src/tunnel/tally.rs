@@ -1,0 +1,44 @@
+use crate::time::Time;
+
+/// Messages to or from a peer: of handshakes, keepalives and data, as `wg show` counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// How many datagrams.
+    pub datagrams: u64,
+    /// Their length in bytes: that of the UDP payload.
+    pub bytes: u64,
+}
+
+impl Traffic {
+    fn add(&mut self, len: usize) {
+        self.datagrams += 1;
+        self.bytes = self.bytes.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+    }
+}
+
+/// What a monitoring user wants to know of a tunnel's past.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) handshakes: u64,
+    pub(crate) last_handshake: Option<Time>,
+    pub(crate) sent: Traffic,
+    pub(crate) received: Traffic,
+}
+
+impl Tally {
+    /// A session has come to be used.
+    pub(super) fn handshake(&mut self, now: Time) {
+        self.handshakes += 1;
+        self.last_handshake = Some(now);
+    }
+
+    pub(super) fn sent(&mut self, len: usize) {
+        self.sent.add(len);
+    }
+
+    /// Something authenticated was received.
+    pub(super) fn received(&mut self, len: usize) {
+        self.received.add(len);
+    }
+}

@@ -76,6 +76,21 @@ pub enum SealError {
     TooLong,
 }
 
+/// Why a packet was not sealed under a lease. The buffer is unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LeaseError {
+    /// The session is older than 180 s: ask the device for another lease.
+    #[error("the leased session has expired")]
+    Expired,
+    /// Fewer counters are left than packets are to be sealed.
+    #[error("the lease has too few counters left")]
+    Exhausted,
+    /// The packet or its place is not fit to be sealed.
+    #[error(transparent)]
+    Packet(#[from] SealError),
+}
+
 /// Why a received datagram was discarded. Anyone can provoke each of these: count it, say nothing.
 /// (The cookie reply to [`Discard::UnderLoad`] is the device's own output.)
 ///

@@ -12,7 +12,10 @@
 //!    datagram received ([`Inbound`], or a [`Discard`]);
 //! 3. [`Device::poll_transmit`] and [`Device::poll_event`] for what the device has to say by
 //!    itself ([`Control`], [`Event`]);
-//! 4. [`Device::poll_timeout`] and [`Device::handle_timeout`] for when to call it again.
+//! 4. [`Device::poll_timeout`] and [`Device::handle_timeout`] for when to call it again;
+//! 5. where one core is not enough: a [`Lease`] to seal and a [`KeyTable`] to open on other threads,
+//!    [`Device::settle`] and [`Device::commit_all`] to account for it; [`Lease::seal_train`] and
+//!    [`Device::open_train`] for trains of datagrams with segmentation offload.
 //!
 //! # Examples
 //!
@@ -94,10 +97,10 @@ mod device;
 
 pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
 pub use device::{
-    CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, LoadPolicy,
-    Outbound, PeerConfig, PeerId, PeerStatus, TAILROOM, Transmit,
+    CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, KeyTable, Lease,
+    LoadPolicy, Opened, Outbound, PeerConfig, PeerId, PeerStatus, TAILROOM, Train, Transmit,
 };
-pub use error::{Discard, KeyError, PeerError, SealError};
+pub use error::{Discard, KeyError, LeaseError, PeerError, SealError};
 pub use ipnet;
 pub use key::{PresharedKey, PublicKey, SecretKey};
 pub use time::{Time, Unix};

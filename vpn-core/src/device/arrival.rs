@@ -3,7 +3,9 @@ use core::net::SocketAddr;
 use super::PeerId;
 use super::agenda::Agenda;
 use super::datagram::Inbound;
+use super::drops::Drops;
 use super::gate::Gate;
+use super::keytable::{Opened, State};
 use super::peers::Peers;
 use super::route::Routes;
 use crate::crypto::{Aead, Drbg};
@@ -14,104 +16,167 @@ use crate::wire::{
     CookieReply, DATA_HEADER_LEN, DataHeader, Index, Initiation, Kind, Response, ip,
 };
 
-/// A datagram's way from the socket to the peer that it is from: who sent it when, and what of the
-/// device it may touch.
-pub(super) struct Arrival<'d, A> {
+/// The way of datagrams from the socket to the peers that they are from, and what of the device
+/// they may touch. What follows from them is entered in the agenda once for each run of datagrams
+/// from one peer, at the latest when this is dropped.
+pub(super) struct Arrival<'d, A: Aead> {
     pub(super) now: Time,
-    pub(super) from: SocketAddr,
     pub(super) identity: &'d Identity,
     pub(super) routes: &'d Routes,
     pub(super) gate: &'d mut Gate,
     pub(super) rng: &'d mut Drbg,
     pub(super) peers: &'d mut Peers<A>,
     pub(super) agenda: &'d mut Agenda,
+    pub(super) drops: &'d mut Drops,
+    /// A peer to be entered in the agenda.
+    pub(super) touched: Option<PeerId>,
 }
 
 impl<A: Aead> Arrival<'_, A> {
-    /// Opens the datagram in place.
-    pub(super) fn open<'b>(&mut self, datagram: &'b mut [u8]) -> Result<Inbound<'b>, Discard> {
-        match Kind::of(datagram) {
-            Some(Kind::Data) => self.open_data(datagram),
-            Some(Kind::Initiation) => self.open_initiation(datagram),
-            Some(Kind::Response) => self.open_response(datagram),
+    /// Opens a datagram in place.
+    pub(super) fn open<'b>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        let opened = match Kind::of(datagram) {
+            Some(Kind::Data) => self.open_data(from, datagram),
+            Some(Kind::Initiation) => self.open_initiation(from, datagram),
+            Some(Kind::Response) => self.open_response(from, datagram),
             Some(Kind::CookieReply) => self.open_cookie(datagram),
             None => Err(Discard::NotWireGuard),
-        }
+        };
+        opened.inspect_err(|discard| self.drops.add(*discard))
     }
 
-    fn open_data<'b>(&mut self, datagram: &'b mut [u8]) -> Result<Inbound<'b>, Discard> {
+    /// Accepts a datagram that was opened elsewhere, or opens it here.
+    pub(super) fn commit<'b>(&mut self, opened: Opened<'b>) -> Result<Inbound<'b>, Discard> {
+        let Opened { from, datagram, state } = opened;
+        let accepted = match state {
+            State::Sealed => return self.open(from, datagram),
+            State::Open { header, len } => self.accept_data(from, header, datagram, len),
+            State::Forged(header) => Err(match self.peers.owner_mut(header.receiver) {
+                Some((_, peer)) => peer.blame(Discard::BadTag),
+                None => Discard::UnknownIndex,
+            }),
+        };
+        accepted.inspect_err(|discard| self.drops.add(*discard))
+    }
+
+    fn open_data<'b>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
         let (header, sealed) = DataHeader::parse(datagram).ok_or(Discard::NotWireGuard)?;
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
-        let opened = peer
-            .tunnel
-            .open(self.now, self.from, header, sealed)
-            .inspect_err(|discard| peer.drops.add(*discard))?;
-        if opened.confirmed {
+        let opened = peer.tunnel.open(self.now, from, header, sealed);
+        let opened = opened.map_err(|discard| peer.blame(discard))?;
+        self.deliver(id, datagram, opened.len, opened.confirmed)
+    }
+
+    fn accept_data<'b>(
+        &mut self,
+        from: SocketAddr,
+        header: DataHeader,
+        datagram: &'b mut [u8],
+        len: usize,
+    ) -> Result<Inbound<'b>, Discard> {
+        let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
+        let opened = peer.tunnel.accept(self.now, from, header, len);
+        let opened = opened.map_err(|discard| peer.blame(discard))?;
+        self.deliver(id, datagram, opened.len, opened.confirmed)
+    }
+
+    /// Hands on the content of a data message from a peer, if it may send that.
+    fn deliver<'b>(
+        &mut self,
+        id: PeerId,
+        datagram: &'b mut [u8],
+        len: usize,
+        confirmed: bool,
+    ) -> Result<Inbound<'b>, Discard> {
+        if confirmed {
             self.peers.reindex(id);
         }
-        self.agenda.refresh(self.peers, id);
-        if opened.len == 0 {
+        self.touch(id);
+        if len == 0 {
             return Ok(Inbound::Keepalive(id));
         }
-        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + opened.len];
-        let len = self.check(id, text).inspect_err(|discard| self.blame(id, *discard))?;
-        Ok(Inbound::Packet { peer: id, packet: &mut text[..len] })
+        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
+        let discard = match ip::Header::parse(text) {
+            Some(header) if self.routes.lookup(header.source) == Some(id) => {
+                return Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] });
+            }
+            Some(_) => Discard::SpoofedSource,
+            None => Discard::NotIp,
+        };
+        Err(self.peers.get_mut(id).map_or(discard, |peer| peer.blame(discard)))
     }
 
-    /// Checks an inner packet, and returns its length without padding.
-    fn check(&self, id: PeerId, text: &[u8]) -> Result<usize, Discard> {
-        let header = ip::Header::parse(text).ok_or(Discard::NotIp)?;
-        if self.routes.lookup(header.source) == Some(id) {
-            Ok(header.len)
-        } else {
-            Err(Discard::SpoofedSource)
-        }
-    }
-
-    fn blame(&mut self, id: PeerId, discard: Discard) {
-        if let Some(peer) = self.peers.get_mut(id) {
-            peer.drops.add(discard);
-        }
-    }
-
-    fn open_initiation<'b>(&mut self, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
+    fn open_initiation<'b>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &[u8],
+    ) -> Result<Inbound<'b>, Discard> {
         let message = Initiation::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        self.admit(datagram, message.sender)?;
+        self.admit(from, datagram, message.sender)?;
         let claimed = Claimed::read(self.identity, &message).map_err(|_| Discard::BadTag)?;
         let Some(id) = self.peers.find(&claimed.public()) else {
             self.agenda.add_stranger(claimed.public());
             return Err(Discard::UnknownPeer);
         };
         let peer = self.peers.get_mut(id).ok_or(Discard::UnknownPeer)?;
-        peer.tunnel
-            .accept_initiation(self.now, self.from, claimed)
-            .inspect_err(|discard| peer.drops.add(*discard))?;
-        self.agenda.refresh(self.peers, id);
+        let accepted = peer.tunnel.accept_initiation(self.now, from, claimed);
+        accepted.map_err(|discard| peer.blame(discard))?;
+        self.touch(id);
         Ok(Inbound::Control)
     }
 
-    fn open_response<'b>(&mut self, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
+    fn open_response<'b>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &[u8],
+    ) -> Result<Inbound<'b>, Discard> {
         let message = Response::parse(datagram).ok_or(Discard::NotWireGuard)?;
-        self.admit(datagram, message.sender)?;
+        self.admit(from, datagram, message.sender)?;
         let (id, peer) = self.peers.owner_mut(message.receiver).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel
-            .accept_response(self.now, self.from, self.identity, &message)
-            .inspect_err(|discard| peer.drops.add(*discard))?;
+        let accepted = peer.tunnel.accept_response(self.now, from, self.identity, &message);
+        accepted.map_err(|discard| peer.blame(discard))?;
         self.peers.reindex(id);
-        self.agenda.refresh(self.peers, id);
+        self.touch(id);
         Ok(Inbound::Control)
     }
 
     fn open_cookie<'b>(&mut self, datagram: &[u8]) -> Result<Inbound<'b>, Discard> {
         let message = CookieReply::parse(datagram).ok_or(Discard::NotWireGuard)?;
         let (_, peer) = self.peers.owner_mut(message.receiver).ok_or(Discard::UnknownIndex)?;
-        peer.tunnel
-            .accept_cookie(self.now, &message)
-            .inspect_err(|discard| peer.drops.add(*discard))?;
+        let accepted = peer.tunnel.accept_cookie(self.now, &message);
+        accepted.map_err(|discard| peer.blame(discard))?;
         Ok(Inbound::Control)
     }
 
-    fn admit(&mut self, message: &[u8], sender: Index) -> Result<(), Discard> {
-        self.gate.admit(self.now, self.from, message, sender, self.rng)
+    fn admit(&mut self, from: SocketAddr, message: &[u8], sender: Index) -> Result<(), Discard> {
+        self.gate.admit(self.now, from, message, sender, self.rng)
+    }
+
+    /// Sees to it that a peer is entered in the agenda.
+    fn touch(&mut self, id: PeerId) {
+        if self.touched != Some(id) {
+            self.settle();
+            self.touched = Some(id);
+        }
+    }
+
+    fn settle(&mut self) {
+        if let Some(id) = self.touched.take() {
+            self.agenda.refresh(self.peers, id);
+        }
+    }
+}
+
+impl<A: Aead> Drop for Arrival<'_, A> {
+    fn drop(&mut self) {
+        self.settle();
     }
 }

@@ -14,6 +14,20 @@ pub struct Transmit<'b> {
     pub datagram: &'b mut [u8],
 }
 
+/// A train of sealed packets to be sent in one call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Train<'b> {
+    /// Whom it is for.
+    pub peer: PeerId,
+    /// Where to send it.
+    pub to: SocketAddr,
+    /// UDP payloads, one after the other, within the buffer that the caller handed in.
+    pub datagrams: &'b mut [u8],
+    /// The length of each but the last, which may be shorter: the segment size of Linux's
+    /// `UDP_SEGMENT`.
+    pub segment: usize,
+}
+
 /// A message of the device's own to be sent: of a handshake, a keepalive, a cookie reply.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Control<'b> {

@@ -26,8 +26,12 @@ impl Indices {
         self.0.get(&index).copied()
     }
 
-    /// Frees the indices that a peer had and has no more, and enters those that it has.
-    pub(super) fn update(&mut self, peer: PeerId, had: &mut OfPeer, has: OfPeer) {
+    /// Frees the indices that a peer had and has no more, and enters those that it has; whether
+    /// anything changed.
+    pub(super) fn update(&mut self, peer: PeerId, had: &mut OfPeer, has: OfPeer) -> bool {
+        if *had == has {
+            return false;
+        }
         for gone in had.iter().flatten().filter(|index| !has.contains(&Some(**index))) {
             self.0.remove(gone);
         }
@@ -35,5 +39,6 @@ impl Indices {
             self.0.insert(*index, peer);
         }
         *had = has;
+        true
     }
 }

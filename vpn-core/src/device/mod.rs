@@ -7,12 +7,15 @@ mod datagram;
 mod drops;
 mod gate;
 mod index;
+mod keytable;
+mod lease;
 mod limiter;
 mod load;
 mod peers;
 mod roster;
 mod route;
 mod schedule;
+mod share;
 mod status;
 
 use core::net::SocketAddr;
@@ -27,8 +30,10 @@ use crate::tunnel::{Notice, Sealed, Supplies};
 use crate::wire::{INITIATION_LEN, ip};
 
 pub use config::{DeviceConfig, PeerConfig};
-pub use datagram::{Control, Event, Inbound, Outbound, Transmit};
+pub use datagram::{Control, Event, Inbound, Outbound, Train, Transmit};
 pub use drops::Drops;
+pub use keytable::{KeyTable, Opened};
+pub use lease::Lease;
 pub use load::LoadPolicy;
 pub use status::PeerStatus;
 
@@ -184,18 +189,23 @@ impl<A: Aead> Device<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
-        let now = self.observe(now);
-        let mut arrival = Arrival {
-            now,
-            from,
-            identity: &self.identity,
-            routes: &self.routes,
-            gate: &mut self.gate,
-            rng: &mut self.rng,
-            peers: &mut self.peers,
-            agenda: &mut self.agenda,
-        };
-        arrival.open(datagram).inspect_err(|discard| self.drops.add(*discard))
+        self.arrival(now).open(from, datagram)
+    }
+
+    /// Opens a train in place: datagrams from one source that came in one call with UDP receive
+    /// offload, each of `segment` bytes but the last, which may be shorter.
+    ///
+    /// Each is opened when it is taken from the iterator, as by [`open`](Self::open), and those
+    /// not taken are not received. The peer's timers are looked at once for the whole train.
+    pub fn open_train<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagrams: &'b mut [u8],
+        segment: usize,
+    ) -> impl Iterator<Item = Result<Inbound<'b>, Discard>> {
+        let mut arrival = self.arrival(now);
+        datagrams.chunks_mut(segment.max(1)).map(move |datagram| arrival.open(from, datagram))
     }
 
     /// Says whether the device is under load, from here on; see [`LoadPolicy`].
@@ -286,6 +296,20 @@ impl<A: Aead> Device<A> {
             since_epoch: self.wall.read(now),
         };
         peer.tunnel.encode(now, supplies, out)
+    }
+
+    fn arrival(&mut self, now: Time) -> Arrival<'_, A> {
+        Arrival {
+            now: self.observe(now),
+            identity: &self.identity,
+            routes: &self.routes,
+            gate: &mut self.gate,
+            rng: &mut self.rng,
+            peers: &mut self.peers,
+            agenda: &mut self.agenda,
+            drops: &mut self.drops,
+            touched: None,
+        }
     }
 
     /// Notes the latest time seen; time does not go back.

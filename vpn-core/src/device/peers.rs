@@ -1,12 +1,14 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::PeerId;
 use super::drops::Drops;
 use super::index::{Indices, OfPeer};
+use super::keytable::KeyTable;
 use crate::crypto::{Aead, Drbg};
-use crate::error::PeerError;
+use crate::error::{Discard, PeerError};
 use crate::key::PublicKey;
 use crate::tunnel::Tunnel;
 use crate::wire::Index;
@@ -16,11 +18,13 @@ const MAX_PEERS: usize = 1 << 20;
 
 /// All peers, by id, by key and by the indices of their handshakes and sessions.
 #[derive(Debug)]
-pub(super) struct Peers<A> {
+pub(super) struct Peers<A: Aead> {
     slots: Vec<Slot<A>>,
     free: Vec<u32>,
     by_key: BTreeMap<PublicKey, PeerId>,
     indices: Indices,
+    /// The keys of all sessions, until one comes or goes.
+    table: Option<Arc<KeyTable<A>>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,14 @@ pub(super) struct Peer<A> {
     pub(super) noticed: bool,
 }
 
+impl<A> Peer<A> {
+    /// Counts a datagram that named this peer and was discarded.
+    pub(super) fn blame(&mut self, discard: Discard) -> Discard {
+        self.drops.add(discard);
+        discard
+    }
+}
+
 impl<A: Aead> Peers<A> {
     pub(super) fn new() -> Self {
         Self {
@@ -51,6 +63,7 @@ impl<A: Aead> Peers<A> {
             free: Vec::new(),
             by_key: BTreeMap::new(),
             indices: Indices::default(),
+            table: None,
         }
     }
 
@@ -92,6 +105,7 @@ impl<A: Aead> Peers<A> {
         self.free.push(id.slot);
         self.by_key.remove(&peer.tunnel.public_key());
         self.indices.update(id, &mut peer.indices, [None; 4]);
+        self.table = None;
         true
     }
 
@@ -133,12 +147,25 @@ impl<A: Aead> Peers<A> {
         Some((id, self.get_mut(id)?))
     }
 
+    /// The keys of all sessions.
+    pub(super) fn key_table(&mut self) -> Arc<KeyTable<A>> {
+        let Self { slots, table, .. } = self;
+        let table = table.get_or_insert_with(|| {
+            let peers = slots.iter().filter_map(|slot| slot.peer.as_ref());
+            let keys = peers.flat_map(|peer| peer.tunnel.keys().cloned());
+            Arc::new(KeyTable::new(keys.collect()))
+        });
+        Arc::clone(table)
+    }
+
     /// Enters the indices that a peer's handshakes and sessions have.
     pub(super) fn reindex(&mut self, id: PeerId) {
         let entry = self.slots.get_mut(id.slot as usize);
         let entry = entry.filter(|entry| entry.generation == id.generation);
         if let Some(peer) = entry.and_then(|entry| entry.peer.as_deref_mut()) {
-            self.indices.update(id, &mut peer.indices, peer.tunnel.indices());
+            if self.indices.update(id, &mut peer.indices, peer.tunnel.indices()) {
+                self.table = None;
+            }
         }
     }
 

@@ -1,13 +1,12 @@
-use core::fmt;
+use alloc::sync::Arc;
+use core::ops::Range;
 
-use super::REJECT_AFTER_TIME;
+use super::REJECT_AFTER_MESSAGES;
+use super::keys::Keys;
 use super::replay::Window;
-use crate::crypto::{Aead, Key};
+use crate::crypto::Aead;
 use crate::time::Time;
-use crate::wire::{DATA_HEADER_LEN, DataHeader, Index};
-
-/// No message carries this counter or a greater one (paper, section 6.1).
-const REJECT_AFTER_MESSAGES: u64 = u64::MAX - (1 << 13);
+use crate::wire::Index;
 
 /// Which side began the handshake that a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,34 +23,27 @@ pub(crate) enum OpenError {
     Limit,
 }
 
-/// A pair of keys in use. The two directions share nothing.
+/// A pair of keys in use: what was sent under the one, what was received under the other.
+#[derive(Debug)]
 pub(crate) struct Session<A> {
-    local: Index,
+    keys: Arc<Keys<A>>,
     role: Role,
-    born: Time,
-    sealer: Sealer<A>,
-    opener: Opener<A>,
+    /// The next message's counter: 64 bits, for a nonce must never repeat.
+    counter: u64,
+    window: Window,
 }
 
 impl<A: Aead> Session<A> {
-    pub(crate) fn new(
-        role: Role,
-        born: Time,
-        (local, remote): (Index, Index),
-        send: &Key,
-        receive: &Key,
-    ) -> Self {
-        Self {
-            local,
-            role,
-            born,
-            sealer: Sealer { cipher: A::new(send), remote, counter: 0 },
-            opener: Opener { cipher: A::new(receive), window: Window::new() },
-        }
+    pub(crate) fn new(role: Role, keys: Keys<A>) -> Self {
+        Self { keys: Arc::new(keys), role, counter: 0, window: Window::new() }
+    }
+
+    pub(crate) fn keys(&self) -> &Arc<Keys<A>> {
+        &self.keys
     }
 
     pub(crate) fn local(&self) -> Index {
-        self.local
+        self.keys.local()
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -59,15 +51,22 @@ impl<A: Aead> Session<A> {
     }
 
     pub(crate) fn born(&self) -> Time {
-        self.born
+        self.keys.born()
     }
 
     pub(crate) fn is_expired(&self, now: Time) -> bool {
-        now.since(self.born) >= REJECT_AFTER_TIME
+        self.keys.is_expired(now)
     }
 
     pub(crate) fn can_send(&self, now: Time) -> bool {
-        !self.is_expired(now) && self.sealer.counter < REJECT_AFTER_MESSAGES
+        !self.is_expired(now) && self.counter < REJECT_AFTER_MESSAGES
+    }
+
+    /// Takes up to `count` counters out of use here, for messages that are sealed elsewhere.
+    pub(crate) fn reserve(&mut self, count: u32) -> Range<u64> {
+        let first = self.counter;
+        self.counter = first.saturating_add(count.into()).min(REJECT_AFTER_MESSAGES).max(first);
+        first..self.counter
     }
 
     /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.
@@ -75,63 +74,22 @@ impl<A: Aead> Session<A> {
     /// Returns the counter that the message carries; `None` if all counters are used up or the
     /// cipher takes no message as long.
     pub(crate) fn seal(&mut self, message: &mut [u8]) -> Option<u64> {
-        self.sealer.seal(message)
+        // Used up before the cipher sees it: a failure may skip a counter, never repeat one.
+        let counter = self.reserve(1).next()?;
+        self.keys.seal(counter, message)?;
+        Some(counter)
     }
 
     /// Opens in place the ciphertext and tag that follow the header; returns the text's length.
     pub(crate) fn open(&mut self, counter: u64, sealed: &mut [u8]) -> Result<usize, OpenError> {
-        self.opener.open(counter, sealed)
+        let len = self.keys.open(counter, sealed)?;
+        self.accept(counter)?;
+        Ok(len)
     }
-}
 
-impl<A> fmt::Debug for Session<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("local", &self.local)
-            .field("role", &self.role)
-            .field("born", &self.born)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The sending direction.
-struct Sealer<A> {
-    cipher: A,
-    remote: Index,
-    /// The next message's counter: 64 bits, for a nonce must never repeat.
-    counter: u64,
-}
-
-impl<A: Aead> Sealer<A> {
-    fn seal(&mut self, message: &mut [u8]) -> Option<u64> {
-        let counter = self.counter;
-        if counter >= REJECT_AFTER_MESSAGES {
-            return None;
-        }
-        let (header, sealed) = message.split_first_chunk_mut::<DATA_HEADER_LEN>()?;
-        let (text, tag) = sealed.split_last_chunk_mut()?;
-        // Used up before the cipher sees it: a failure may skip a counter, never repeat one.
-        self.counter += 1;
-        *tag = self.cipher.seal(counter, text).ok()?;
-        DataHeader { receiver: self.remote, counter }.emit(header);
-        Some(counter)
-    }
-}
-
-/// The receiving direction.
-struct Opener<A> {
-    cipher: A,
-    window: Window,
-}
-
-impl<A: Aead> Opener<A> {
-    fn open(&mut self, counter: u64, sealed: &mut [u8]) -> Result<usize, OpenError> {
-        if counter >= REJECT_AFTER_MESSAGES {
-            return Err(OpenError::Limit);
-        }
-        let (text, tag) = sealed.split_last_chunk_mut().ok_or(OpenError::BadTag)?;
-        self.cipher.open(counter, text, tag).map_err(|_| OpenError::BadTag)?;
-        if self.window.accept(counter) { Ok(text.len()) } else { Err(OpenError::Replay) }
+    /// Remembers the counter of a message that authenticated.
+    pub(crate) fn accept(&mut self, counter: u64) -> Result<(), OpenError> {
+        if self.window.accept(counter) { Ok(()) } else { Err(OpenError::Replay) }
     }
 }
 
@@ -141,13 +99,20 @@ mod tests {
 
     use super::*;
     use crate::crypto::ChaCha20Poly1305;
+    use crate::wire::DataHeader;
 
     /// 2^64 - 2^13 - 1, restated from the paper's section 6.1.
     const LIMIT: u64 = 18_446_744_073_709_543_423;
 
     fn session() -> Session<ChaCha20Poly1305> {
         let key = Zeroizing::new([1; 32]);
-        Session::new(Role::Initiator, Time::default(), (Index(1), Index(2)), &key, &key)
+        let keys = Keys::new(Time::default(), (Index(1), Index(2)), &key, &key);
+        Session::new(Role::Initiator, keys)
+    }
+
+    /// The tag of an empty text, under the key of [`session`].
+    fn tag(counter: u64) -> [u8; 16] {
+        ChaCha20Poly1305::new(&[1; 32]).seal(counter, &mut []).unwrap()
     }
 
     fn counter_of(message: &mut [u8]) -> u64 {
@@ -157,7 +122,7 @@ mod tests {
     #[test]
     fn counters_rise_by_one_beyond_32_bits() {
         let mut session = session();
-        session.sealer.counter = u64::from(u32::MAX);
+        session.counter = u64::from(u32::MAX);
         let mut message = [0; 48];
 
         assert_eq!(session.seal(&mut message), Some(0xffff_ffff));
@@ -168,7 +133,7 @@ mod tests {
     #[test]
     fn sending_stops_at_the_message_limit() {
         let mut session = session();
-        session.sealer.counter = LIMIT - 1;
+        session.counter = LIMIT - 1;
         let mut message = [0; 48];
 
         assert!(session.can_send(Time::default()));
@@ -181,10 +146,10 @@ mod tests {
     fn receiving_stops_at_the_message_limit() {
         let mut session = session();
 
-        let mut sealed = session.opener.cipher.seal(LIMIT, &mut []).unwrap();
+        let mut sealed = tag(LIMIT);
         assert_eq!(session.open(LIMIT, &mut sealed), Err(OpenError::Limit));
 
-        let mut sealed = session.opener.cipher.seal(LIMIT - 1, &mut []).unwrap();
+        let mut sealed = tag(LIMIT - 1);
         assert_eq!(session.open(LIMIT - 1, &mut sealed), Ok(0));
     }
 
@@ -194,9 +159,22 @@ mod tests {
         let mut forged = [0; 16];
 
         assert_eq!(session.open(1 << 40, &mut forged), Err(OpenError::BadTag));
-        let mut sealed = session.opener.cipher.seal(0, &mut []).unwrap();
+        let mut sealed = tag(0);
         assert_eq!(session.open(0, &mut sealed), Ok(0));
-        let mut sealed = session.opener.cipher.seal(0, &mut []).unwrap();
+        let mut sealed = tag(0);
         assert_eq!(session.open(0, &mut sealed), Err(OpenError::Replay));
+    }
+
+    #[test]
+    fn reserved_counters_are_not_used_again_and_end_at_the_limit() {
+        let mut session = session();
+        let mut message = [0; 48];
+
+        assert_eq!(session.reserve(5), 0..5);
+        assert_eq!(session.seal(&mut message), Some(5));
+        session.counter = LIMIT - 3;
+        assert_eq!(session.reserve(u32::MAX), LIMIT - 3..LIMIT);
+        assert!(session.reserve(1).is_empty());
+        assert_eq!(session.seal(&mut message), None);
     }
 }

@@ -66,6 +66,11 @@ impl<A: Aead> Slots<A> {
             .map(|slot| slot.as_ref().map(|session| session.local()))
     }
 
+    /// All sessions.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Session<A>> {
+        [&self.previous, &self.current, &self.next].into_iter().flatten().map(Box::as_ref)
+    }
+
     /// Drops every session; their keys are wiped with them.
     pub(crate) fn wipe(&mut self) {
         *self = Self::new();
@@ -76,13 +81,15 @@ impl<A: Aead> Slots<A> {
 mod tests {
     use zeroize::Zeroizing;
 
+    use super::super::keys::Keys;
     use super::super::session::Role;
     use super::*;
     use crate::crypto::ChaCha20Poly1305;
 
     fn session(index: u32) -> Session<ChaCha20Poly1305> {
         let key = Zeroizing::new([0; 32]);
-        Session::new(Role::Initiator, Time::default(), (Index(index), Index(0)), &key, &key)
+        let keys = Keys::new(Time::default(), (Index(index), Index(0)), &key, &key);
+        Session::new(Role::Initiator, keys)
     }
 
     fn indices(slots: &Slots<ChaCha20Poly1305>) -> [Option<u32>; 3] {

@@ -8,14 +8,19 @@ const PADDING: usize = 16;
 /// The greatest length of a message: what a datagram's 16-bit length can state.
 const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
 
+/// The length of the plaintext that carries a packet: padded, but not beyond the MTU.
+pub(crate) fn padded_len(len: usize, mtu: usize) -> usize {
+    len.checked_next_multiple_of(PADDING).map_or(len, |padded| len.max(mtu.min(padded)))
+}
+
 /// Where in a buffer of `have` bytes the message lies that carries the packet: the packet, which
 /// lies within the buffer, with its header in front and padding and tag behind.
-pub(super) fn frame(
+pub(crate) fn frame(
     have: usize,
     packet: &Range<usize>,
     mtu: usize,
 ) -> Result<Range<usize>, SealError> {
-    let padded = packet.len().max(mtu.min(packet.len().next_multiple_of(PADDING)));
+    let padded = padded_len(packet.len(), mtu);
     if padded > MAX_MESSAGE_LEN - DATA_OVERHEAD {
         return Err(SealError::TooLong);
     }
@@ -27,4 +32,9 @@ pub(super) fn frame(
         return Err(SealError::Tailroom { need: behind, have: have - packet.end });
     }
     Ok(packet.start - DATA_HEADER_LEN..packet.end + behind)
+}
+
+/// Fills with zeros what lies between a packet and the tag of the message that [`frame`] gave.
+pub(crate) fn pad(buf: &mut [u8], packet: Range<usize>, message: &Range<usize>) {
+    buf[packet.end..message.end - TAG_LEN].fill(0);
 }

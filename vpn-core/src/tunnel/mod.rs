@@ -1,12 +1,13 @@
 //! One peer: joins handshake, transport and timer, and knows where the peer is.
 
-mod frame;
+pub(crate) mod frame;
 mod history;
 mod notice;
 mod output;
 mod tally;
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
 use core::time::Duration;
@@ -19,10 +20,9 @@ use crate::handshake::{
 use crate::key::{PresharedKey, PublicKey};
 use crate::time::Time;
 use crate::timer::{Due, Timer};
-use crate::transport::{OpenError, Role, Session, Slots};
+use crate::transport::{Keys, OpenError, Role, Session, Slots};
 use crate::wire::{
-    CookieReply, DATA_HEADER_LEN, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response,
-    TAG_LEN,
+    CookieReply, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response,
 };
 
 pub(crate) use notice::Notice;
@@ -30,7 +30,6 @@ pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
 pub use tally::Traffic;
 
-use frame::frame;
 use history::History;
 use notice::Notices;
 
@@ -162,21 +161,50 @@ impl<A: Aead> Tunnel<A> {
         mtu: usize,
     ) -> Result<Sealed, SealError> {
         let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
-        let frame = frame(buf.len(), &packet, mtu)?;
+        let message = frame::frame(buf.len(), &packet, mtu)?;
         let Some(session) = self.slots.sending(now) else {
             self.lapse();
             self.begin(now, true);
             return Ok(Sealed::Held);
         };
-        buf[packet.end..frame.end - TAG_LEN].fill(0);
-        let counter = session.seal(&mut buf[frame.clone()]).ok_or(SealError::TooLong)?;
+        frame::pad(buf, packet, &message);
+        let counter = session.seal(&mut buf[message.clone()]).ok_or(SealError::TooLong)?;
         self.wants_keepalive = false;
-        self.tally.sent(frame.len());
+        self.tally.sent(message.len());
         self.timer.data_sent(now);
         if self.timer.renews_on_send(now, counter) {
             self.begin(now, false);
         }
-        Ok(Sealed::Send(frame, to))
+        Ok(Sealed::Send(message, to))
+    }
+
+    /// Takes counters for up to `count` packets that are sealed elsewhere, at once.
+    ///
+    /// `None` if there is no session; a handshake is under way.
+    pub(crate) fn lease(&mut self, now: Time, count: u32) -> Option<(Arc<Keys<A>>, Range<u64>)> {
+        let Some(session) = self.slots.sending(now) else {
+            self.lapse();
+            self.begin(now, true);
+            return None;
+        };
+        let counters = session.reserve(count);
+        let keys = Arc::clone(session.keys());
+        self.wants_keepalive = false;
+        self.timer.data_sent(now);
+        if self.timer.renews_on_send(now, counters.end.saturating_sub(1)) {
+            self.begin(now, false);
+        }
+        Some((keys, counters))
+    }
+
+    /// Counts what was sealed elsewhere.
+    pub(crate) fn settle(&mut self, sent: Traffic) {
+        self.tally.settle(sent);
+    }
+
+    /// The keys of all sessions, for messages that are opened elsewhere.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Arc<Keys<A>>> {
+        self.slots.iter().map(Session::keys)
     }
 
     /// Opens in place the ciphertext and tag that follow the header of a data message.
@@ -187,30 +215,42 @@ impl<A: Aead> Tunnel<A> {
         header: DataHeader,
         sealed: &mut [u8],
     ) -> Result<Opened, Discard> {
-        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
-        if session.is_expired(now) {
-            return Err(Discard::SessionExpired);
-        }
-        let datagram_len = DATA_HEADER_LEN + sealed.len();
-        let len = session.open(header.counter, sealed).map_err(|error| match error {
-            OpenError::BadTag => Discard::BadTag,
-            OpenError::Replay => Discard::Replay,
-            OpenError::Limit => Discard::SessionExpired,
-        })?;
+        let len = self.session_of(now, header)?.open(header.counter, sealed).map_err(discard)?;
+        Ok(self.opened(now, from, header, len))
+    }
 
+    /// Accepts a data message that was opened elsewhere, under keys of this tunnel.
+    pub(crate) fn accept(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        header: DataHeader,
+        len: usize,
+    ) -> Result<Opened, Discard> {
+        self.session_of(now, header)?.accept(header.counter).map_err(discard)?;
+        Ok(self.opened(now, from, header, len))
+    }
+
+    fn session_of(&mut self, now: Time, header: DataHeader) -> Result<&mut Session<A>, Discard> {
+        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
+        if session.is_expired(now) { Err(Discard::SessionExpired) } else { Ok(session) }
+    }
+
+    /// A data message has authenticated and was not received before.
+    fn opened(&mut self, now: Time, from: SocketAddr, header: DataHeader, len: usize) -> Opened {
         let confirmed = self.slots.awaits_confirmation(header.receiver);
         if confirmed {
             self.slots.confirm();
             self.rise(now);
         }
-        self.hear(now, from, datagram_len);
+        self.hear(now, from, len + DATA_OVERHEAD);
         if len > 0 {
             self.timer.data_received(now);
         }
         if self.timer.renews_on_receipt(now) {
             self.begin(now, false);
         }
-        Ok(Opened { len, confirmed })
+        Opened { len, confirmed }
     }
 
     // Handshake messages received.
@@ -256,7 +296,8 @@ impl<A: Aead> Tunnel<A> {
     }
 
     fn session(&self, role: Role, born: Time, keys: &SessionKeys) -> Session<A> {
-        Session::new(role, born, (keys.local, keys.remote), &keys.send, &keys.receive)
+        let SessionKeys { send, receive, local, remote } = keys;
+        Session::new(role, Keys::new(born, (*local, *remote), send, receive))
     }
 
     /// A datagram that authenticates has come from the peer.
@@ -330,6 +371,14 @@ impl<A: Aead> Tunnel<A> {
 
     pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.poll()
+    }
+}
+
+fn discard(error: OpenError) -> Discard {
+    match error {
+        OpenError::BadTag => Discard::BadTag,
+        OpenError::Replay => Discard::Replay,
+        OpenError::Limit => Discard::SessionExpired,
     }
 }
 

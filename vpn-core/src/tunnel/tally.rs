@@ -11,7 +11,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    fn add(&mut self, len: usize) {
+    pub(crate) fn add(&mut self, len: usize) {
         self.datagrams += 1;
         self.bytes = self.bytes.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
     }
@@ -35,6 +35,11 @@ impl Tally {
 
     pub(super) fn sent(&mut self, len: usize) {
         self.sent.add(len);
+    }
+
+    pub(super) fn settle(&mut self, sent: Traffic) {
+        self.sent.datagrams += sent.datagrams;
+        self.sent.bytes = self.sent.bytes.saturating_add(sent.bytes);
     }
 
     /// Something authenticated was received.

@@ -57,6 +57,10 @@ const KNOWN_BUGS: &[(&str, &[&str])] = &[
     ("endpoint learned from handshakes alone", &["authenticated_datagram_from_elsewhere_roams"]),
     ("session indices wrap or can be guessed", &["indices_are_random_and_never_shared"]),
     (
+        "duplicate inside one batch",
+        &["duplicate_inside_one_train_is_dropped", "duplicate_inside_one_batch_is_dropped"],
+    ),
+    (
         "window moved before the message was authenticated",
         &["a_forgery_does_not_move_the_window", "any_altered_byte_of_a_datagram_changes_nothing"],
     ),
@@ -142,6 +146,7 @@ const TIMER_RULES: &[(&str, &[&str])] = &[
 
 /// The files in which the tests stand.
 const SOURCES: &[&str] = &[
+    include_str!("batch.rs"),
     include_str!("checklist.rs"),
     include_str!("data.rs"),
     include_str!("handshake.rs"),

@@ -1,6 +1,7 @@
 //! The device through its public API: two of them, a virtual clock and a faulty wire.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail by panicking")]
 
+mod batch;
 mod checklist;
 mod data;
 mod determinism;

@@ -1,0 +1,71 @@
+use core::fmt;
+
+use super::session::OpenError;
+use super::{REJECT_AFTER_MESSAGES, REJECT_AFTER_TIME};
+use crate::crypto::{Aead, Key};
+use crate::time::Time;
+use crate::wire::{DATA_HEADER_LEN, DataHeader, Index};
+
+/// The keys of a session, which do not change: shared with whoever seals or opens elsewhere, and
+/// wiped when the last one lets go of them.
+pub(crate) struct Keys<A> {
+    local: Index,
+    remote: Index,
+    born: Time,
+    sealer: A,
+    opener: A,
+}
+
+impl<A: Aead> Keys<A> {
+    pub(crate) fn new(
+        born: Time,
+        (local, remote): (Index, Index),
+        send: &Key,
+        receive: &Key,
+    ) -> Self {
+        Self { local, remote, born, sealer: A::new(send), opener: A::new(receive) }
+    }
+
+    pub(crate) fn local(&self) -> Index {
+        self.local
+    }
+
+    pub(crate) fn born(&self) -> Time {
+        self.born
+    }
+
+    pub(crate) fn is_expired(&self, now: Time) -> bool {
+        now.since(self.born) >= REJECT_AFTER_TIME
+    }
+
+    /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.
+    ///
+    /// The caller gives no counter twice. `None` if the cipher takes no message as long.
+    pub(crate) fn seal(&self, counter: u64, message: &mut [u8]) -> Option<()> {
+        let (header, sealed) = message.split_first_chunk_mut::<DATA_HEADER_LEN>()?;
+        let (text, tag) = sealed.split_last_chunk_mut()?;
+        *tag = self.sealer.seal(counter, text).ok()?;
+        DataHeader { receiver: self.remote, counter }.emit(header);
+        Some(())
+    }
+
+    /// Opens in place the ciphertext and tag that follow the header; returns the text's length.
+    /// Whether the counter was received before is another question.
+    pub(crate) fn open(&self, counter: u64, sealed: &mut [u8]) -> Result<usize, OpenError> {
+        if counter >= REJECT_AFTER_MESSAGES {
+            return Err(OpenError::Limit);
+        }
+        let (text, tag) = sealed.split_last_chunk_mut().ok_or(OpenError::BadTag)?;
+        self.opener.open(counter, text, tag).map_err(|_| OpenError::BadTag)?;
+        Ok(text.len())
+    }
+}
+
+impl<A> fmt::Debug for Keys<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("local", &self.local)
+            .field("born", &self.born)
+            .finish_non_exhaustive()
+    }
+}

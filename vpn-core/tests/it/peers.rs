@@ -1,9 +1,9 @@
 use vpn_core::{
-    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, DeviceConfig, Discard, Event,
+    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Event, Inbound, Outbound,
     PeerConfig, PeerError, PublicKey, SealError, SecretKey, Seed, Time, Unix,
 };
 
-use crate::world::{ALICE, BOB, World, address, device, millis, packet, secs};
+use crate::world::{ALICE, BOB, World, address, config, device, millis, packet, secs};
 
 #[test]
 fn unusable_keys_are_refused() {
@@ -173,8 +173,8 @@ fn packets_go_to_the_peer_that_their_destination_routes_to() {
         buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
         buf[32..36].copy_from_slice(&destination);
         match hub.seal(now, &mut buf, 16..56).unwrap() {
-            vpn_core::Outbound::Held(peer) => peer,
-            vpn_core::Outbound::Send(transmit) => transmit.peer,
+            Outbound::Held(peer) => peer,
+            Outbound::Send(transmit) => transmit.peer,
         }
     };
 
@@ -201,26 +201,42 @@ impl Aead for Other {
     }
 }
 
-#[test]
-fn cipher_is_chosen_by_type() {
+/// Alice with one cipher and Bob with the default one exchange packets.
+fn talks_to_the_default_cipher<A: Aead>() {
     let now = Time::default();
-    let mut alice = Device::<Other>::with_cipher(
-        DeviceConfig::new(SecretKey::from_bytes([1; 32])),
-        Seed::from_bytes([2; 32]),
-        now,
-        Unix { secs: 1_800_000_000, nanos: 0 },
-    );
+    let wall = Unix { secs: 1_800_000_000, nanos: 0 };
+    let mut alice = Device::<A>::with_cipher(config(ALICE), Seed::from_bytes([2; 32]), now, wall);
     let mut bob = device(BOB);
     let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
     let to_alice = bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
-
+    alice.allow(to_bob, "10.0.0.2/32".parse().unwrap()).unwrap();
+    bob.allow(to_alice, "10.0.0.1/32".parse().unwrap()).unwrap();
     alice.initiate(now, to_bob).unwrap();
     let mut out = [0; CONTROL_LEN];
     bob.open(now, address(ALICE), alice.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
     alice.open(now, address(BOB), bob.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
-    bob.open(now, address(ALICE), alice.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
 
-    assert_eq!(bob.is_up(to_alice), Ok(true));
+    let (mut ping, mut pong) = (packet(ALICE, BOB, 1400, 3), packet(BOB, ALICE, 30, 4));
+    let mut buf = [0; 1500];
+    buf[16..1416].copy_from_slice(&ping);
+    let Ok(Outbound::Send(sent)) = alice.seal(now, &mut buf, 16..1416) else { panic!("held") };
+    let opened = bob.open(now, address(ALICE), sent.datagram);
+    assert_eq!(opened, Ok(Inbound::Packet { peer: to_alice, packet: &mut ping }));
+    buf[16..46].copy_from_slice(&pong);
+    let Ok(Outbound::Send(sent)) = bob.seal(now, &mut buf, 16..46) else { panic!("held") };
+    let opened = alice.open(now, address(BOB), sent.datagram);
+    assert_eq!(opened, Ok(Inbound::Packet { peer: to_bob, packet: &mut pong }));
+}
+
+#[test]
+fn cipher_is_chosen_by_type() {
+    talks_to_the_default_cipher::<Other>();
+}
+
+#[cfg(feature = "aws-lc")]
+#[test]
+fn cipher_of_aws_lc_talks_to_the_default_one() {
+    talks_to_the_default_cipher::<vpn_core::AwsLcChaCha20Poly1305>();
 }
 
 #[test]

@@ -19,7 +19,53 @@ use crate::wire::{DATA_OVERHEAD, ip};
 /// counters not used are skipped. Each packet must be one that
 /// [`Device::route`](crate::Device::route) gives to this peer.
 ///
+/// A receiver takes no counter that is more than 8,128 behind the greatest it has seen. So leases
+/// that are in use at the same time should not be larger than that together.
+///
 /// The keys are wiped when the device has dropped the session and the last lease is gone.
+///
+/// # Examples
+///
+/// A train of two packets, for one call of `sendmsg` with `UDP_SEGMENT`, and what the receiver makes
+/// of it.
+///
+/// ```
+/// # use vpn_core::{
+/// #     CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, PeerConfig, SecretKey, Seed, Time, Unix,
+/// # };
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (now, wall) = (Time::from_nanos(0), Unix { secs: 1_800_000_000, nanos: 0 });
+/// # let [mut alice, mut bob] = [1, 2].map(|n| {
+/// #     let config = DeviceConfig::new(SecretKey::from_bytes([n; 32]));
+/// #     Device::new(config, Seed::from_bytes([n + 2; 32]), now, wall)
+/// # });
+/// # let (alice_at, bob_at) = ("192.0.2.1:51820".parse()?, "192.0.2.2:51820".parse()?);
+/// # let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
+/// # let to_alice = bob.add_peer(PeerConfig::new(alice.public_key()))?;
+/// # alice.allow(to_bob, "10.0.0.2/32".parse()?)?;
+/// # bob.allow(to_alice, "10.0.0.1/32".parse()?)?;
+/// # alice.initiate(now, to_bob)?;
+/// # let mut out = [0; CONTROL_LEN];
+/// # bob.open(now, alice_at, alice.poll_transmit(now, &mut out).ok_or("nothing")?.datagram)?;
+/// # alice.open(now, bob_at, bob.poll_transmit(now, &mut out).ok_or("nothing")?.datagram)?;
+/// let packet = *b"\x45\0\0\x14\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02";
+/// assert_eq!(alice.route(&packet)?, to_bob);
+/// let mut lease = alice.lease(now, to_bob, 2)?.ok_or("no session")?;
+///
+/// let segment = lease.message_len(packet.len());
+/// let mut buf = vec![0; 2 * segment];
+/// for place in buf.chunks_mut(segment) {
+///     place[HEADROOM..HEADROOM + packet.len()].copy_from_slice(&packet);
+/// }
+/// let train = lease.seal_train(now, &mut buf, packet.len())?;
+/// assert_eq!((train.to, train.datagrams.len(), train.segment), (bob_at, 2 * segment, segment));
+/// let opened = bob.open_train(now, alice_at, train.datagrams, segment);
+/// assert_eq!(opened.filter(|opened| matches!(opened, Ok(Inbound::Packet { .. }))).count(), 2);
+///
+/// alice.settle(lease);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Lease<A: Aead = ChaCha20Poly1305> {
     peer: PeerId,
@@ -56,12 +102,6 @@ impl<A: Aead> Lease<A> {
 
     /// Returns the length of the message that carries a packet of `len` bytes: the distance from
     /// one place of a train to the next.
-    ///
-    /// ```
-    /// # fn length(lease: &vpn_core::Lease) {
-    /// assert_eq!(lease.message_len(100), 16 + 112 + 16);
-    /// # }
-    /// ```
     pub fn message_len(&self, len: usize) -> usize {
         frame::padded_len(len, self.mtu).saturating_add(DATA_OVERHEAD)
     }

@@ -10,7 +10,7 @@ pub enum StampError {
     #[error("year is outside 0 to 9999")]
     Year,
     /// The instant lies within a leap second (`23:59:60`), which the readers of these layouts
-    /// refuse. Subtract a second, or take the instant from unix time, which has none.
+    /// refuse. [`LeapHeld`](crate::LeapHeld) writes the end of the second before it.
     #[error("instant lies within a leap second")]
     LeapSecond,
     /// The layout writes the offset from UTC as hours and minutes, and this one, in seconds, is
@@ -28,6 +28,9 @@ pub enum StampError {
         /// Bytes that the output could take.
         room: usize,
     },
+    /// The `fmt::Write` that should take the stamp failed.
+    #[error("writer took no text")]
+    Writer,
 }
 
 /// Where and why a text is not a stamp of a layout.

@@ -1,154 +1,153 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 
-use self::sealed::{Shape, Shaped};
+use crate::shape::Shape;
 
 /// What a stamp looks like; its width is a constant of the type.
 ///
 /// The layouts are types without values of interest, chosen by type parameter:
-/// `stamp::<EsMicros>(..)`. The trait is sealed: the set may grow, and its workings change.
-pub trait Layout:
-    Shaped + Copy + Debug + Default + Eq + Hash + Ord + Send + Sync + 'static
-{
-    /// Bytes of every stamp of this layout, all ASCII.
-    const WIDTH: usize;
+/// `stamp::<EsMicros>(..)`. The macro [`layout!`](crate::layout!) makes further ones; it alone
+/// implements this trait, whose hidden items may change.
+pub trait Layout: Copy + Debug + Default + Eq + Hash + Ord + Send + Sync + 'static {
     /// Name for use in configuration and on command lines, such as `es-micros`.
     const NAME: &'static str;
-    /// The layout in letters, as wide as its stamps; `f` are the digits of the fraction.
+    /// The layout in letters, as wide as its stamps: see [`layout!`](crate::layout!).
     const PATTERN: &'static str;
+    /// Bytes of every stamp of this layout, all ASCII.
+    const WIDTH: usize = Self::PATTERN.len();
+
+    /// An array of as many bytes as the layout is wide.
+    #[doc(hidden)]
+    type Bytes: AsRef<[u8]> + AsMut<[u8]> + Copy + Debug + Eq + Hash + Ord + Send + Sync;
+    /// The stamp of 1970-01-01T00:00:00Z.
+    #[doc(hidden)]
+    const EPOCH: Self::Bytes;
 }
 
-pub(crate) mod sealed {
-    use core::fmt::Debug;
-    use core::hash::Hash;
-
-    /// The facts that the writer and the reader of a layout go by.
-    pub trait Shaped {
-        /// An array of as many bytes as the layout is wide.
-        type Bytes: AsRef<[u8]> + AsMut<[u8]> + Copy + Debug + Eq + Hash + Ord + Send + Sync;
-        const BLANK: Self::Bytes;
-        const SHAPE: Shape;
-    }
-
-    #[derive(Clone, Copy, Debug)]
-    pub struct Shape {
-        pub date: Date,
-        /// Between date and time.
-        pub separator: u8,
-        /// Before the fraction; without meaning where there are no digits.
-        pub point: u8,
-        pub digits: u8,
-        pub zone: Zone,
-    }
-
-    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-    pub enum Date {
-        /// `2017-05-30`
-        YearFirst,
-        /// `30/May/2017`
-        DayFirst,
-    }
-
-    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-    pub enum Zone {
-        /// Nothing is written.
-        Unwritten,
-        /// `Z`
-        Utc,
-        /// ` +0400`
-        Offset,
-    }
-
-    impl Shape {
-        pub const fn date_width(&self) -> usize {
-            match self.date {
-                Date::YearFirst => 10,
-                Date::DayFirst => 11,
-            }
-        }
-
-        /// Where the fraction's point stands, or what follows the seconds.
-        pub const fn seconds_end(&self) -> usize {
-            self.date_width() + 1 + 8
-        }
-
-        pub const fn fraction_end(&self) -> usize {
-            match self.digits {
-                0 => self.seconds_end(),
-                digits => self.seconds_end() + 1 + digits as usize,
-            }
-        }
-
-        pub const fn width(&self) -> usize {
-            match self.zone {
-                Zone::Unwritten => self.fraction_end(),
-                Zone::Utc => self.fraction_end() + 1,
-                Zone::Offset => self.fraction_end() + 6,
-            }
-        }
-    }
-}
-
-macro_rules! layouts {
-    ($(
-        $(#[$doc:meta])*
-        $type:ident = $name:literal $pattern:literal,
-        $date:ident $separator:literal $point:literal $digits:literal $zone:ident;
-    )*) => {$(
-        $(#[$doc])*
+/// Makes layouts of one's own, each a type with a name and a pattern; the pattern is checked at
+/// compile time.
+///
+/// A pattern is a date, a separator, a time, a fraction or none, and a
+/// zone or none:
+///
+/// | part | one of |
+/// |---|---|
+/// | date | `YYYY-MM-DD`, `DD/Mon/YYYY`, `Mon _D` (the day filled up with a blank, no year) |
+/// | separator | `T`, a blank, or an ASCII punctuation mark |
+/// | time | `hh:mm:ss` |
+/// | fraction | `.f` to `.fffffffff`, `,f` to `,fffffffff` |
+/// | zone | `Z`; `+zz:zz` or `+zzzz`, also after a blank |
+///
+/// # Examples
+///
+/// ```
+/// use log_format::{UnixMicros, layout, stamp};
+///
+/// layout! {
+///     /// What our collector wants: `2017-05-30_13:03:11,25+0000`.
+///     pub struct Collector = "collector", "YYYY-MM-DD_hh:mm:ss,ff+zzzz";
+/// }
+///
+/// let stamp = stamp::<Collector>(&UnixMicros(1_496_149_391_250_000))?;
+/// assert_eq!(stamp.as_str(), "2017-05-30_13:03:11,25+0000");
+/// # Ok::<(), log_format::StampError>(())
+/// ```
+///
+/// A pattern that no writer could follow does not compile:
+///
+/// ```compile_fail
+/// log_format::layout! { struct Loose = "loose", "YYYY-M-D hh:mm:ss"; }
+/// ```
+#[macro_export]
+macro_rules! layout {
+    ($($(#[$attribute:meta])* $visibility:vis struct $type:ident = $name:literal, $pattern:literal;)+) => {$(
+        $(#[$attribute])*
         #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $type;
+        $visibility struct $type;
 
-        impl Shaped for $type {
-            type Bytes = [u8; $pattern.len()];
-            const BLANK: Self::Bytes = [b'0'; $pattern.len()];
-            const SHAPE: Shape = Shape {
-                date: sealed::Date::$date,
-                separator: $separator,
-                point: $point,
-                digits: $digits,
-                zone: sealed::Zone::$zone,
-            };
-        }
-
-        impl Layout for $type {
-            const WIDTH: usize = $pattern.len();
+        impl $crate::Layout for $type {
             const NAME: &'static str = $name;
             const PATTERN: &'static str = $pattern;
+            type Bytes = [u8; $pattern.len()];
+            const EPOCH: [u8; $pattern.len()] = $crate::__epoch($pattern);
         }
 
-        const _: () = assert!($type::SHAPE.width() == $pattern.len());
-    )*};
+        // Evaluated here, so that a bad pattern is an error even where the layout is not used.
+        const _: [u8; $pattern.len()] = <$type as $crate::Layout>::EPOCH;
+    )+};
 }
 
-layouts! {
+/// The stamp of 1970-01-01T00:00:00Z by a pattern.
+#[doc(hidden)]
+pub const fn epoch<const WIDTH: usize>(pattern: &str) -> [u8; WIDTH] {
+    assert!(Shape::of(pattern).width() == WIDTH);
+    let pattern = pattern.as_bytes();
+    let mut bytes = [0; WIDTH];
+    let (mut at, mut year_digits) = (0, 0);
+    while at < WIDTH {
+        // No pattern ends with a letter that is looked behind.
+        bytes[at] = match pattern[at] {
+            b'h' | b'm' | b's' | b'f' | b'z' => b'0',
+            b'Y' => {
+                year_digits += 1;
+                b"1970"[year_digits - 1]
+            }
+            b'M' if pattern[at + 1] == b'o' => b'J',
+            b'o' => b'a',
+            b'M' | b'D' if pattern[at + 1] == pattern[at] => b'0',
+            b'M' | b'D' => b'1',
+            b'_' if pattern[at + 1] == b'D' => b' ',
+            literal => literal,
+        };
+        at += 1;
+    }
+    bytes
+}
+
+layout! {
     /// `2017-05-30 13:03:11.000`, 23 bytes, UTC by convention: Elasticsearch's
     /// `yyyy-MM-dd HH:mm:ss.SSS`.
-    EsMillis = "es-millis" "YYYY-MM-DD HH:MM:SS.fff", YearFirst b' ' b'.' 3 Unwritten;
+    pub struct EsMillis = "es-millis", "YYYY-MM-DD hh:mm:ss.fff";
     /// `2017-05-30 13:03:11.000000`, 26 bytes, UTC by convention: Elasticsearch's
     /// `yyyy-MM-dd HH:mm:ss.SSSSSS`.
-    EsMicros = "es-micros" "YYYY-MM-DD HH:MM:SS.ffffff", YearFirst b' ' b'.' 6 Unwritten;
+    pub struct EsMicros = "es-micros", "YYYY-MM-DD hh:mm:ss.ffffff";
     /// `2017-05-30 13:03:11.000000000`, 29 bytes, UTC by convention: Elasticsearch's
     /// `yyyy-MM-dd HH:mm:ss.SSSSSSSSS`, for fields of type `date_nanos`.
-    EsNanos = "es-nanos" "YYYY-MM-DD HH:MM:SS.fffffffff", YearFirst b' ' b'.' 9 Unwritten;
+    pub struct EsNanos = "es-nanos", "YYYY-MM-DD hh:mm:ss.fffffffff";
+    /// `2017-05-30T13:03:11Z`, 20 bytes: RFC 3339 in UTC without a fraction.
+    pub struct Rfc3339Seconds = "rfc3339-seconds", "YYYY-MM-DDThh:mm:ssZ";
     /// `2017-05-30T13:03:11.000Z`, 24 bytes: RFC 3339 in UTC, also Elasticsearch's
     /// `strict_date_time`.
-    Rfc3339Millis = "rfc3339-millis" "YYYY-MM-DDTHH:MM:SS.fffZ", YearFirst b'T' b'.' 3 Utc;
+    pub struct Rfc3339Millis = "rfc3339-millis", "YYYY-MM-DDThh:mm:ss.fffZ";
     /// `2017-05-30T13:03:11.000000Z`, 27 bytes: RFC 3339 in UTC, also Elasticsearch's
-    /// `strict_date_time`.
-    Rfc3339Micros = "rfc3339-micros" "YYYY-MM-DDTHH:MM:SS.ffffffZ", YearFirst b'T' b'.' 6 Utc;
+    /// `strict_date_time` and what syslog's RFC 5424 (section 6.2.3) wants.
+    pub struct Rfc3339Micros = "rfc3339-micros", "YYYY-MM-DDThh:mm:ss.ffffffZ";
     /// `2017-05-30T13:03:11.000000000Z`, 30 bytes: RFC 3339 in UTC, also Elasticsearch's
     /// `strict_date_time`.
-    Rfc3339Nanos = "rfc3339-nanos" "YYYY-MM-DDTHH:MM:SS.fffffffffZ", YearFirst b'T' b'.' 9 Utc;
+    pub struct Rfc3339Nanos = "rfc3339-nanos", "YYYY-MM-DDThh:mm:ss.fffffffffZ";
+    /// `2017-05-30T13:03:11+04:00`, 25 bytes: RFC 3339 with the value's own offset, UTC as
+    /// `+00:00`.
+    pub struct Rfc3339SecondsOffset = "rfc3339-seconds-offset", "YYYY-MM-DDThh:mm:ss+zz:zz";
+    /// `2017-05-30T13:03:11.000+04:00`, 29 bytes: RFC 3339 with the value's own offset.
+    pub struct Rfc3339MillisOffset = "rfc3339-millis-offset", "YYYY-MM-DDThh:mm:ss.fff+zz:zz";
+    /// `2017-05-30T13:03:11.000000+04:00`, 32 bytes: RFC 3339 with the value's own offset; syslog
+    /// daemons write it by RFC 5424.
+    pub struct Rfc3339MicrosOffset = "rfc3339-micros-offset", "YYYY-MM-DDThh:mm:ss.ffffff+zz:zz";
+    /// `2017-05-30T13:03:11.000000000+04:00`, 35 bytes: RFC 3339 with the value's own offset.
+    pub struct Rfc3339NanosOffset = "rfc3339-nanos-offset", "YYYY-MM-DDThh:mm:ss.fffffffff+zz:zz";
     /// `30/May/2017:13:03:11.000`, 24 bytes: HAProxy's `%t` and `%tr` (HAProxy prints them in
     /// its local time: pass a time without a zone).
-    HaproxyDate = "haproxy" "DD/Mon/YYYY:HH:MM:SS.fff", DayFirst b':' b'.' 3 Unwritten;
-    /// `30/May/2017:13:03:11 +0000`, 26 bytes: the Common Log Format, and HAProxy's `%T`. The
-    /// only layout here that keeps the value's own offset, and the only one without a fraction.
-    Clf = "clf" "DD/Mon/YYYY:HH:MM:SS +zzzz", DayFirst b':' b'.' 0 Offset;
+    pub struct HaproxyDate = "haproxy", "DD/Mon/YYYY:hh:mm:ss.fff";
+    /// `30/May/2017:13:03:11 +0000`, 26 bytes, with the value's own offset: the Common Log Format,
+    /// and HAProxy's `%T`.
+    pub struct Clf = "clf", "DD/Mon/YYYY:hh:mm:ss +zzzz";
     /// `2017-05-30 13:03:11,000`, 23 bytes: the default of Python's `logging`, of Log4j's
     /// `DEFAULT` and of Elasticsearch's older own logs.
-    CommaMillis = "comma-millis" "YYYY-MM-DD HH:MM:SS,fff", YearFirst b' ' b',' 3 Unwritten;
+    pub struct CommaMillis = "comma-millis", "YYYY-MM-DD hh:mm:ss,fff";
     /// `2017-05-30T13:03:11,000`, 23 bytes: Elasticsearch's own logs.
-    EsLog = "es-log" "YYYY-MM-DDTHH:MM:SS,fff", YearFirst b'T' b',' 3 Unwritten;
+    pub struct EsLog = "es-log", "YYYY-MM-DDThh:mm:ss,fff";
+    /// `May 30 13:03:11`, 15 bytes: syslog by RFC 3164, section 4.1.2, local time by convention
+    /// (pass a time without a zone). It has no year: see
+    /// [`parse_in_year`](crate::parse_in_year()).
+    pub struct Rfc3164 = "rfc3164", "Mon _D hh:mm:ss";
 }

@@ -5,8 +5,8 @@
 //!
 //! A [`Moment`] (a chrono time, a `SystemTime`, a number of microseconds) is stamped by [`stamp`]
 //! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
-//! [`StampError`], never a wider text. [`parse`] is the exact inverse and gives [`Fields`], from
-//! which chrono types and unix times come. [`haproxy`] has its own stamp among its fields: its
+//! [`StampError`], never a wider text; [`layout!`] makes layouts of one's own. [`parse`] is the exact inverse and gives [`Fields`],
+//! from which chrono types and unix times come. [`haproxy`] has its own stamp among its fields: its
 //! `Format` is compiled from the string of a `log-format` directive, and reads lines and writes
 //! them.
 //!
@@ -44,19 +44,25 @@ pub mod haproxy;
 mod layout;
 mod moment;
 mod parse;
+mod shape;
 mod stamp;
+mod walk;
+mod write;
 
 pub use crate::error::{Field, ParseError, ParseErrorKind, StampError};
 pub use crate::fields::Fields;
+#[doc(hidden)]
+pub use crate::layout::epoch as __epoch;
 pub use crate::layout::{
-    Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, HaproxyDate, Layout, Rfc3339Micros,
-    Rfc3339Millis, Rfc3339Nanos,
+    Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, HaproxyDate, Layout, Rfc3164,
+    Rfc3339Micros, Rfc3339MicrosOffset, Rfc3339Millis, Rfc3339MillisOffset, Rfc3339Nanos,
+    Rfc3339NanosOffset, Rfc3339Seconds, Rfc3339SecondsOffset,
 };
-pub use crate::moment::{Moment, UnixMicros, UnixNanos};
-pub use crate::parse::parse;
+pub use crate::moment::{LeapHeld, Moment, UnixMicros, UnixNanos};
+pub use crate::parse::{parse, parse_in_year};
 #[cfg(feature = "bytes")]
 pub use crate::stamp::put;
-pub use crate::stamp::{Stamp, stamp, write_to};
+pub use crate::stamp::{Stamp, push, stamp, write_to};
 
 #[cfg(all(doctest, feature = "alloc"))]
 #[doc = include_str!("../README.md")]

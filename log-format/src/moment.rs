@@ -113,6 +113,50 @@ impl<Z: TimeZone> Moment for DateTime<Z> {
     }
 }
 
+/// A chrono time whose leap second is held at the last nanosecond before it.
+///
+/// `23:59:60.5` is stamped as `23:59:59.999999999`: not later than the instant, and a time that
+/// every reader takes. Stamps within a leap second are all the same, so that their order stays
+/// right, but not their distances.
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use log_format::{EsMillis, LeapHeld, StampError, stamp};
+///
+/// let leap = NaiveDate::from_ymd_opt(2016, 12, 31)
+///     .and_then(|day| day.and_hms_milli_opt(23, 59, 59, 1_500))
+///     .ok_or("no such time")?;
+///
+/// assert_eq!(stamp::<EsMillis>(&leap), Err(StampError::LeapSecond));
+/// assert_eq!(stamp::<EsMillis>(&LeapHeld(leap))?.as_str(), "2016-12-31 23:59:59.999");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct LeapHeld<T>(pub T);
+
+impl<T: Moment + Timelike + Clone> LeapHeld<T> {
+    fn held(&self) -> T {
+        let end = self.0.nanosecond().min(999_999_999);
+        self.0.with_nanosecond(end).unwrap_or_else(|| self.0.clone())
+    }
+}
+
+impl<T: Moment + Timelike + Clone> Moment for LeapHeld<T> {
+    fn fields(&self) -> Result<Fields, StampError> {
+        match self.0.fields() {
+            Err(StampError::LeapSecond) => self.held().fields(),
+            result => result,
+        }
+    }
+
+    fn utc(&self) -> Result<Fields, StampError> {
+        match self.0.utc() {
+            Err(StampError::LeapSecond) => self.held().utc(),
+            result => result,
+        }
+    }
+}
+
 #[cfg(feature = "std")]
 impl Moment for std::time::SystemTime {
     #[inline]

@@ -1,11 +1,11 @@
 #![warn(clippy::indexing_slicing)]
 
 use crate::calendar;
-use crate::error::{Field, ParseError, ParseErrorKind};
+use crate::error::ParseError;
 use crate::fields::Fields;
 use crate::layout::Layout;
-use crate::layout::sealed::{Date, Shape, Zone};
-use crate::stamp::MONTHS;
+use crate::shape::{Date, Shaped, Zone};
+use crate::walk::Walk;
 
 /// Reads a stamp: the exact inverse of [`stamp`](crate::stamp()).
 ///
@@ -30,32 +30,69 @@ use crate::stamp::MONTHS;
 /// assert_eq!(error.to_string(), "fraction missing at byte 19");
 /// # Ok::<(), log_format::ParseError>(())
 /// ```
+///
+/// A layout without a year does not compile here: [`parse_in_year`] takes it from the caller.
+///
+/// ```compile_fail
+/// log_format::parse::<log_format::Rfc3164>(b"May 30 13:03:11");
+/// ```
 #[inline]
 pub fn parse<L: Layout>(text: &[u8]) -> Result<Fields, ParseError> {
-    match at_once::<L>(text) {
+    const { assert!(L::SHAPE.has_year(), "a layout without a year is read by parse_in_year") };
+    parse_in_year::<L>(text, 0)
+}
+
+/// Reads a stamp as [`parse()`] does; where the layout has no year, it is `year`.
+///
+/// Which year that is, the caller must know: mostly that in which the line came, and around New
+/// Year the one which puts the stamp nearest to that.
+///
+/// # Errors
+///
+/// As for [`parse()`]; a `year` beyond 9999 is out of range at byte 0, and so is, at its day, a
+/// 29 February in a year that has none.
+///
+/// # Examples
+///
+/// ```
+/// use log_format::{Rfc3164, parse_in_year};
+///
+/// let fields = parse_in_year::<Rfc3164>(b"Feb  1 13:03:11", 2017)?;
+/// assert_eq!((fields.year(), fields.month(), fields.day()), (2017, 2, 1));
+/// assert!(parse_in_year::<Rfc3164>(b"Feb 29 13:03:11", 2017).is_err());
+/// # Ok::<(), log_format::ParseError>(())
+/// ```
+#[inline]
+pub fn parse_in_year<L: Layout>(text: &[u8], year: u16) -> Result<Fields, ParseError> {
+    match at_once::<L>(text, year) {
         Some(fields) => Ok(fields),
-        None => Walk { text, at: 0 }.stamp(L::SHAPE),
+        None => Walk::over(text).stamp(L::SHAPE, year),
     }
 }
 
 /// Reads a stamp without branches before the end; `None` for any fault whatever. [`Walk`] reads
 /// the same, byte by byte, and names the fault.
 #[inline(always)]
-fn at_once<L: Layout>(text: &[u8]) -> Option<Fields> {
+fn at_once<L: Layout>(text: &[u8], year: u16) -> Option<Fields> {
     let text = text.get(..L::WIDTH).filter(|_| text.len() == L::WIDTH)?;
     let shape = L::SHAPE;
     let mut bytes = Bytes { text, sound: true };
 
     let (year, month, day) = match shape.date {
-        Date::YearFirst => {
+        Date::YearMonthDay => {
             bytes.expect(4, b'-');
             bytes.expect(7, b'-');
             (bytes.four(0), bytes.two(5), bytes.two(8))
         }
-        Date::DayFirst => {
+        Date::DayMonthYear => {
             bytes.expect(2, b'/');
             bytes.expect(6, b'/');
             (bytes.four(7), bytes.month(3), bytes.two(0))
+        }
+        Date::MonthDay => {
+            bytes.expect(3, b' ');
+            bytes.sound &= year <= 9999;
+            (year, bytes.month(0), bytes.blank_two(4))
         }
     };
 
@@ -70,13 +107,20 @@ fn at_once<L: Layout>(text: &[u8]) -> Option<Fields> {
         let point = shape.seconds_end();
         bytes.expect(point, shape.point);
         // Wrapping, here and below: what is no digit makes any number, and is refused at the end.
-        nanosecond = bytes.three(point + 1).wrapping_mul(1_000_000);
-        if shape.digits > 3 {
-            nanosecond = nanosecond.wrapping_add(bytes.three(point + 4) * 1_000);
-        }
-        if shape.digits > 6 {
-            nanosecond = nanosecond.wrapping_add(bytes.three(point + 7));
-        }
+        nanosecond = match shape.digits {
+            3 => bytes.three(point + 1).wrapping_mul(1_000_000),
+            6 => {
+                let millis = bytes.three(point + 1).wrapping_mul(1_000_000);
+                millis.wrapping_add(bytes.three(point + 4) * 1_000)
+            }
+            digits => {
+                let mut number = 0_u32;
+                for at in point + 1..=point + usize::from(digits) {
+                    number = number.wrapping_mul(10).wrapping_add(bytes.digit(at).into());
+                }
+                number.wrapping_mul(10_u32.pow(9 - u32::from(digits.min(9))))
+            }
+        };
     }
 
     let zone = shape.fraction_end();
@@ -86,9 +130,11 @@ fn at_once<L: Layout>(text: &[u8]) -> Option<Fields> {
             bytes.expect(zone, b'Z');
             Some(0)
         }
-        Zone::Offset => {
-            bytes.expect(zone, b' ');
-            Some(bytes.offset(zone + 1))
+        Zone::Offset { blank, colon } => {
+            if blank {
+                bytes.expect(zone, b' ');
+            }
+            Some(bytes.offset(zone + usize::from(blank), colon))
         }
     };
 
@@ -156,9 +202,24 @@ impl Bytes<'_> {
         month_named([self.byte(at), self.byte(at + 1), self.byte(at + 2)])
     }
 
+    /// A number to 99, whose first digit is a blank if it is below 10.
     #[inline(always)]
-    fn offset(&mut self, at: usize) -> i16 {
-        let (hours, minutes) = (self.two(at + 1), self.two(at + 3));
+    fn blank_two(&mut self, at: usize) -> u8 {
+        match self.byte(at) {
+            b' ' => self.digit(at + 1),
+            first => {
+                self.sound &= first != b'0';
+                self.two(at)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn offset(&mut self, at: usize, colon: bool) -> i16 {
+        if colon {
+            self.expect(at + 3, b':');
+        }
+        let (hours, minutes) = (self.two(at + 1), self.two(at + 3 + usize::from(colon)));
         let offset = i16::from(hours) * 60 + i16::from(minutes);
         let negative = self.byte(at) == b'-';
         self.sound &= hours < 24 && minutes < 60;
@@ -169,7 +230,7 @@ impl Bytes<'_> {
 
 /// The number of a month from its English abbreviation; 0 when there is none.
 #[inline(always)]
-fn month_named(name: [u8; 3]) -> u8 {
+pub(crate) fn month_named(name: [u8; 3]) -> u8 {
     match &name {
         b"Jan" => 1,
         b"Feb" => 2,
@@ -187,182 +248,32 @@ fn month_named(name: [u8; 3]) -> u8 {
     }
 }
 
-/// The slow reader: from left to right, stopping at the first fault.
-struct Walk<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Walk<'_> {
-    #[cold]
-    fn stamp(mut self, shape: Shape) -> Result<Fields, ParseError> {
-        let mut fields = Fields::EPOCH;
-        match shape.date {
-            Date::YearFirst => {
-                fields.year = self.number(4, 0..=9999, Field::Year)?;
-                self.separator(b'-')?;
-                fields.month = self.number(2, 1..=12, Field::Month)? as u8;
-                self.separator(b'-')?;
-                let days = calendar::days_in(fields.year, fields.month);
-                fields.day = self.number(2, 1..=u16::from(days), Field::Day)? as u8;
-            }
-            Date::DayFirst => {
-                fields.day = self.number(2, 1..=31, Field::Day)? as u8;
-                self.separator(b'/')?;
-                fields.month = self.month()?;
-                self.separator(b'/')?;
-                fields.year = self.number(4, 0..=9999, Field::Year)?;
-                if fields.day > calendar::days_in(fields.year, fields.month) {
-                    return Err(ParseError { at: 0, kind: ParseErrorKind::Range(Field::Day) });
-                }
-            }
-        }
-        self.separator(shape.separator)?;
-        fields.hour = self.number(2, 0..=23, Field::Hour)? as u8;
-        self.separator(b':')?;
-        fields.minute = self.number(2, 0..=59, Field::Minute)? as u8;
-        self.separator(b':')?;
-        fields.second = self.number(2, 0..=59, Field::Second)? as u8;
-        if shape.digits > 0 {
-            fields.nanosecond = self.fraction(shape)?;
-        }
-        fields.offset = match shape.zone {
-            Zone::Unwritten => None,
-            Zone::Utc => self.separator(b'Z').map(|()| Some(0))?,
-            Zone::Offset => Some(self.offset()?),
-        };
-        match self.peek() {
-            None => Ok(fields),
-            Some(_) => self.fault(ParseErrorKind::Trailing),
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn fault<T>(&self, kind: ParseErrorKind) -> Result<T, ParseError> {
-        Err(ParseError { at: self.at, kind })
-    }
-
-    fn separator(&mut self, expected: u8) -> Result<(), ParseError> {
-        match self.peek() {
-            None => self.fault(ParseErrorKind::Truncated),
-            Some(found) if found != expected => {
-                self.fault(ParseErrorKind::Separator { expected, found })
-            }
-            Some(_) => {
-                self.at += 1;
-                Ok(())
-            }
-        }
-    }
-
-    fn number(
-        &mut self,
-        digits: usize,
-        range: core::ops::RangeInclusive<u16>,
-        field: Field,
-    ) -> Result<u16, ParseError> {
-        let start = self.at;
-        let mut number = 0;
-        for _ in 0..digits {
-            match self.peek() {
-                None => return self.fault(ParseErrorKind::Truncated),
-                Some(digit @ b'0'..=b'9') => number = number * 10 + u16::from(digit - b'0'),
-                Some(found) => return self.fault(ParseErrorKind::Digit { found }),
-            }
-            self.at += 1;
-        }
-        if !range.contains(&number) {
-            return Err(ParseError { at: start, kind: ParseErrorKind::Range(field) });
-        }
-        Ok(number)
-    }
-
-    fn month(&mut self) -> Result<u8, ParseError> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let month = match *rest {
-            [a, b, c, ..] => month_named([a, b, c]),
-            _ if MONTHS.iter().any(|name| name.starts_with(rest)) => {
-                self.at = self.text.len();
-                return self.fault(ParseErrorKind::Truncated);
-            }
-            _ => 0,
-        };
-        if month == 0 {
-            return self.fault(ParseErrorKind::MonthName);
-        }
-        self.at += 3;
-        Ok(month)
-    }
-
-    fn fraction(&mut self, shape: Shape) -> Result<u32, ParseError> {
-        let expected = shape.digits;
-        match self.peek() {
-            Some(point) if point == shape.point => self.at += 1,
-            // Another mark before digits is a fraction, but of another layout.
-            Some(found @ (b'.' | b',')) => {
-                return self.fault(ParseErrorKind::Separator { expected: shape.point, found });
-            }
-            _ => return self.fault(ParseErrorKind::MissingFraction),
-        }
-        let mut nanosecond = 0;
-        for found in 0..9 {
-            let digit = match self.peek() {
-                _ if found >= expected => 0,
-                Some(digit @ b'0'..=b'9') => {
-                    self.at += 1;
-                    u32::from(digit - b'0')
-                }
-                _ => return self.fault(ParseErrorKind::ShortFraction { found, expected }),
-            };
-            nanosecond = nanosecond * 10 + digit;
-        }
-        match self.peek() {
-            Some(b'0'..=b'9') => self.fault(ParseErrorKind::LongFraction { expected }),
-            _ => Ok(nanosecond),
-        }
-    }
-
-    fn offset(&mut self) -> Result<i16, ParseError> {
-        self.separator(b' ')?;
-        let sign = self.at;
-        let negative = match self.peek() {
-            None => return self.fault(ParseErrorKind::Truncated),
-            Some(b'+') => false,
-            Some(b'-') => true,
-            Some(_) => return self.fault(ParseErrorKind::Offset),
-        };
-        self.at += 1;
-        let hours = self.number(2, 0..=23, Field::Offset)?;
-        let minutes = self.number(2, 0..=59, Field::Offset)?;
-        match (negative, (hours * 60 + minutes) as i16) {
-            (true, 0) => Err(ParseError { at: sign, kind: ParseErrorKind::Offset }),
-            (true, minutes) => Ok(-minutes),
-            (false, minutes) => Ok(minutes),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Walk, at_once};
-    use crate::layout::{Clf, EsNanos, HaproxyDate, Layout, Rfc3339Micros};
+    use super::at_once;
+    use crate::layout::{
+        Clf, EsNanos, HaproxyDate, Layout, Rfc3164, Rfc3339Micros, Rfc3339MillisOffset,
+    };
+    use crate::shape::Shaped;
+    use crate::walk::Walk;
     use crate::{UnixNanos, stamp};
 
+    crate::layout! {
+        struct Tenths = "tenths", "YYYY-MM-DD-hh:mm:ss,f +zz:zz";
+    }
+
     fn both_read_the_same<L: Layout>(nanos: i64, changes: &[(usize, u8)]) {
-        let mut text = L::BLANK;
+        let mut text = L::EPOCH;
         let bytes = text.as_mut();
         bytes.copy_from_slice(stamp::<L>(&UnixNanos(nanos.into())).unwrap().as_bytes());
         for (at, byte) in changes {
             bytes[at % L::WIDTH] = *byte;
         }
 
-        let fast = at_once::<L>(bytes);
-        let slow = Walk { text: bytes, at: 0 }.stamp(L::SHAPE);
+        let fast = at_once::<L>(bytes, 2016);
+        let slow = Walk::over(bytes).stamp(L::SHAPE, 2016);
 
         assert_eq!(fast, slow.ok());
     }
@@ -380,8 +291,13 @@ mod tests {
             both_read_the_same::<Rfc3339Micros>(nanos, &changes);
             both_read_the_same::<HaproxyDate>(nanos, &changes);
             both_read_the_same::<Clf>(nanos, &changes);
+            both_read_the_same::<Rfc3164>(nanos, &changes);
+            both_read_the_same::<Rfc3339MillisOffset>(nanos, &changes);
+            both_read_the_same::<Tenths>(nanos, &changes);
             both_read_the_same::<EsNanos>(nanos, &[any_byte]);
             both_read_the_same::<Clf>(nanos, &[any_byte]);
+            both_read_the_same::<Rfc3164>(nanos, &[any_byte]);
+            both_read_the_same::<Tenths>(nanos, &[any_byte]);
         }
     }
 }

@@ -5,27 +5,10 @@ use core::str::FromStr;
 use crate::error::{ParseError, StampError};
 use crate::fields::Fields;
 use crate::layout::Layout;
-use crate::layout::sealed::{Date, Zone};
 use crate::moment::Moment;
-use crate::parse::parse;
-
-/// Names of the months as Common Log Format and HAProxy write them.
-pub(crate) const MONTHS: [[u8; 3]; 12] = [
-    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct",
-    *b"Nov", *b"Dec",
-];
-
-/// Two digits for each number below 100. The room up to 128 lets a mask take the place of the
-/// check of bounds, which halves the time of a stamp.
-static PAIRS: [[u8; 2]; 128] = {
-    let mut pairs = [[b'0'; 2]; 128];
-    let mut number = 0;
-    while number < 100 {
-        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
-        number += 1;
-    }
-    pairs
-};
+use crate::parse::parse_in_year;
+use crate::shape::{Shaped, Zone};
+use crate::write::write;
 
 /// A timestamp in the layout `L`: text of exactly `L::WIDTH` ASCII bytes, on the stack.
 ///
@@ -94,7 +77,7 @@ impl<L: Layout> Stamp<L> {
 #[inline]
 pub fn stamp<L: Layout>(moment: &impl Moment) -> Result<Stamp<L>, StampError> {
     let fields = view::<L>(moment)?;
-    let mut bytes = L::BLANK;
+    let mut bytes = L::EPOCH;
     write(&fields, L::SHAPE, bytes.as_mut());
     Ok(Stamp { bytes })
 }
@@ -113,6 +96,30 @@ pub fn write_to<L: Layout>(moment: &impl Moment, out: &mut [u8]) -> Result<usize
     };
     write(&view::<L>(moment)?, L::SHAPE, out);
     Ok(L::WIDTH)
+}
+
+/// Appends the stamp of a moment to text, in one call of its `write_str`; nothing is appended for
+/// what cannot be stamped.
+///
+/// # Errors
+///
+/// As for [`stamp`]; and [`StampError::Writer`] when the writer failed.
+///
+/// # Examples
+///
+/// ```
+/// use log_format::{EsMillis, UnixMicros, push};
+///
+/// let mut line = String::from("at ");
+/// push::<EsMillis>(&UnixMicros(0), &mut line)?;
+/// assert_eq!(line, "at 1970-01-01 00:00:00.000");
+/// # Ok::<(), log_format::StampError>(())
+/// ```
+pub fn push<L: Layout>(
+    moment: &impl Moment,
+    writer: &mut impl fmt::Write,
+) -> Result<(), StampError> {
+    writer.write_str(stamp::<L>(moment)?.as_str()).map_err(|_| StampError::Writer)
 }
 
 /// Appends the stamp of a moment to a buffer; on failure nothing is appended.
@@ -139,98 +146,12 @@ fn view<L: Layout>(moment: &impl Moment) -> Result<Fields, StampError> {
     let fields = match L::SHAPE.zone {
         Zone::Unwritten => return moment.utc(),
         Zone::Utc => moment.utc()?,
-        Zone::Offset => moment.fields()?,
+        Zone::Offset { .. } => moment.fields()?,
     };
     match fields.offset {
         None => Err(StampError::NoZone),
         Some(_) => Ok(fields),
     }
-}
-
-/// Writes fields into `out`, which is as long as the shape is wide. Inlined, the shape is a
-/// constant and only the straight line for one layout remains.
-#[inline(always)]
-fn write(fields: &Fields, shape: crate::layout::sealed::Shape, out: &mut [u8]) {
-    let year = u32::from(fields.year);
-    let day = u32::from(fields.day);
-    match shape.date {
-        Date::YearFirst => {
-            pair(out, 0, year / 100);
-            pair(out, 2, year % 100);
-            out[4] = b'-';
-            pair(out, 5, u32::from(fields.month));
-            out[7] = b'-';
-            pair(out, 8, day);
-        }
-        Date::DayFirst => {
-            pair(out, 0, day);
-            out[2] = b'/';
-            out[3..6].copy_from_slice(&MONTHS[usize::from(fields.month - 1) % 12]);
-            out[6] = b'/';
-            pair(out, 7, year / 100);
-            pair(out, 9, year % 100);
-        }
-    }
-
-    let time = shape.date_width();
-    out[time] = shape.separator;
-    pair(out, time + 1, u32::from(fields.hour));
-    out[time + 3] = b':';
-    pair(out, time + 4, u32::from(fields.minute));
-    out[time + 6] = b':';
-    pair(out, time + 7, u32::from(fields.second));
-
-    if shape.digits > 0 {
-        out[shape.seconds_end()] = shape.point;
-    }
-    fraction(fields.nanosecond, shape.digits, &mut out[..shape.fraction_end()]);
-
-    let zone = shape.fraction_end();
-    match shape.zone {
-        Zone::Unwritten => {}
-        Zone::Utc => out[zone] = b'Z',
-        Zone::Offset => {
-            let offset = fields.offset.unwrap_or(0);
-            let minutes = u32::from(offset.unsigned_abs());
-            out[zone] = b' ';
-            out[zone + 1] = if offset < 0 { b'-' } else { b'+' };
-            pair(out, zone + 2, minutes / 60);
-            pair(out, zone + 4, minutes % 60);
-        }
-    }
-}
-
-/// Writes the first `digits` of nine to the end of `out`: 0, 3, 6 or 9.
-#[inline(always)]
-fn fraction(nanosecond: u32, digits: u8, out: &mut [u8]) {
-    let end = out.len();
-    match digits {
-        3 => {
-            let millis = nanosecond / 1_000_000;
-            out[end - 3] = b'0' + (millis / 100) as u8;
-            pair(out, end - 2, millis % 100);
-        }
-        6 => {
-            let micros = nanosecond / 1_000;
-            pair(out, end - 6, micros / 10_000);
-            pair(out, end - 4, micros / 100 % 100);
-            pair(out, end - 2, micros % 100);
-        }
-        9 => {
-            let (high, low) = (nanosecond / 10_000, nanosecond % 10_000);
-            out[end - 9] = b'0' + (high / 10_000) as u8;
-            pair(out, end - 8, high / 100 % 100);
-            pair(out, end - 6, high % 100);
-            pair(out, end - 4, low / 100);
-            pair(out, end - 2, low % 100);
-        }
-        _ => {}
-    }
-}
-
-#[inline(always)]
-fn pair(out: &mut [u8], at: usize, number: u32) {
-    out[at..at + 2].copy_from_slice(&PAIRS[(number & 127) as usize]);
 }
 
 impl<L: Layout> Deref for Stamp<L> {
@@ -265,13 +186,13 @@ impl<L: Layout> fmt::Debug for Stamp<L> {
     }
 }
 
-/// Takes exactly what [`parse`](crate::parse()) takes.
+/// Takes exactly what [`parse`](crate::parse()) takes; without a year, any day of a leap year.
 impl<L: Layout> FromStr for Stamp<L> {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        parse::<L>(text.as_bytes())?;
-        let mut bytes = L::BLANK;
+        parse_in_year::<L>(text.as_bytes(), 2000)?;
+        let mut bytes = L::EPOCH;
         bytes.as_mut().copy_from_slice(text.as_bytes());
         Ok(Self { bytes })
     }

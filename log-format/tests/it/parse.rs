@@ -1,7 +1,7 @@
 use log_format::{
     Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, Field, Fields, HaproxyDate, Layout,
-    ParseError, ParseErrorKind, Rfc3339Micros, Rfc3339Millis, Rfc3339Nanos, UnixMicros, parse,
-    stamp,
+    ParseError, ParseErrorKind, Rfc3164, Rfc3339Micros, Rfc3339MicrosOffset, Rfc3339Millis,
+    Rfc3339Nanos, Rfc3339Seconds, Stamp, UnixMicros, parse, parse_in_year, stamp,
 };
 use proptest::prelude::*;
 
@@ -9,6 +9,13 @@ use proptest::prelude::*;
 fn check<L: Layout>(text: &[u8]) {
     match parse::<L>(text) {
         Ok(fields) => assert_eq!(stamp::<L>(&fields).unwrap().as_bytes(), text),
+        Err(error) => assert!(error.at <= text.len(), "{error:?}"),
+    }
+}
+
+fn check_without_year(text: &[u8]) {
+    match parse_in_year::<Rfc3164>(text, 2017) {
+        Ok(fields) => assert_eq!(stamp::<Rfc3164>(&fields).unwrap().as_bytes(), text),
         Err(error) => assert!(error.at <= text.len(), "{error:?}"),
     }
 }
@@ -24,6 +31,9 @@ fn check_all(text: &[u8]) {
     check::<Clf>(text);
     check::<CommaMillis>(text);
     check::<EsLog>(text);
+    check::<Rfc3339Seconds>(text);
+    check::<Rfc3339MicrosOffset>(text);
+    check_without_year(text);
 }
 
 /// Texts of the right shape, whose numbers the calendar may not have.
@@ -31,7 +41,7 @@ fn shapes() -> impl Strategy<Value = String> {
     let number = 0..100_u8;
     let date = (number.clone(), number.clone(), 0..15_u8, 0..35_u8);
     let time = (0..26_u8, 0..62_u8, 0..62_u8, "[0-9]{0,9}");
-    (date, time, "[ T]", "[.,]", "(Z?| [+-][0-9]{4})").prop_map(
+    (date, time, "[ T]", "[.,]", "(Z?| [+-][0-9]{4}|[+-][0-2][0-9]:[0-6][0-9])").prop_map(
         |(
             (century, year, month, day),
             (hour, minute, second, fraction),
@@ -45,6 +55,12 @@ fn shapes() -> impl Strategy<Value = String> {
             )
         },
     )
+}
+
+fn syslog_shapes() -> impl Strategy<Value = String> {
+    let month = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|jan|Ja)";
+    (month, "[ 0-4][0-9]", 0..26_u8, 0..62_u8)
+        .prop_map(|(month, day, hour, minute)| format!("{month} {day} {hour:02}:{minute:02}:59"))
 }
 
 fn clf_shapes() -> impl Strategy<Value = String> {
@@ -63,10 +79,12 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..40),
         shape in shapes(),
         clf in clf_shapes(),
+        syslog in syslog_shapes(),
     ) {
         check_all(&bytes);
         check_all(shape.as_bytes());
         check_all(clf.as_bytes());
+        check_all(syslog.as_bytes());
     }
 
     /// One byte changed: the text is another stamp, or the fault is named at that byte, or at
@@ -182,6 +200,25 @@ fn dates_and_times_that_do_not_exist_are_refused() {
     assert_eq!(kind::<Clf>("01/Jan/2017:00:00:00 -0000"), (21, Offset));
     assert_eq!(kind::<Clf>("01/Jan/2017:00:00:00 Z"), (21, Offset));
     assert_eq!(kind::<Clf>("01/Jan/2017:00:00:00 "), (21, Truncated));
+}
+
+#[test]
+fn syslog_day_is_filled_up_with_a_blank_and_needs_a_year_that_has_it() {
+    fn kind(text: &str, year: u16) -> (usize, ParseErrorKind) {
+        let error = parse_in_year::<Rfc3164>(text.as_bytes(), year).unwrap_err();
+        (error.at, error.kind)
+    }
+    use ParseErrorKind::{Range, Separator, Truncated};
+
+    assert!(parse_in_year::<Rfc3164>(b"Oct 11 22:14:15", 2017).is_ok());
+    assert!(parse_in_year::<Rfc3164>(b"Feb 29 00:00:00", 2016).is_ok());
+    assert_eq!(kind("Feb 29 00:00:00", 2017), (4, Range(Field::Day)));
+    assert_eq!(kind("Feb  0 00:00:00", 2017), (4, Range(Field::Day)));
+    assert_eq!(kind("Feb 01 00:00:00", 2017), (4, Separator { expected: b' ', found: b'0' }));
+    assert_eq!(kind("Feb  1 00:00:00", 10_000), (0, Range(Field::Year)));
+    assert_eq!(kind("Feb 1", 2017), (5, Truncated));
+    assert_eq!("Feb 29 00:00:00".parse::<Stamp<Rfc3164>>().unwrap().as_str(), "Feb 29 00:00:00");
+    assert!("Feb 30 00:00:00".parse::<Stamp<Rfc3164>>().is_err());
 }
 
 #[test]

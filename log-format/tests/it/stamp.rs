@@ -1,17 +1,23 @@
 #[cfg(feature = "std")]
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use log_format::{
-    Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, Fields, HaproxyDate, Layout, Moment,
-    Rfc3339Micros, Rfc3339Millis, Rfc3339Nanos, Stamp, StampError, UnixMicros, UnixNanos, parse,
-    stamp, write_to,
+    Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, Fields, HaproxyDate, Layout, LeapHeld,
+    Moment, Rfc3164, Rfc3339Micros, Rfc3339MicrosOffset, Rfc3339Millis, Rfc3339MillisOffset,
+    Rfc3339Nanos, Rfc3339NanosOffset, Rfc3339Seconds, Rfc3339SecondsOffset, Stamp, StampError,
+    UnixMicros, UnixNanos, layout, parse, parse_in_year, push, stamp, write_to,
 };
 use proptest::prelude::*;
 
 /// 0000-01-01T00:00:00Z and 10000-01-01T00:00:00Z in seconds, as GNU date has them.
 const START: i64 = -62_167_219_200;
 const END: i64 = 253_402_300_800;
+
+layout! {
+    struct Tenths = "tenths", "YYYY-MM-DD_hh:mm:ss,f";
+    struct Own = "own", "DD/Mon/YYYY@hh:mm:ss.ffffffff +zz:zz";
+}
 
 /// Nanoseconds of the years 0 to 9999; a third of them on a whole second.
 fn instants() -> impl Strategy<Value = i128> {
@@ -44,6 +50,38 @@ fn check<L: Layout>(nanos: i128, width: usize, unit: i128, chrono_format: &str) 
     assert_eq!(back.to_naive(), chrono_utc(expected).naive_utc());
 }
 
+/// Layouts of one's own, with numbers of digits that chrono does not format.
+fn check_own(nanos: i128) {
+    let utc = chrono_utc(nanos);
+    let digits = utc.format("%f").to_string();
+
+    let tenths = stamp::<Tenths>(&UnixNanos(nanos)).unwrap();
+    let own = stamp::<Own>(&UnixNanos(nanos)).unwrap();
+
+    let seconds = utc.format("%Y-%m-%d_%H:%M:%S,").to_string();
+    assert_eq!(tenths.as_str(), seconds + &digits[..1]);
+    let seconds = utc.format("%d/%b/%Y@%H:%M:%S").to_string();
+    assert_eq!(own.as_str(), format!("{seconds}.{} +00:00", &digits[..8]));
+    let back = parse::<Tenths>(tenths.as_bytes()).unwrap();
+    assert_eq!(back.unix_nanos(), nanos.div_euclid(100_000_000) * 100_000_000);
+    let back = parse::<Own>(own.as_bytes()).unwrap();
+    assert_eq!(back.unix_nanos(), nanos.div_euclid(10) * 10);
+}
+
+/// Without a year it parses back with the year given, and not at all in some other.
+fn check_rfc3164(nanos: i128) {
+    let utc = chrono_utc(nanos);
+
+    let text = stamp::<Rfc3164>(&UnixNanos(nanos)).unwrap();
+
+    assert_eq!(text.as_str(), utc.format("%b %e %H:%M:%S").to_string());
+    assert_eq!(text, text.parse().unwrap());
+    let back = parse_in_year::<Rfc3164>(text.as_bytes(), utc.year() as u16).unwrap();
+    assert_eq!(back.unix_nanos(), nanos.div_euclid(1_000_000_000) * 1_000_000_000);
+    let elsewhere = parse_in_year::<Rfc3164>(text.as_bytes(), 1901);
+    assert_eq!(elsewhere.is_err(), text.starts_with("Feb 29"));
+}
+
 fn check_all(nanos: i128) {
     check::<EsMillis>(nanos, 23, 1_000_000, "%Y-%m-%d %H:%M:%S%.3f");
     check::<EsMicros>(nanos, 26, 1_000, "%Y-%m-%d %H:%M:%S%.6f");
@@ -55,6 +93,13 @@ fn check_all(nanos: i128) {
     check::<Clf>(nanos, 26, 1_000_000_000, "%d/%b/%Y:%H:%M:%S %z");
     check::<CommaMillis>(nanos, 23, 1_000_000, "%Y-%m-%d %H:%M:%S,%3f");
     check::<EsLog>(nanos, 23, 1_000_000, "%Y-%m-%dT%H:%M:%S,%3f");
+    check::<Rfc3339Seconds>(nanos, 20, 1_000_000_000, "%Y-%m-%dT%H:%M:%SZ");
+    check::<Rfc3339SecondsOffset>(nanos, 25, 1_000_000_000, "%Y-%m-%dT%H:%M:%S%:z");
+    check::<Rfc3339MillisOffset>(nanos, 29, 1_000_000, "%Y-%m-%dT%H:%M:%S%.3f%:z");
+    check::<Rfc3339MicrosOffset>(nanos, 32, 1_000, "%Y-%m-%dT%H:%M:%S%.6f%:z");
+    check::<Rfc3339NanosOffset>(nanos, 35, 1, "%Y-%m-%dT%H:%M:%S%.9f%:z");
+    check_own(nanos);
+    check_rfc3164(nanos);
 }
 
 proptest! {
@@ -95,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn clf_keeps_the_offset_and_the_others_write_utc(
+    fn layouts_with_an_offset_keep_it_and_the_others_write_utc(
         nanos in instants(),
         minutes in -1439..=1439_i32,
     ) {
@@ -115,9 +160,14 @@ proptest! {
                 assert_eq!(fields.to_datetime().unwrap().timestamp(), utc.timestamp());
                 assert_eq!(fields.to_datetime().unwrap().offset(), &zone);
                 assert_eq!(fields.to_utc().unwrap().to_naive().and_utc(), fields.to_datetime_utc());
+                let rfc3339 = stamp::<Rfc3339NanosOffset>(&zoned).unwrap();
+                let expected = zoned.format("%Y-%m-%dT%H:%M:%S%.9f%:z").to_string();
+                assert_eq!(rfc3339.as_str(), expected);
+                let fields = parse::<Rfc3339NanosOffset>(rfc3339.as_bytes()).unwrap();
+                assert_eq!(fields.to_datetime().unwrap(), zoned);
             }
             Err(error) => {
-                let year = chrono::Datelike::year(&local);
+                let year = local.year();
                 assert_eq!((error, (0..=9999).contains(&year)), (StampError::Year, false));
             }
         }
@@ -184,7 +234,7 @@ fn chrono_dates_of_every_day_are_stamped_as_chrono_writes_them() {
     let mut text = String::new();
 
     // Each third day meets every day of the month and of the year many times over.
-    while chrono::Datelike::year(&date) <= 9999 {
+    while date.year() <= 9999 {
         use std::fmt::Write as _;
         text.clear();
         write!(text, "{date}").unwrap();
@@ -293,6 +343,41 @@ fn leap_seconds_offsets_with_seconds_and_missing_zones_are_errors() {
 }
 
 #[test]
+fn held_leap_second_is_the_end_of_the_second_before_in_every_zone() {
+    let leap = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap();
+    let leap = leap.and_hms_nano_opt(23, 59, 59, 1_500_000_000).unwrap();
+    let east = leap.and_utc().with_timezone(&FixedOffset::east_opt(19_800).unwrap());
+    let ordinary = DateTime::UNIX_EPOCH;
+
+    let naive = stamp::<EsNanos>(&LeapHeld(leap)).unwrap();
+    let utc = stamp::<EsMicros>(&LeapHeld(east)).unwrap();
+    let zoned = stamp::<Rfc3339MillisOffset>(&LeapHeld(east)).unwrap();
+
+    assert_eq!(naive.as_str(), "2016-12-31 23:59:59.999999999");
+    assert_eq!(utc.as_str(), "2016-12-31 23:59:59.999999");
+    assert_eq!(zoned.as_str(), "2017-01-01T05:29:59.999+05:30");
+    assert_eq!(stamp::<Clf>(&LeapHeld(ordinary)), stamp::<Clf>(&ordinary));
+    assert_eq!(stamp::<Clf>(&LeapHeld(NaiveDateTime::MAX)), Err(StampError::Year));
+}
+
+#[test]
+fn push_appends_the_stamp_or_nothing() {
+    struct Full;
+    impl std::fmt::Write for Full {
+        fn write_str(&mut self, _: &str) -> std::fmt::Result {
+            Err(std::fmt::Error)
+        }
+    }
+    let mut text = String::from("at ");
+
+    assert_eq!(push::<EsMicros>(&UnixMicros(i64::MAX), &mut text), Err(StampError::Year));
+    assert_eq!(push::<EsMicros>(&UnixMicros(0), &mut text), Ok(()));
+    assert_eq!(push::<EsMicros>(&UnixMicros(0), &mut Full), Err(StampError::Writer));
+
+    assert_eq!(text, "at 1970-01-01 00:00:00.000000");
+}
+
+#[test]
 fn write_to_fills_the_width_and_nothing_else() {
     let mut out = [b'#'; 30];
 
@@ -362,6 +447,13 @@ fn names_and_patterns_are_those_of_the_layouts() {
         described::<Clf>(),
         described::<CommaMillis>(),
         described::<EsLog>(),
+        described::<Rfc3339Seconds>(),
+        described::<Rfc3339SecondsOffset>(),
+        described::<Rfc3339MillisOffset>(),
+        described::<Rfc3339MicrosOffset>(),
+        described::<Rfc3339NanosOffset>(),
+        described::<Rfc3164>(),
+        described::<Own>(),
     ];
 
     let expected = [
@@ -375,6 +467,13 @@ fn names_and_patterns_are_those_of_the_layouts() {
         ("clf", 26),
         ("comma-millis", 23),
         ("es-log", 23),
+        ("rfc3339-seconds", 20),
+        ("rfc3339-seconds-offset", 25),
+        ("rfc3339-millis-offset", 29),
+        ("rfc3339-micros-offset", 32),
+        ("rfc3339-nanos-offset", 35),
+        ("rfc3164", 15),
+        ("own", 36),
     ];
     assert_eq!(layouts, expected);
 }

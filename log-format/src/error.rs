@@ -33,6 +33,16 @@ pub enum StampError {
     Writer,
 }
 
+/// Which instant of a batch could not be stamped, and why.
+#[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
+#[error("instant {index} of the batch: {error}")]
+pub struct BatchError {
+    /// Place of the instant in the batch, from 0; the stamps before it were written.
+    pub index: usize,
+    /// Why it could not be stamped.
+    pub error: StampError,
+}
+
 /// Where and why a text is not a stamp of a layout.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 #[error("{kind} at byte {at}")]

@@ -5,7 +5,8 @@
 //!
 //! A [`Moment`] (a chrono time, a `SystemTime`, a number of microseconds) is stamped by [`stamp`]
 //! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
-//! [`StampError`], never a wider text; [`layout!`] makes layouts of one's own. [`parse`] is the exact inverse and gives [`Fields`],
+//! [`StampError`], never a wider text; [`layout!`] makes layouts of one's own. A [`StampCache`]
+//! stamps the instants of a burst faster. [`parse`] is the exact inverse and gives [`Fields`],
 //! from which chrono types and unix times come. [`haproxy`] has its own stamp among its fields: its
 //! `Format` is compiled from the string of a `log-format` directive, and reads lines and writes
 //! them.
@@ -37,6 +38,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod cache;
 mod calendar;
 mod error;
 mod fields;
@@ -49,7 +51,8 @@ mod stamp;
 mod walk;
 mod write;
 
-pub use crate::error::{Field, ParseError, ParseErrorKind, StampError};
+pub use crate::cache::StampCache;
+pub use crate::error::{BatchError, Field, ParseError, ParseErrorKind, StampError};
 pub use crate::fields::Fields;
 #[doc(hidden)]
 pub use crate::layout::epoch as __epoch;

@@ -33,6 +33,14 @@ impl<L: Layout> Stamp<L> {
     /// Bytes of every stamp of this layout.
     pub const WIDTH: usize = L::WIDTH;
 
+    pub(crate) const EPOCH: Self = Self { bytes: L::EPOCH };
+
+    /// The text, to be overwritten with ASCII.
+    #[inline]
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.as_mut()
+    }
+
     /// The text.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -7,7 +7,8 @@
 //! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
 //! [`StampError`], never a wider text; [`layout!`] makes layouts of one's own. A [`StampCache`]
 //! stamps the instants of a burst faster. [`parse`] is the exact inverse and gives [`Fields`],
-//! from which chrono types and unix times come. [`haproxy`] has its own stamp among its fields: its
+//! from which chrono types and unix times come. [`check`] and [`find`] say how a stamp that others
+//! wrote deviates from its layout; what they give can be repaired. [`haproxy`] has its own stamp among its fields: its
 //! `Format` is compiled from the string of a `log-format` directive, and reads lines and writes
 //! them.
 //!
@@ -40,18 +41,24 @@ extern crate std;
 
 mod cache;
 mod calendar;
+mod check;
+mod deviation;
 mod error;
 mod fields;
 pub mod haproxy;
 mod layout;
+mod loose;
 mod moment;
 mod parse;
+mod repair;
 mod shape;
 mod stamp;
 mod walk;
 mod write;
 
 pub use crate::cache::StampCache;
+pub use crate::check::{Finding, check, find};
+pub use crate::deviation::{Deviation, DeviationKind};
 pub use crate::error::{BatchError, Field, ParseError, ParseErrorKind, StampError};
 pub use crate::fields::Fields;
 #[doc(hidden)]
@@ -63,6 +70,7 @@ pub use crate::layout::{
 };
 pub use crate::moment::{LeapHeld, Moment, UnixMicros, UnixNanos};
 pub use crate::parse::{parse, parse_in_year};
+pub use crate::repair::Repair;
 #[cfg(feature = "bytes")]
 pub use crate::stamp::put;
 pub use crate::stamp::{Stamp, push, stamp, write_to};

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod cache;
+mod check;
 #[cfg(feature = "alloc")]
 mod haproxy;
 mod parse;

@@ -1,7 +1,7 @@
 //! Timestamps whose width never changes, and HAProxy log lines written and read by one format
 //! description.
 //!
-//! It reads no clock, opens no files and holds no state.
+//! It reads no clock (but for the default of the `tracing` timer), opens no files and holds no state.
 //!
 //! A [`Moment`] (a chrono time, a `SystemTime`, a number of microseconds) is stamped by [`stamp`]
 //! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
@@ -28,6 +28,8 @@
 //! * `std` (default): `SystemTime` as a [`Moment`].
 //! * `alloc` (part of `std`): [`haproxy`]'s formats and what comes with them.
 //! * `bytes`: `put` appends a stamp to a [`bytes::BufMut`](https://docs.rs/bytes).
+//! * `serde`: moments and stamps as text, by `#[serde(with = "...")]`.
+//! * `tracing`: a timer for tracing-subscriber's formatters, with the system's clock or any other.
 //!
 //! Without features it needs neither allocator nor operating system.
 
@@ -51,8 +53,12 @@ mod loose;
 mod moment;
 mod parse;
 mod repair;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod shape;
 mod stamp;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod walk;
 mod write;
 

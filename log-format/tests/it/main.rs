@@ -8,4 +8,8 @@ mod check;
 mod haproxy;
 mod parse;
 mod prefix;
+#[cfg(feature = "serde")]
+mod serde;
 mod stamp;
+#[cfg(feature = "tracing")]
+mod tracing;

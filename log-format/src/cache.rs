@@ -52,9 +52,10 @@ impl<L: Layout> StampCache<L> {
         if since(self.second, instant) >= MICROS_PER_SECOND {
             self.leave_second(instant)?;
         }
-        let nanosecond = since(self.second, instant) as u32 * 1_000;
+        // The remainder changes nothing; it tells the compiler how large the number can be.
+        let micros = (since(self.second, instant) % MICROS_PER_SECOND) as u32;
         let end = L::SHAPE.fraction_end();
-        fraction(nanosecond, L::SHAPE.digits, &mut self.stamp.bytes_mut()[..end]);
+        fraction(micros * 1_000, L::SHAPE.digits, &mut self.stamp.bytes_mut()[..end]);
         Ok(&self.stamp)
     }
 
@@ -101,8 +102,9 @@ impl<L: Layout> StampCache<L> {
         Ok(width)
     }
 
-    /// Writes all but the fraction.
-    #[inline]
+    /// Writes all but the fraction. Kept out of line, so that the way within a second is short
+    /// enough to be inlined.
+    #[inline(never)]
     fn leave_second(&mut self, instant: UnixMicros) -> Result<(), StampError> {
         let into_day = since(self.day, instant);
         if into_day < MICROS_PER_DAY {

@@ -1,22 +1,22 @@
-//! Days of the proleptic Gregorian calendar, years 0 to 9999, counted from 1 January 1970.
+//! Days of the proleptic Gregorian calendar, years 0 to 9999, counted from 1 January of year 0.
 //!
 //! The arithmetic follows Neri and Schneider, "Euclidean affine functions and their application
 //! to calendar algorithms" (2022): years begin in March, so that the leap day is the last.
 
-/// First day of year 0.
-pub(crate) const FIRST_DAY: i64 = -719_528;
-/// Last day of year 9999.
-pub(crate) const LAST_DAY: i64 = 2_932_896;
+/// 1 January 1970.
+pub(crate) const UNIX_EPOCH: i64 = 719_528;
+/// Number of days.
+pub(crate) const DAYS: i64 = 3_652_425;
 
 /// Days in 400 years, after which the calendar repeats itself.
 const CYCLE: u32 = 146_097;
-/// 1 March of the year 400 before year 0, the start of the count, in days before 1970.
-const SHIFT: i64 = 719_468 + CYCLE as i64;
+/// From 1 March of the year 400 before year 0, where the arithmetic begins, to year 0.
+const SHIFT: u32 = CYCLE - 60;
 
-/// Year, month and day of a day from `FIRST_DAY` to `LAST_DAY`.
+/// Year, month and day of a day below `DAYS`.
 #[inline]
-pub(crate) fn date_of(day: i64) -> (u16, u8, u8) {
-    let quarters = (day + SHIFT) as u32 * 4 + 3;
+pub(crate) fn date_of(day: u32) -> (u16, u8, u8) {
+    let quarters = (day + SHIFT) * 4 + 3;
     let century = quarters / CYCLE;
 
     let in_century = (quarters % CYCLE) | 3;
@@ -34,7 +34,7 @@ pub(crate) fn date_of(day: i64) -> (u16, u8, u8) {
 
 /// The day of a date that exists.
 #[inline]
-pub(crate) fn day_of(year: u16, month: u8, day: u8) -> i64 {
+pub(crate) fn day_of(year: u16, month: u8, day: u8) -> u32 {
     let before_march = month <= 2;
     let year = u32::from(year) + 400 - u32::from(before_march);
     let month = u32::from(month) + if before_march { 12 } else { 0 };
@@ -42,13 +42,16 @@ pub(crate) fn day_of(year: u16, month: u8, day: u8) -> i64 {
     let century = year / 100;
     let before_year = year * 1_461 / 4 - century + century / 4;
     let before_month = (979 * month - 2_919) / 32;
-    i64::from(before_year + before_month + u32::from(day) - 1) - SHIFT
+    before_year + before_month + u32::from(day) - 1 - SHIFT
 }
 
 /// Number of days in a month from 1 to 12; 0 for any other.
 #[inline]
 pub(crate) fn days_in(year: u16, month: u8) -> u8 {
-    const DAYS: [u8; 16] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0];
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if month > 12 { 0 } else { DAYS[usize::from(month & 15)] + u8::from(leap && month == 2) }
+    static DAYS: [u8; 16] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0];
+    // Without a branch, since no one can predict the years of a log that is read at random: a
+    // multiple of 100 that 16 divides is one of 400.
+    let cycle = if year % 100 == 0 { 16 } else { 4 };
+    let leap_day = (year & (cycle - 1) == 0) & (month == 2);
+    if month > 12 { 0 } else { DAYS[usize::from(month & 15)] + u8::from(leap_day) }
 }

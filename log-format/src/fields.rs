@@ -5,6 +5,8 @@ use crate::error::{Field, StampError};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
+/// 1970 in seconds from the beginning of year 0.
+const UNIX_EPOCH: i64 = calendar::UNIX_EPOCH * SECONDS_PER_DAY;
 
 /// A date and time of day that exists, to the nanosecond, with or without an offset from UTC.
 ///
@@ -135,10 +137,10 @@ impl Fields {
     /// UTC.
     #[inline]
     pub fn unix_seconds(&self) -> i64 {
-        let day = calendar::day_of(self.year, self.month, self.day);
+        let day = i64::from(calendar::day_of(self.year, self.month, self.day));
         let minutes = i64::from(self.hour) * 60 + i64::from(self.minute)
             - i64::from(self.offset.unwrap_or(0));
-        day * SECONDS_PER_DAY + minutes * 60 + i64::from(self.second)
+        (day - calendar::UNIX_EPOCH) * SECONDS_PER_DAY + minutes * 60 + i64::from(self.second)
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z, rounded downwards. Fields without a zone are
@@ -188,13 +190,27 @@ impl Fields {
     /// UTC fields of an instant; `nanosecond` is below 1,000,000,000.
     #[inline]
     pub(crate) fn from_unix(seconds: i64, nanosecond: u32) -> Result<Self, StampError> {
-        let day = seconds.div_euclid(SECONDS_PER_DAY);
-        if !(calendar::FIRST_DAY..=calendar::LAST_DAY).contains(&day) {
+        Self::since_year_0(seconds.wrapping_add(UNIX_EPOCH) as u64, nanosecond)
+    }
+
+    /// UTC fields of an instant.
+    #[inline]
+    pub(crate) fn from_unix_micros(micros: i64) -> Result<Self, StampError> {
+        let micros = micros.wrapping_add(UNIX_EPOCH * 1_000_000) as u64;
+        Self::since_year_0(micros / 1_000_000, (micros % 1_000_000) as u32 * 1_000)
+    }
+
+    /// UTC fields of a number of seconds from the beginning of year 0. What lies before it has
+    /// become a huge number, so that one comparison finds both ends; unsigned divisions are short.
+    #[inline]
+    fn since_year_0(seconds: u64, nanosecond: u32) -> Result<Self, StampError> {
+        const SECONDS: u64 = (calendar::DAYS * SECONDS_PER_DAY) as u64;
+        if seconds >= SECONDS {
             return Err(StampError::Year);
         }
-        let second = (seconds - day * SECONDS_PER_DAY) as u32;
+        let second = (seconds % SECONDS_PER_DAY as u64) as u32;
         let minute = second / 60;
-        let (year, month, day) = calendar::date_of(day);
+        let (year, month, day) = calendar::date_of((seconds / SECONDS_PER_DAY as u64) as u32);
         Ok(Self {
             year,
             month,

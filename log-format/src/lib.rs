@@ -41,6 +41,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod bounds;
 mod cache;
 mod calendar;
 mod check;

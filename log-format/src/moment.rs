@@ -42,8 +42,7 @@ pub struct UnixNanos(pub i128);
 impl Moment for UnixMicros {
     #[inline]
     fn fields(&self) -> Result<Fields, StampError> {
-        let nanosecond = self.0.rem_euclid(1_000_000) as u32 * 1_000;
-        Fields::from_unix(self.0.div_euclid(1_000_000), nanosecond)
+        Fields::from_unix_micros(self.0)
     }
 }
 

@@ -70,130 +70,97 @@ pub fn parse_in_year<L: Layout>(text: &[u8], year: u16) -> Result<Fields, ParseE
     }
 }
 
-/// Reads a stamp without branches before the end; `None` for any fault whatever. [`Walk`] reads
-/// the same, byte by byte, and names the fault.
+/// Reads a stamp with hardly a branch; `None` for any fault whatever. [`Walk`] reads the same, byte
+/// by byte, and names the fault.
 #[inline(always)]
 fn at_once<L: Layout>(text: &[u8], year: u16) -> Option<Fields> {
     let text = text.get(..L::WIDTH).filter(|_| text.len() == L::WIDTH)?;
+    if !const { &L::BOUNDS }.hold(text) {
+        return None;
+    }
     let shape = L::SHAPE;
-    let mut bytes = Bytes { text, sound: true };
+    let digits = Digits { text };
 
     let (year, month, day) = match shape.date {
         Date::YearMonthDay => {
-            bytes.expect(4, b'-');
-            bytes.expect(7, b'-');
-            (bytes.four(0), bytes.two(5), bytes.two(8))
+            let [century, _, year, _, _, month, ..] = digits.pairs(0);
+            (u16::from(century) * 100 + u16::from(year), month, digits.two(8))
         }
         Date::DayMonthYear => {
-            bytes.expect(2, b'/');
-            bytes.expect(6, b'/');
-            (bytes.four(7), bytes.month(3), bytes.two(0))
+            let year = u16::from(digits.two(7)) * 100 + u16::from(digits.two(9));
+            (year, digits.month(3), digits.two(0))
         }
-        Date::MonthDay => {
-            bytes.expect(3, b' ');
-            bytes.sound &= year <= 9999;
-            (year, bytes.month(0), bytes.blank_two(4))
-        }
+        Date::MonthDay => (year, digits.month(0), digits.blank_two(4)?),
     };
+    let [hour, _, _, minute, _, _, second, _] = digits.pairs(shape.date_width() + 1);
 
-    let time = shape.date_width();
-    bytes.expect(time, shape.separator);
-    bytes.expect(time + 3, b':');
-    bytes.expect(time + 6, b':');
-    let (hour, minute, second) = (bytes.two(time + 1), bytes.two(time + 4), bytes.two(time + 7));
-
-    let mut nanosecond = 0;
-    if shape.digits > 0 {
-        let point = shape.seconds_end();
-        bytes.expect(point, shape.point);
-        // Wrapping, here and below: what is no digit makes any number, and is refused at the end.
-        nanosecond = match shape.digits {
-            3 => bytes.three(point + 1).wrapping_mul(1_000_000),
-            6 => {
-                let millis = bytes.three(point + 1).wrapping_mul(1_000_000);
-                millis.wrapping_add(bytes.three(point + 4) * 1_000)
-            }
-            digits => {
-                let mut number = 0_u32;
-                for at in point + 1..=point + usize::from(digits) {
-                    number = number.wrapping_mul(10).wrapping_add(bytes.digit(at).into());
-                }
-                number.wrapping_mul(10_u32.pow(9 - u32::from(digits.min(9))))
-            }
-        };
-    }
-
-    let zone = shape.fraction_end();
+    let fraction_end = shape.fraction_end();
+    let nanosecond = match shape.digits {
+        0 => 0,
+        9 => digits.eight(fraction_end - 9, 8) * 10 + u32::from(digits.digit(fraction_end - 1)),
+        count => digits.eight(fraction_end - 8, count.into()) * 10_u32.pow(9 - u32::from(count)),
+    };
     let offset = match shape.zone {
         Zone::Unwritten => None,
-        Zone::Utc => {
-            bytes.expect(zone, b'Z');
-            Some(0)
-        }
+        Zone::Utc => Some(0),
         Zone::Offset { blank, colon } => {
-            if blank {
-                bytes.expect(zone, b' ');
-            }
-            Some(bytes.offset(zone + usize::from(blank), colon))
+            Some(digits.offset(fraction_end + usize::from(blank), colon)?)
         }
     };
 
-    let in_range = month.wrapping_sub(1) < 12
+    let in_range = year <= 9999
+        && month.wrapping_sub(1) < 12
         && day.wrapping_sub(1) < calendar::days_in(year, month)
         && hour < 24
         && minute < 60
         && second < 60;
-    (bytes.sound && in_range).then_some(Fields {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        nanosecond,
-        offset,
-    })
+    in_range.then_some(Fields { year, month, day, hour, minute, second, nanosecond, offset })
 }
 
-/// The bytes of a stamp, and whether all that were looked at were as they should be.
-struct Bytes<'a> {
+/// The bytes of a stamp, digits where its layout has digits. Numbers of several digits are made
+/// with one multiplication for all, the first digit in the lowest byte.
+struct Digits<'a> {
     text: &'a [u8],
-    sound: bool,
 }
 
-impl Bytes<'_> {
+impl Digits<'_> {
+    const VALUES: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+
     #[inline(always)]
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(0)
     }
 
     #[inline(always)]
-    fn expect(&mut self, at: usize, byte: u8) {
-        self.sound &= self.byte(at) == byte;
+    fn digit(&self, at: usize) -> u8 {
+        self.byte(at) & 15
     }
 
     #[inline(always)]
-    fn digit(&mut self, at: usize) -> u8 {
-        let digit = self.byte(at).wrapping_sub(b'0');
-        self.sound &= digit < 10;
-        digit
+    fn two(&self, at: usize) -> u8 {
+        self.digit(at) * 10 + self.digit(at + 1)
     }
 
     #[inline(always)]
-    fn two(&mut self, at: usize) -> u8 {
-        self.digit(at).wrapping_mul(10).wrapping_add(self.digit(at + 1))
+    fn values(&self, at: usize) -> u64 {
+        let bytes = self.text.get(at..).and_then(<[u8]>::first_chunk);
+        u64::from_le_bytes(bytes.copied().unwrap_or_default()) & Self::VALUES
     }
 
+    /// For each of eight bytes the number that it makes with the one behind it; the last alone.
     #[inline(always)]
-    fn three(&mut self, at: usize) -> u32 {
-        u32::from(self.digit(at)) * 100
-            + u32::from(self.digit(at + 1)) * 10
-            + u32::from(self.digit(at + 2))
+    fn pairs(&self, at: usize) -> [u8; 8] {
+        let values = self.values(at);
+        (values * 10 + (values >> 8)).to_le_bytes()
     }
 
+    /// The number of the last `count` (1 to 8) of eight digits.
     #[inline(always)]
-    fn four(&mut self, at: usize) -> u16 {
-        u16::from(self.two(at)) * 100 + u16::from(self.two(at + 2))
+    fn eight(&self, at: usize, count: usize) -> u32 {
+        let ones = self.values(at) & (u64::MAX << (64 - 8 * count));
+        let pairs = (ones * 10 + (ones >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) as u32
     }
 
     /// The month, or 0, which is out of range.
@@ -204,27 +171,24 @@ impl Bytes<'_> {
 
     /// A number to 99, whose first digit is a blank if it is below 10.
     #[inline(always)]
-    fn blank_two(&mut self, at: usize) -> u8 {
+    fn blank_two(&self, at: usize) -> Option<u8> {
         match self.byte(at) {
-            b' ' => self.digit(at + 1),
-            first => {
-                self.sound &= first != b'0';
-                self.two(at)
-            }
+            b' ' => Some(self.digit(at + 1)),
+            b'1'..=b'9' => Some(self.two(at)),
+            _ => None,
         }
     }
 
     #[inline(always)]
-    fn offset(&mut self, at: usize, colon: bool) -> i16 {
-        if colon {
-            self.expect(at + 3, b':');
-        }
+    fn offset(&self, at: usize, colon: bool) -> Option<i16> {
         let (hours, minutes) = (self.two(at + 1), self.two(at + 3 + usize::from(colon)));
         let offset = i16::from(hours) * 60 + i16::from(minutes);
-        let negative = self.byte(at) == b'-';
-        self.sound &= hours < 24 && minutes < 60;
-        self.sound &= if negative { offset > 0 } else { self.byte(at) == b'+' };
-        if negative { -offset } else { offset }
+        match self.byte(at) {
+            _ if hours > 23 || minutes > 59 => None,
+            b'+' => Some(offset),
+            b'-' if offset > 0 => Some(-offset),
+            _ => None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The facts that writer and readers of a layout go by, taken from its pattern at compile time.
 
+use crate::bounds::Bounds;
 use crate::layout::Layout;
 
 /// What a layout's pattern says.
@@ -35,8 +36,9 @@ pub(crate) enum Zone {
     Offset { blank: bool, colon: bool },
 }
 
-/// The shape of every layout.
+/// What follows from the pattern of every layout.
 pub(crate) trait Shaped: Layout {
+    const BOUNDS: Bounds = Bounds::of(Self::PATTERN);
     const SHAPE: Shape = {
         let shape = Shape::of(Self::PATTERN);
         assert!(

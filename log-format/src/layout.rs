@@ -85,7 +85,7 @@ pub const fn epoch<const WIDTH: usize>(pattern: &str) -> [u8; WIDTH] {
     let mut bytes = [0; WIDTH];
     let (mut at, mut year_digits) = (0, 0);
     while at < WIDTH {
-        // No pattern ends with a letter that is looked behind.
+        // No pattern ends with a letter whose meaning depends on the next.
         bytes[at] = match pattern[at] {
             b'h' | b'm' | b's' | b'f' | b'z' => b'0',
             b'Y' => {

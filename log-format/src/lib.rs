@@ -1,16 +1,17 @@
 //! Timestamps whose width never changes, and HAProxy log lines written and read by one format
 //! description.
 //!
-//! It reads no clock (but for the default of the `tracing` timer), opens no files and holds no state.
+//! It opens no files, holds no state, and reads no clock but for the default of the `tracing`
+//! timer.
 //!
 //! A [`Moment`] (a chrono time, a `SystemTime`, a number of microseconds) is stamped by [`stamp`]
 //! in a [`Layout`], whose width is a constant of the type; what would not fit that width is a
 //! [`StampError`], never a wider text; [`layout!`] makes layouts of one's own. A [`StampCache`]
 //! stamps the instants of a burst faster. [`parse`] is the exact inverse and gives [`Fields`],
 //! from which chrono types and unix times come. [`check`] and [`find`] say how a stamp that others
-//! wrote deviates from its layout; what they give can be repaired. [`haproxy`] has its own stamp among its fields: its
-//! `Format` is compiled from the string of a `log-format` directive, and reads lines and writes
-//! them.
+//! wrote deviates from its layout; what they give can be repaired. [`haproxy`] has its own stamp
+//! among its fields: its `Format` is compiled from the string of a `log-format` directive, and
+//! reads lines and writes them.
 //!
 //! ```
 //! use log_format::{EsMicros, UnixMicros, parse, stamp};

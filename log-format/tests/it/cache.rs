@@ -1,8 +1,12 @@
 use log_format::{
-    BatchError, Clf, EsMicros, EsMillis, EsNanos, HaproxyDate, Layout, Rfc3339Micros, StampCache,
-    StampError, UnixMicros, stamp,
+    BatchError, Clf, EsMicros, EsMillis, EsNanos, HaproxyDate, Layout, Rfc3164, Rfc3339Micros,
+    Rfc3339MicrosOffset, StampCache, StampError, UnixMicros, layout, stamp,
 };
 use proptest::prelude::*;
+
+layout! {
+    struct Tenths = "tenths", "DD/Mon/YYYY_hh:mm:ss,f +zz:zz";
+}
 
 /// 0000-01-01T00:00:00Z and 10000-01-01T00:00:00Z in microseconds.
 const START: i64 = -62_167_219_200_000_000;
@@ -46,6 +50,9 @@ proptest! {
         cache_gives_what_stamp_gives::<Rfc3339Micros>(&instants);
         cache_gives_what_stamp_gives::<HaproxyDate>(&instants);
         cache_gives_what_stamp_gives::<Clf>(&instants);
+        cache_gives_what_stamp_gives::<Rfc3164>(&instants);
+        cache_gives_what_stamp_gives::<Rfc3339MicrosOffset>(&instants);
+        cache_gives_what_stamp_gives::<Tenths>(&instants);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::decision::Action;
+use crate::pattern::text::Place;
+
 /// A place in the configuration: line and column from 1, width in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -55,12 +58,32 @@ pub(crate) struct Expression {
     pub(crate) span: Span,
 }
 
-/// A fetch with its arguments, as in `hdr(host,1)`.
+/// A fetch and the converters behind it, as in `hdr(host,1),lower`.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchWord {
-    pub(crate) keyword: String,
-    pub(crate) arguments: Vec<Vec<u8>>,
+    pub(crate) fetch: Call,
+    pub(crate) converters: Vec<Call>,
+    /// The word that it is, or is a part of.
     pub(crate) word: Word,
+}
+
+/// A name with arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Vec<u8>>,
+}
+
+/// A text with values put in, as in `/p%[path]`.
+#[derive(Clone, Debug)]
+pub(crate) struct FormatWord {
+    pub(crate) pieces: Vec<FormatPiece>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum FormatPiece {
+    Literal(Vec<u8>),
+    Value(FetchWord),
 }
 
 /// The flags between a fetch and its patterns.
@@ -79,6 +102,8 @@ pub(crate) struct Flags {
 pub(crate) struct PatternFile {
     pub(crate) name: Word,
     pub(crate) ignore_case: bool,
+    /// The file is a map, of which the keys are the patterns.
+    pub(crate) map: bool,
 }
 
 /// `if` or `unless`, and what follows.
@@ -102,22 +127,94 @@ pub(crate) enum Operand {
     Anonymous(Expression),
 }
 
-/// `http-request <action> [arguments] [condition]`
+/// `<list> <action> [arguments] [condition]`
 #[derive(Clone, Debug)]
 pub(crate) struct RuleLine {
+    pub(crate) list: List,
     pub(crate) action: RuleAction,
     pub(crate) condition: Option<Condition>,
     pub(crate) span: Span,
 }
 
+/// The lists of rules, in the order of evaluation (configuration manual, 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    TcpConnection,
+    TcpSession,
+    TcpContent,
+    HttpRequest,
+    Redirect,
+    UseBackend,
+}
+
+#[derive(Clone, Debug)]
 pub(crate) enum RuleAction {
-    Allow,
-    Deny { status: u16 },
+    Final(Action),
+    Redirect(RedirectWord),
+    SetVariable {
+        name: Word,
+        value: FetchWord,
+    },
+    FormatVariable {
+        name: Word,
+        value: FormatWord,
+    },
+    UnsetVariable {
+        name: Word,
+    },
+    SetHeader {
+        name: Word,
+        value: FormatWord,
+    },
+    AddHeader {
+        name: Word,
+        value: FormatWord,
+    },
+    RemoveHeader {
+        name: Word,
+        place: Place,
+    },
+    Replace {
+        part: TargetPart,
+        value: FormatWord,
+    },
+    Backend {
+        name: FormatWord,
+    },
+    /// Something that has no bearing on access.
+    Nothing,
+}
+
+/// What a rule replaces of the request line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TargetPart {
+    Method,
+    Path,
+    PathQuery,
+    Query,
+    Target,
+}
+
+/// `redirect <kind> <target> [options]`
+#[derive(Clone, Debug)]
+pub(crate) struct RedirectWord {
+    pub(crate) kind: RedirectKind,
+    pub(crate) target: FormatWord,
+    pub(crate) status: u16,
+    pub(crate) drop_query: bool,
+    pub(crate) append_slash: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RedirectKind {
+    Location,
+    Prefix,
+    Scheme,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Directive {
     Acl(AclLine),
     Rule(RuleLine),
+    DefaultBackend(Word),
 }

@@ -13,6 +13,39 @@ pub enum Action {
         /// The HTTP status of the answer, 200 to 599.
         status: u16,
     },
+    /// The request is kept waiting, then answered with an error.
+    Tarpit {
+        /// The HTTP status of the answer, 200 to 599.
+        status: u16,
+    },
+    /// The connection is closed without an answer.
+    Reject,
+    /// The connection is forgotten, and the client not told.
+    SilentDrop,
+    /// The request is answered at once.
+    Return {
+        /// The HTTP status of the answer, 200 to 599.
+        status: u16,
+    },
+    /// The client is sent elsewhere, to [`Verdict::location`](crate::Verdict::location).
+    Redirect {
+        /// The HTTP status of the answer: 301, 302, 303, 307 or 308.
+        status: u16,
+    },
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allow => f.write_str("allowed"),
+            Self::Deny { status } => write!(f, "denied with status {status}"),
+            Self::Tarpit { status } => write!(f, "kept waiting, then denied with status {status}"),
+            Self::Reject => f.write_str("connection closed"),
+            Self::SilentDrop => f.write_str("connection dropped silently"),
+            Self::Return { status } => write!(f, "answered with status {status}"),
+            Self::Redirect { status } => write!(f, "redirected with status {status}"),
+        }
+    }
 }
 
 /// What is to be done with a request, and which line says so.
@@ -35,10 +68,7 @@ impl Decision {
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.action {
-            Action::Allow => f.write_str("allowed")?,
-            Action::Deny { status } => write!(f, "denied with status {status}")?,
-        }
+        write!(f, "{}", self.action)?;
         match self.line {
             Some(line) => write!(f, " by line {line}"),
             None => f.write_str(": no rule applies"),

@@ -41,7 +41,9 @@ pub enum DiagnosticKind {
     UnknownAcl,
     /// No such fetch, or its brackets are wrong.
     Fetch,
-    /// A fetch's argument is wrong.
+    /// No such converter, or one that cannot take what stands before it.
+    Converter,
+    /// An argument of a fetch or converter is wrong.
     Argument,
     /// No such flag, or a flag without its value.
     Flag,
@@ -55,6 +57,8 @@ pub enum DiagnosticKind {
     Condition,
     /// An action or its argument is wrong.
     Action,
+    /// A text with values in it, as in `/p%[path]`, is malformed.
+    Format,
     /// Warning: there is no pattern, so the acl never matches.
     NoPattern,
     /// Warning: an empty word ends the line, and what follows is ignored.

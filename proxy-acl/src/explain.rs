@@ -7,9 +7,13 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use crate::decision::{Action, Decision};
-use crate::fetch::View;
-use crate::policy::{self, Expression, Place, Policy};
+use crate::evaluation;
+use crate::pipeline::Text;
+use crate::policy::{Expression, Place, Policy};
 use crate::request::Request;
+use crate::rewritten::Rewritten;
+use crate::rule::{Order, Rule, Term};
+use crate::scratch::Scratch;
 use crate::source::Origin;
 
 /// Why a decision is as it is: each rule looked at, down to the deciding one.
@@ -40,7 +44,7 @@ use crate::source::Origin;
 pub struct Explanation {
     /// What [`Policy::decide`] answers.
     pub decision: Decision,
-    /// The rules looked at, in order; the last one decided unless `decision.line` is `None`.
+    /// The rules looked at, in order.
     pub rules: Vec<RuleReason>,
 }
 
@@ -52,8 +56,8 @@ pub struct RuleReason {
     pub line: u32,
     /// The rule as written.
     pub text: String,
-    /// What it orders.
-    pub action: Action,
+    /// What it orders; `None` if it only changes what later rules see, or names a backend.
+    pub action: Option<Action>,
     /// Whether it applied.
     pub applies: bool,
     /// Whether the condition begins with `unless`, so that the rule applies when no suite holds.
@@ -129,23 +133,25 @@ const SAMPLES: usize = 16;
 
 impl Explanation {
     pub(crate) fn new<R: Request + ?Sized>(policy: &Policy, request: &R) -> Self {
-        let view = View::new(request);
         let mut rules = Vec::new();
-        for rule in &policy.rules {
-            let reason = RuleReason::new(policy, rule, &view);
+        let mut scratch = Scratch::new();
+        let decision = evaluation::run(&policy.lists, request, &mut scratch, |rule, view, text| {
+            let reason = RuleReason::new(policy, rule, view, text);
             let applies = reason.applies;
             rules.push(reason);
-            if applies {
-                let decision = Decision { action: rule.action, line: Some(rule.span.line) };
-                return Self { decision, rules };
-            }
-        }
-        Self { decision: Decision { action: Action::Allow, line: None }, rules }
+            applies
+        });
+        Self { decision, rules }
     }
 }
 
 impl RuleReason {
-    fn new<R: Request + ?Sized>(policy: &Policy, rule: &policy::Rule, view: &View<'_, R>) -> Self {
+    fn new<R: Request + ?Sized>(
+        policy: &Policy,
+        rule: &Rule,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> Self {
         let mut suites = Vec::new();
         let mut any = false;
         let (unless, conditions) = match &rule.condition {
@@ -156,7 +162,7 @@ impl RuleReason {
             let mut all = true;
             let mut terms = Vec::new();
             for term in suite {
-                let reason = TermReason::new(policy, term, view, !any && all);
+                let reason = TermReason::new(policy, term, view, text, !any && all);
                 all &= reason.holds.unwrap_or(true);
                 terms.push(reason);
             }
@@ -166,7 +172,11 @@ impl RuleReason {
         Self {
             line: rule.span.line,
             text: policy.source.text(rule.span),
-            action: rule.action,
+            action: match &rule.order {
+                Order::Final(action) => Some(*action),
+                Order::Redirect(redirect) => Some(Action::Redirect { status: redirect.status }),
+                Order::Change(_) | Order::Backend(_) => None,
+            },
             applies: rule.condition.is_none() || any != unless,
             unless,
             suites,
@@ -177,15 +187,16 @@ impl RuleReason {
 impl TermReason {
     fn new<R: Request + ?Sized>(
         policy: &Policy,
-        term: &policy::Term,
-        view: &View<'_, R>,
+        term: &Term,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
         matters: bool,
     ) -> Self {
         let mut expressions = Vec::new();
         let mut matched = false;
         if matters {
             for expression in policy.expressions(term.acl) {
-                let reason = ExpressionReason::new(policy, expression, view);
+                let reason = ExpressionReason::new(policy, expression, view, text);
                 matched = matches!(reason.outcome, Outcome::Matched { .. });
                 expressions.push(reason);
                 if matched {
@@ -206,12 +217,13 @@ impl ExpressionReason {
     fn new<R: Request + ?Sized>(
         policy: &Policy,
         expression: &Expression,
-        view: &View<'_, R>,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
     ) -> Self {
         let mut outcome = None;
         let mut samples = Vec::new();
         let mut count = 0;
-        let _ = expression.fetch.each(view, |sample| {
+        expression.pipeline.each(view, text, |sample| {
             count += 1;
             if let Some(index) = expression.matcher.find(&sample) {
                 let origin = index.and_then(|index| expression.origins.get(index));
@@ -224,7 +236,7 @@ impl ExpressionReason {
             }
             ControlFlow::Continue(())
         });
-        let (place, text) = match expression.place {
+        let (place, written) = match expression.place {
             Place::Configuration(span) => {
                 (Some((span.line, span.column)), policy.source.text(span))
             }
@@ -234,7 +246,7 @@ impl ExpressionReason {
             0 => Outcome::Missing,
             _ => Outcome::Unmatched { samples, count },
         });
-        Self { place, text, outcome }
+        Self { place, text: written, outcome }
     }
 }
 

@@ -7,7 +7,8 @@
 //!
 //! [`Policy::parse`] compiles a configuration under [`Options`] or returns [`Diagnostics`]. A
 //! [`Policy`] decides about anything that is a [`Request`], such as a [`RequestView`], and gives a
-//! [`Decision`]; [`Policy::explain`] gives an [`Explanation`] too.
+//! [`Decision`]; [`Policy::decide_with`] gives a [`Verdict`] with all that goes with it, in the room
+//! of a [`Scratch`], and [`Policy::explain`] an [`Explanation`].
 //!
 //! ```
 //! use proxy_acl::{Action, Options, Policy, RequestView};
@@ -40,26 +41,39 @@ extern crate alloc;
 
 mod ast;
 mod compile;
+mod convert;
 mod decision;
 mod error;
+mod evaluation;
 mod explain;
 mod fetch;
 mod lex;
+mod log_format;
 mod options;
 mod parse;
 mod pattern;
+mod pipeline;
 mod policy;
+mod redirect;
 mod reporter;
 mod request;
+mod rewritten;
+mod rule;
+mod scratch;
 mod source;
 mod spelling;
+mod variable;
+mod verdict;
 
 pub use decision::{Action, Decision};
 pub use error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 pub use explain::{Explanation, ExpressionReason, Outcome, PatternReason, RuleReason, TermReason};
 pub use options::Options;
 pub use policy::Policy;
-pub use request::{HeaderVisitor, Request, RequestView};
+pub use request::{HeaderVisitor, Request, RequestView, Tls};
+pub use rewritten::Rewritten;
+pub use scratch::Scratch;
+pub use verdict::Verdict;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -30,13 +30,14 @@ pub struct Options {
     pub(crate) max_line: usize,
     pub(crate) max_lines: usize,
     pub(crate) max_patterns: usize,
+    pub(crate) max_regex: usize,
     pub(crate) max_diagnostics: usize,
 }
 
 impl Options {
     /// Returns the defaults: file name `policy`, no environment, no files; lines of at most 64 KiB
-    /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, and at most
-    /// 100 diagnostics.
+    /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, regular
+    /// expressions of 1 MiB when compiled, and at most 100 diagnostics.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -46,6 +47,7 @@ impl Options {
             max_line: 64 * 1024,
             max_lines: 100_000,
             max_patterns: 2_000_000,
+            max_regex: 1024 * 1024,
             max_diagnostics: 100,
         }
     }
@@ -64,7 +66,8 @@ impl Options {
         self
     }
 
-    /// Hands in the content of a pattern file under the name by which `-f` calls it.
+    /// Hands in the content of a pattern or map file under the name by which `-f` or
+    /// a `map` converter calls it.
     #[must_use]
     pub fn pattern_file(mut self, name: impl Into<Vec<u8>>, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(name.into(), content.into());
@@ -89,6 +92,13 @@ impl Options {
     #[must_use]
     pub fn max_patterns(mut self, patterns: usize) -> Self {
         self.max_patterns = patterns;
+        self
+    }
+
+    /// Sets how many bytes a compiled regular expression may have, and the same again while it runs.
+    #[must_use]
+    pub fn max_regex(mut self, bytes: usize) -> Self {
+        self.max_regex = bytes;
         self
     }
 

@@ -12,14 +12,19 @@ use crate::ast::Span;
 use crate::compile::{self, Compiled};
 use crate::decision::{Action, Decision};
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
+use crate::evaluation;
 use crate::explain::Explanation;
-use crate::fetch::{Fetch, View};
 use crate::options::Options;
 use crate::parse;
 use crate::pattern::Matcher;
+use crate::pipeline::{Pipeline, Text};
 use crate::reporter::Reporter;
 use crate::request::Request;
+use crate::rewritten::Rewritten;
+use crate::rule::{Condition, Lists, Rule};
+use crate::scratch::Scratch;
 use crate::source::{Origin, Source};
+use crate::verdict::Verdict;
 
 /// A compiled configuration.
 ///
@@ -28,7 +33,7 @@ use crate::source::{Origin, Source};
 pub struct Policy {
     acls: Vec<Acl>,
     names: BTreeMap<Box<str>, usize>,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) lists: Lists,
     pub(crate) source: Source,
     warnings: Vec<Diagnostic>,
 }
@@ -43,7 +48,7 @@ pub(crate) struct Acl {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Expression {
-    pub(crate) fetch: Fetch,
+    pub(crate) pipeline: Pipeline,
     pub(crate) matcher: Matcher,
     /// Where each pattern of the matcher came from, in its order.
     pub(crate) origins: Vec<Origin>,
@@ -57,30 +62,8 @@ pub(crate) enum Place {
     Predefined(&'static [&'static str]),
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Rule {
-    pub(crate) span: Span,
-    pub(crate) action: Action,
-    pub(crate) condition: Option<Condition>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Condition {
-    pub(crate) unless: bool,
-    /// Terms that are and-ed, of which one suite must hold.
-    pub(crate) suites: Box<[Box<[Term]>]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Term {
-    pub(crate) negated: bool,
-    /// Index into [`Policy::acls`].
-    pub(crate) acl: usize,
-    pub(crate) span: Span,
-}
-
 impl Policy {
-    /// Reads and compiles a configuration of `acl` and `http-request` lines.
+    /// Reads and compiles a configuration of `acl` lines and rules.
     ///
     /// A configuration without rules allows everything. Lines end with LF or CRLF. No file is
     /// opened and no name resolved: what the text refers to comes from `options`.
@@ -119,12 +102,12 @@ impl Policy {
                 .suggest("raise the limit, or move patterns to a file");
         }
         let directives = parse::parse(&mut reporter);
-        let Compiled { acls, names, rules, files } = compile::compile(&directives, &mut reporter);
+        let Compiled { acls, names, lists, files } = compile::compile(&directives, &mut reporter);
         if reporter.failed() {
             return Err(Diagnostics::new(reporter.into_list()));
         }
         let source = Source::new(reporter.lines(), files);
-        Ok(Self { acls, names, rules, source, warnings: reporter.into_list() })
+        Ok(Self { acls, names, lists, source, warnings: reporter.into_list() })
     }
 
     /// Returns what is accepted but hardly meant, in the order of the file.
@@ -133,25 +116,84 @@ impl Policy {
         &self.warnings
     }
 
-    /// Decides about a request: the first rule whose condition holds.
+    /// Decides about a request.
     ///
-    /// Allocates nothing. Conditions are evaluated from left to right only as far as they matter.
+    /// The rules are asked in HAProxy's order: `tcp-request`, `http-request`, `redirect`; of each
+    /// list the first final rule whose condition holds counts. Conditions are evaluated from left to
+    /// right only as far as they matter.
+    ///
+    /// Allocates nothing unless a converter, `base` or a rule puts text together; with
+    /// [`Policy::decide_with`] that does not allocate either, and there is more to learn.
     #[must_use]
     pub fn decide<R: Request + ?Sized>(&self, request: &R) -> Decision {
-        let view = View::new(request);
-        for rule in &self.rules {
-            if rule.condition.as_ref().is_none_or(|condition| self.holds(condition, &view)) {
-                return Decision { action: rule.action, line: Some(rule.span.line) };
-            }
+        self.run(request, &mut Scratch::new())
+    }
+
+    /// Decides about a request with room kept by the caller, and tells all that goes with the
+    /// decision: the backend, where the client is sent, and the request as the rules left it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use proxy_acl::{Action, Options, Policy, Request as _, RequestView, Scratch};
+    ///
+    /// let text = b"
+    /// http-request set-path /v2%[path] if { path_beg /api }
+    /// http-request redirect location https://%[hdr(host),lower]%[path] if { path /old }
+    /// use_backend api if { path_beg /v2/ }
+    /// default_backend web
+    /// ";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let mut scratch = Scratch::new();
+    ///
+    /// let request = RequestView::new(b"GET", b"/api/users?id=1", "192.0.2.7:5000".parse()?);
+    /// let verdict = policy.decide_with(&request, &mut scratch);
+    /// assert_eq!(verdict.decision.action, Action::Allow);
+    /// assert_eq!(verdict.backend, Some(&b"api"[..]));
+    /// assert_eq!(verdict.request.uri(), b"/v2/api/users?id=1");
+    ///
+    /// let request = RequestView::new(b"GET", b"/old", "192.0.2.7:5000".parse()?)
+    ///     .headers(&[(b"Host", b"Example.com")]);
+    /// let verdict = policy.decide_with(&request, &mut scratch);
+    /// assert_eq!(verdict.decision.action, Action::Redirect { status: 302 });
+    /// assert_eq!(verdict.location, Some(&b"https://example.com/old"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide_with<'v, R: Request + ?Sized>(
+        &'v self,
+        request: &'v R,
+        scratch: &'v mut Scratch,
+    ) -> Verdict<'v, R> {
+        let decision = self.run(request, scratch);
+        let scratch = &*scratch;
+        let backend = match &*scratch.backend {
+            _ if decision.action != Action::Allow => None,
+            [] => self.lists.default_backend.as_deref(),
+            name => Some(name),
+        };
+        let redirected = matches!(decision.action, Action::Redirect { .. });
+        Verdict {
+            decision,
+            backend,
+            location: redirected.then_some(&*scratch.location),
+            request: Rewritten::new(request, &scratch.changes),
         }
-        Decision { action: Action::Allow, line: None }
     }
 
     /// Returns whether the acl of this name matches; `None` if no line or condition of the
     /// configuration has this name.
+    ///
+    /// It is asked after the `tcp-request` rules and the `http-request` rules that set variables
+    /// before any other, as if their conditions were the only ones.
     #[must_use]
     pub fn acl<R: Request + ?Sized>(&self, name: &str, request: &R) -> Option<bool> {
-        self.names.get(name).map(|&index| self.matches(index, &View::new(request)))
+        let index = *self.names.get(name)?;
+        let mut scratch = Scratch::new();
+        evaluation::prepare(&self.lists, request, &mut scratch, |rule, view, text| {
+            self.applies(rule, view, text)
+        });
+        let Scratch { text, changes, .. } = &mut scratch;
+        Some(self.matches(index, &Rewritten::new(request, changes), text))
     }
 
     /// Returns the names of the acls that the configuration defines, in alphabetical order.
@@ -171,27 +213,55 @@ impl Policy {
     }
 
     #[inline]
-    fn holds<R: Request + ?Sized>(&self, condition: &Condition, view: &View<'_, R>) -> bool {
-        let holds = condition
-            .suites
-            .iter()
-            .any(|suite| suite.iter().all(|term| self.matches(term.acl, view) != term.negated));
+    fn run<R: Request + ?Sized>(&self, request: &R, scratch: &mut Scratch) -> Decision {
+        scratch.backend.clear();
+        evaluation::run(&self.lists, request, scratch, |rule, view, text| {
+            self.applies(rule, view, text)
+        })
+    }
+
+    #[inline]
+    fn applies<R: Request + ?Sized>(
+        &self,
+        rule: &Rule,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> bool {
+        rule.condition.as_ref().is_none_or(|condition| self.holds(condition, view, text))
+    }
+
+    #[inline]
+    fn holds<R: Request + ?Sized>(
+        &self,
+        condition: &Condition,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> bool {
+        let holds = condition.suites.iter().any(|suite| {
+            suite.iter().all(|term| self.matches(term.acl, view, text) != term.negated)
+        });
         holds != condition.unless
     }
 
     #[inline]
-    fn matches<R: Request + ?Sized>(&self, acl: usize, view: &View<'_, R>) -> bool {
-        self.expressions(acl).iter().any(|expression| expression.matches(view))
+    fn matches<R: Request + ?Sized>(
+        &self,
+        acl: usize,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> bool {
+        self.expressions(acl).iter().any(|expression| expression.matches(view, text))
     }
 }
 
 impl Expression {
     #[inline]
-    fn matches<R: Request + ?Sized>(&self, view: &View<'_, R>) -> bool {
-        let seen = self.fetch.each(view, |sample| match self.matcher.matches(&sample) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+    fn matches<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>, text: &mut Text) -> bool {
+        let mut matched = false;
+        self.pipeline.each(view, text, |sample| {
+            matched = self.matcher.matches(&sample);
+            if matched { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        seen.is_break()
+        matched
     }
 }

@@ -47,6 +47,43 @@ pub trait Request {
     fn destination(&self) -> Option<SocketAddr> {
         None
     }
+
+    /// Returns what is known of the client's TLS connection; `None` if there is none.
+    fn tls(&self) -> Option<Tls<'_>> {
+        None
+    }
+}
+
+/// What a client's TLS connection tells about itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tls<'a> {
+    /// The server name the client asked for (SNI), in its spelling.
+    pub server_name: Option<&'a [u8]>,
+    /// The application protocol agreed upon (ALPN), for example `h2`.
+    pub protocol: Option<&'a [u8]>,
+}
+
+impl<'a> Tls<'a> {
+    /// Returns a connection of which no more is known.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { server_name: None, protocol: None }
+    }
+
+    /// Sets the server name the client asked for.
+    #[must_use]
+    pub const fn server_name(mut self, name: &'a [u8]) -> Self {
+        self.server_name = Some(name);
+        self
+    }
+
+    /// Sets the application protocol agreed upon.
+    #[must_use]
+    pub const fn protocol(mut self, protocol: &'a [u8]) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
 }
 
 /// A request put together from borrowed parts.
@@ -74,13 +111,23 @@ pub struct RequestView<'a> {
     pub source: SocketAddr,
     /// The address the client connected to.
     pub destination: Option<SocketAddr>,
+    /// The client's TLS connection.
+    pub tls: Option<Tls<'a>>,
 }
 
 impl<'a> RequestView<'a> {
-    /// Returns a request of version `HTTP/1.1` without headers and destination.
+    /// Returns a request of version `HTTP/1.1` without headers, destination and TLS.
     #[must_use]
     pub const fn new(method: &'a [u8], uri: &'a [u8], source: SocketAddr) -> Self {
-        Self { method, uri, version: b"HTTP/1.1", headers: &[], source, destination: None }
+        Self {
+            method,
+            uri,
+            version: b"HTTP/1.1",
+            headers: &[],
+            source,
+            destination: None,
+            tls: None,
+        }
     }
 
     /// Sets the protocol version.
@@ -101,6 +148,13 @@ impl<'a> RequestView<'a> {
     #[must_use]
     pub const fn destination(mut self, destination: SocketAddr) -> Self {
         self.destination = Some(destination);
+        self
+    }
+
+    /// Sets the client's TLS connection.
+    #[must_use]
+    pub const fn tls(mut self, tls: Tls<'a>) -> Self {
+        self.tls = Some(tls);
         self
     }
 }
@@ -128,5 +182,9 @@ impl Request for RequestView<'_> {
 
     fn destination(&self) -> Option<SocketAddr> {
         self.destination
+    }
+
+    fn tls(&self) -> Option<Tls<'_>> {
+        self.tls
     }
 }

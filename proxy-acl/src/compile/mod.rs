@@ -1,8 +1,12 @@
 //! The tree into a policy: names looked up, patterns compiled.
 
+mod converter;
 mod expression;
+mod fetch;
+mod map;
 mod patterns;
 mod predefined;
+mod rule;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -12,11 +16,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::ast::{self, Directive, Operand, RuleAction, Span, Word};
-use crate::decision::Action;
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
-use crate::policy::{Acl, Condition, Expression, Place, Rule, Term};
+use crate::policy::{Acl, Expression, Place};
 use crate::reporter::Reporter;
+use crate::rule::Lists;
 use crate::source::Files;
 use crate::spelling;
 use predefined::Lookup;
@@ -25,7 +29,7 @@ use predefined::Lookup;
 pub(crate) struct Compiled {
     pub(crate) acls: Vec<Acl>,
     pub(crate) names: BTreeMap<Box<str>, usize>,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) lists: Lists,
     pub(crate) files: Files,
 }
 
@@ -37,10 +41,11 @@ pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> 
         acls: Vec::new(),
         names: BTreeMap::new(),
         files: Files::default(),
+        variables: BTreeMap::new(),
         patterns: 0,
     };
-    let mut rules = Vec::new();
-    let mut last: Option<(u32, bool)> = None;
+    let mut lists = Lists::default();
+    let mut last = [const { None }; 6];
     for directive in directives {
         if compiler.reporter.is_full() {
             break;
@@ -48,13 +53,19 @@ pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> 
         match directive {
             Directive::Acl(line) => compiler.acl(line),
             Directive::Rule(line) => {
-                compiler.check_reachable(line.span, &mut last, line.condition.is_none());
-                rules.extend(compiler.rule(line));
+                if let Some(last) = last.get_mut(line.list as usize) {
+                    compiler.check_reachable(line, last);
+                }
+                // What is wrong was reported.
+                let _ = compiler.rule(line, &mut lists);
+            }
+            Directive::DefaultBackend(name) => {
+                lists.default_backend = Some(name.text.as_slice().into());
             }
         }
     }
     let Compiler { acls, names, files, .. } = compiler;
-    Compiled { acls, names, rules, files }
+    Compiled { acls, names, lists, files }
 }
 
 struct Compiler<'c, 'o> {
@@ -62,6 +73,8 @@ struct Compiler<'c, 'o> {
     acls: Vec<Acl>,
     names: BTreeMap<Box<str>, usize>,
     files: Files,
+    /// The index of each variable.
+    variables: BTreeMap<Box<[u8]>, usize>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
 }
@@ -98,7 +111,13 @@ impl Compiler<'_, '_> {
         self.acls.len() - 1
     }
 
-    fn check_reachable(&mut self, span: Span, last: &mut Option<(u32, bool)>, unconditional: bool) {
+    fn check_reachable(&mut self, line: &ast::RuleLine, last: &mut Option<(u32, bool)>) {
+        let ends = matches!(
+            line.action,
+            RuleAction::Final(_) | RuleAction::Redirect(_) | RuleAction::Backend { .. }
+        );
+        let unconditional = ends && line.condition.is_none();
+        let span = line.span;
         match last {
             Some((line, reported @ false)) => {
                 let message = format!("never reached: the rule of line {line} always applies");
@@ -113,36 +132,6 @@ impl Compiler<'_, '_> {
             None if unconditional => *last = Some((span.line, false)),
             None => {}
         }
-    }
-
-    fn rule(&mut self, line: &ast::RuleLine) -> Option<Rule> {
-        let action = match line.action {
-            RuleAction::Allow => Action::Allow,
-            RuleAction::Deny { status } => Action::Deny { status },
-        };
-        let condition = match &line.condition {
-            None => None,
-            Some(condition) => Some(self.condition(condition)?),
-        };
-        Some(Rule { span: line.span, action, condition })
-    }
-
-    fn condition(&mut self, condition: &ast::Condition) -> Option<Condition> {
-        let mut complete = true;
-        let mut suites = Vec::new();
-        for suite in &condition.suites {
-            let mut terms = Vec::new();
-            for term in suite {
-                match self.operand(&term.operand) {
-                    Some(acl) => {
-                        terms.push(Term { negated: term.negated, acl, span: term.span });
-                    }
-                    None => complete = false,
-                }
-            }
-            suites.push(terms.into_boxed_slice());
-        }
-        complete.then(|| Condition { unless: condition.unless, suites: suites.into_boxed_slice() })
     }
 
     fn operand(&mut self, operand: &Operand) -> Option<usize> {
@@ -201,12 +190,14 @@ impl Compiler<'_, '_> {
     fn predefined(&mut self, words: predefined::Words, span: Span) -> Option<Expression> {
         let word = |text: &&str| Word { text: text.as_bytes().to_vec(), span };
         let (fetch, patterns) = words.split_first()?;
+        let (name, argument) = match fetch.strip_suffix(')').and_then(|call| call.split_once('(')) {
+            Some((name, argument)) => (name, Some(argument.as_bytes().to_vec())),
+            None => (*fetch, None),
+        };
+        let call =
+            ast::Call { name: String::from(name), arguments: argument.into_iter().collect() };
         let expression = ast::Expression {
-            fetch: ast::FetchWord {
-                keyword: String::from(*fetch),
-                arguments: Vec::new(),
-                word: word(fetch),
-            },
+            fetch: ast::FetchWord { fetch: call, converters: Vec::new(), word: word(fetch) },
             flags: ast::Flags::default(),
             patterns: patterns.iter().map(word).collect(),
             span,

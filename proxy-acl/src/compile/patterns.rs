@@ -9,10 +9,12 @@ use super::Compiler;
 use crate::ast::{self, PatternFile, Word};
 use crate::error::DiagnosticKind;
 use crate::pattern::Matcher;
+use crate::pattern::binary::{self, BinarySet};
 use crate::pattern::int::{self, IntSet, Operator};
 use crate::pattern::ip::{self, IpPattern, IpSet};
 use crate::pattern::matching::Matching;
 use crate::pattern::method::MethodSet;
+use crate::pattern::regex::{self, RegexError, RegexList};
 use crate::pattern::text::{DIRECTORY, DOMAIN, Place as TextPlace, TextSet};
 use crate::policy::Place;
 use crate::source::Origin;
@@ -32,6 +34,8 @@ enum Set {
     Address(Vec<IpPattern>),
     Text(TextSet),
     Method(MethodSet),
+    Binary(BinarySet),
+    Regex(RegexList),
 }
 
 impl Builder {
@@ -44,6 +48,8 @@ impl Builder {
             Matching::Len => Set::Length(IntSet::default()),
             Matching::Ip => Set::Address(Vec::new()),
             Matching::Method => Set::Method(MethodSet::default()),
+            Matching::Bin => Set::Binary(BinarySet::default()),
+            Matching::Reg => Set::Regex(RegexList::default()),
             Matching::Str => text(TextPlace::Whole),
             Matching::Beg => text(TextPlace::Prefix),
             Matching::End => text(TextPlace::Suffix),
@@ -67,6 +73,8 @@ impl Builder {
             Set::Address(patterns) => Matcher::Address(IpSet::new(patterns)),
             Set::Text(set) => Matcher::Text(set),
             Set::Method(set) => Matcher::Method(set),
+            Set::Binary(set) => Matcher::Binary(set),
+            Set::Regex(list) => Matcher::Regex(list),
         };
         (matcher, self.origins)
     }
@@ -75,7 +83,13 @@ impl Builder {
         matches!(self.set, Set::Integer(_) | Set::Length(_))
     }
 
-    fn push(&mut self, text: &[u8], ignore_case: bool, operator: Operator) -> Result<(), Refused> {
+    fn push(
+        &mut self,
+        text: &[u8],
+        ignore_case: bool,
+        operator: Operator,
+        max_regex: usize,
+    ) -> Result<(), Refused> {
         let number = || -> Result<RangeInclusive<i64>, Refused> {
             int::parse(text, operator).ok_or(Refused::Number)
         };
@@ -90,35 +104,53 @@ impl Builder {
             Set::Address(patterns) => patterns.push(ip::parse(text).ok_or(Refused::Address)?),
             Set::Text(set) => set.push(text, ignore_case),
             Set::Method(set) => set.push(text, ignore_case),
+            Set::Binary(set) => set.push(binary::parse(text).ok_or(Refused::Binary)?),
+            Set::Regex(list) => {
+                let regex = regex::compile(text, ignore_case, true, max_regex);
+                list.push(regex.map_err(Refused::Regex)?);
+            }
         }
         Ok(())
     }
 }
 
 /// What a pattern is not.
-#[derive(Clone, Copy)]
 enum Refused {
     Number,
     Address,
+    Binary,
+    Regex(RegexError),
 }
 
 impl Refused {
-    fn message(self, pattern: &str) -> String {
+    fn kind(&self) -> DiagnosticKind {
         match self {
+            Self::Regex(RegexError::Unsupported { .. }) => DiagnosticKind::Unsupported,
+            Self::Regex(RegexError::TooBig { .. }) => DiagnosticKind::Limit,
+            Self::Number | Self::Address | Self::Binary | Self::Regex(_) => DiagnosticKind::Pattern,
+        }
+    }
+
+    fn message(&self, pattern: &str) -> String {
+        match self {
+            Self::Binary => format!("'{pattern}' is not an even number of hexadecimal digits"),
+            Self::Regex(error) => error.message(pattern),
             Self::Number => format!("'{pattern}' is neither a number nor a range of numbers"),
             Self::Address => format!("'{pattern}' is not an IPv4 or IPv6 address or network"),
         }
     }
 
-    fn suggestion(self) -> &'static str {
+    fn suggestion(&self) -> &'static str {
         match self {
+            Self::Binary => "write two digits for each byte",
+            Self::Regex(error) => error.suggestion(),
             Self::Number => "write '5', '2:4', '2:', ':4', or an operator: eq ge gt le lt",
             Self::Address => "write '192.0.2.0/24' or '2001:db8::/32'; names are not resolved",
         }
     }
 }
 
-impl Compiler<'_, '_> {
+impl<'o> Compiler<'_, 'o> {
     /// Adds the patterns of the line; an operator holds until the next one.
     pub(super) fn patterns(
         &mut self,
@@ -136,8 +168,10 @@ impl Compiler<'_, '_> {
                 }
             }
             self.count(word)?;
-            if let Err(refused) = builder.push(&word.text, flags.ignore_case, operator) {
-                self.accept_otherwise(refused, word, flags.no_dns, builder)?;
+            let max_regex = self.reporter.options().max_regex;
+            let pushed = builder.push(&word.text, flags.ignore_case, operator, max_regex);
+            if let Err(refused) = pushed {
+                self.accept_otherwise(&refused, word, flags.no_dns, builder)?;
             }
             builder.origins.push(match place {
                 Place::Configuration(_) => Origin::Word(word.span),
@@ -152,7 +186,7 @@ impl Compiler<'_, '_> {
     /// Accepts `10.1/16` with a warning, as HAProxy does where it may ask the system's resolver.
     fn accept_otherwise(
         &mut self,
-        refused: Refused,
+        refused: &Refused,
         word: &Word,
         no_dns: bool,
         builder: &mut Builder,
@@ -174,15 +208,20 @@ impl Compiler<'_, '_> {
             b"ne" => "there is no such operator: use 'eq', and '!' in the condition",
             _ => refused.suggestion(),
         };
-        self.reporter
-            .error(DiagnosticKind::Pattern, word, refused.message(&shown))
-            .suggest(suggestion);
+        self.reporter.error(refused.kind(), word, refused.message(&shown)).suggest(suggestion);
         None
     }
 
     /// Adds the patterns of a file, one a line: blanks before are dropped, blanks behind are part of
     /// the pattern, lines that begin with `#` and empty ones are skipped.
-    pub(super) fn pattern_file(&mut self, file: &PatternFile, builder: &mut Builder) -> Option<()> {
+    ///
+    /// In a map the pattern is what stands before the first blank; the rest, without blanks around,
+    /// is its value. Returns the values with their lines.
+    pub(super) fn pattern_file(
+        &mut self,
+        file: &PatternFile,
+        builder: &mut Builder,
+    ) -> Option<Vec<(u32, &'o [u8])>> {
         let name = &file.name;
         let Some(content) = self.reporter.options().files.get(&name.text) else {
             let message = format!("the pattern file '{}' was not handed in", name.display());
@@ -192,6 +231,8 @@ impl Compiler<'_, '_> {
             return None;
         };
         let index = self.files.add(&name.text, content);
+        let max_regex = self.reporter.options().max_regex;
+        let mut values = Vec::new();
         for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
             if line.starts_with(b"#") {
                 continue;
@@ -200,24 +241,39 @@ impl Compiler<'_, '_> {
             let pattern = line.get(blanks..).unwrap_or_default();
             let end = memchr::memchr(b'\r', pattern).unwrap_or(pattern.len());
             let pattern = pattern.get(..end).unwrap_or_default();
+            let (pattern, value) =
+                if file.map { key_and_value(pattern) } else { (pattern, &[][..]) };
             if pattern.is_empty() {
                 continue;
             }
             self.count(name)?;
-            if let Err(refused) = builder.push(pattern, file.ignore_case, Operator::Equal) {
+            if file.map {
+                values.push((number, value));
+            }
+            if let Err(refused) =
+                builder.push(pattern, file.ignore_case, Operator::Equal, max_regex)
+            {
                 let message = format!(
                     "{}, in line {number} of '{}'",
                     refused.message(&String::from_utf8_lossy(pattern)),
                     name.display()
                 );
-                self.reporter
-                    .error(DiagnosticKind::Pattern, name, message)
-                    .suggest(refused.suggestion());
+                self.reporter.error(refused.kind(), name, message).suggest(refused.suggestion());
                 return None;
             }
             builder.origins.push(Origin::File { file: index, line: number });
         }
-        Some(())
+        Some(values)
+    }
+
+    pub(super) fn refuse_regex(&mut self, error: &RegexError, expression: &[u8], word: &Word) {
+        let kind = match error {
+            RegexError::Unsupported { .. } => DiagnosticKind::Unsupported,
+            RegexError::TooBig { .. } => DiagnosticKind::Limit,
+            RegexError::Invalid { .. } => DiagnosticKind::Argument,
+        };
+        let message = error.message(&String::from_utf8_lossy(expression));
+        self.reporter.error(kind, word, message).suggest(error.suggestion());
     }
 
     fn count(&mut self, word: &Word) -> Option<()> {
@@ -232,4 +288,11 @@ impl Compiler<'_, '_> {
         }
         None
     }
+}
+
+fn key_and_value(line: &[u8]) -> (&[u8], &[u8]) {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let end = line.iter().position(is_blank).unwrap_or(line.len());
+    let (key, value) = line.split_at(end);
+    (key, value.trim_ascii())
 }

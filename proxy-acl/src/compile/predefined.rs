@@ -3,13 +3,17 @@
 /// The words of a predefined acl's expression.
 pub(super) type Words = &'static [&'static str];
 
-const SUPPORTED: [(&str, Words); 15] = [
+const SUPPORTED: [(&str, Words); 20] = [
     ("FALSE", &["always_false"]),
     // Every request this crate is asked about is HTTP.
     ("HTTP", &["always_true"]),
     ("HTTP_1.0", &["req.ver", "1.0"]),
     ("HTTP_1.1", &["req.ver", "1.1"]),
     ("HTTP_2.0", &["req.ver", "2.0"]),
+    ("HTTP_CONTENT", &["req.hdr_val(content-length)", "gt", "0"]),
+    ("HTTP_URL_ABS", &["url_reg", "^[^/:]*://"]),
+    ("HTTP_URL_SLASH", &["url_beg", "/"]),
+    ("HTTP_URL_STAR", &["url", "*"]),
     ("LOCALHOST", &["src", "127.0.0.1/8", "::1"]),
     ("METH_CONNECT", &["method", "CONNECT"]),
     ("METH_DELETE", &["method", "DELETE"]),
@@ -20,17 +24,10 @@ const SUPPORTED: [(&str, Words); 15] = [
     ("METH_PUT", &["method", "PUT"]),
     ("METH_TRACE", &["method", "TRACE"]),
     ("TRUE", &["always_true"]),
+    ("WAIT_END", &["wait_end"]),
 ];
 
-const UNSUPPORTED: [&str; 7] = [
-    "HTTP_CONTENT",
-    "HTTP_URL_ABS",
-    "HTTP_URL_SLASH",
-    "HTTP_URL_STAR",
-    "RDP_COOKIE",
-    "REQ_CONTENT",
-    "WAIT_END",
-];
+const UNSUPPORTED: [&str; 2] = ["RDP_COOKIE", "REQ_CONTENT"];
 
 pub(super) enum Lookup {
     Found(Words),

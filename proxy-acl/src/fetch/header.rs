@@ -2,36 +2,39 @@
 
 use core::ops::ControlFlow;
 
-use super::host::DefaultPort;
 use crate::request::Request;
 
-/// Shows the values to `visit`; see [`Fetch::Header`](super::Fetch::Header).
+/// What counts as one value of a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// What stands between commas, as for `hdr`.
+    Value,
+    /// A whole line, as for `fhdr`.
+    Line,
+}
+
+/// Shows the values to `visit`: every one of every line with this name, of all lines without a name;
+/// with an occurrence other than 0 that value alone, counted from the left, or from the right if
+/// negative.
 #[inline]
-pub(super) fn each<R: Request + ?Sized>(
+pub(crate) fn each<R: Request + ?Sized>(
     request: &R,
     name: &[u8],
     occurrence: i64,
+    unit: Unit,
     mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    if occurrence == 0 {
-        return every(request, name, visit);
-    }
-    let index = if occurrence > 0 {
-        occurrence - 1
-    } else {
-        let mut count: i64 = 0;
-        let _ = every(request, name, |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        });
-        count + occurrence
+    let index = match occurrence {
+        0 => return every(request, name, unit, visit),
+        1.. => occurrence - 1,
+        _ => count(request, name, unit) + occurrence,
     };
     if index < 0 {
         return ControlFlow::Continue(());
     }
     let mut left = index;
     let mut result = ControlFlow::Continue(());
-    let _ = every(request, name, |value| {
+    let _ = every(request, name, unit, |value| {
         if left == 0 {
             result = visit(value);
             return ControlFlow::Break(());
@@ -42,22 +45,30 @@ pub(super) fn each<R: Request + ?Sized>(
     result
 }
 
+/// Counts the values.
+pub(crate) fn count<R: Request + ?Sized>(request: &R, name: &[u8], unit: Unit) -> i64 {
+    let mut count = 0;
+    let _ = every(request, name, unit, |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    });
+    count
+}
+
 fn every<R: Request + ?Sized>(
     request: &R,
     name: &[u8],
+    unit: Unit,
     mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     request.headers(&mut |line_name, line| {
         if !(name.is_empty() || line_name.eq_ignore_ascii_case(name)) {
             return ControlFlow::Continue(());
         }
-        let mut values = Values { rest: Some(line) };
-        if line_name.eq_ignore_ascii_case(b"host") {
-            if let Some(port) = DefaultPort::of(request.method(), request.uri()) {
-                return values.try_for_each(|value| visit(port.strip(value)));
-            }
+        match unit {
+            Unit::Value => Values { rest: Some(line) }.try_for_each(&mut visit),
+            Unit::Line => visit(trim(line)),
         }
-        values.try_for_each(&mut visit)
     })
 }
 
@@ -106,7 +117,7 @@ fn value_end(line: &[u8]) -> usize {
     line.len()
 }
 
-fn trim(mut value: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = value {
         value = rest;
     }

@@ -3,11 +3,13 @@
 //! Before any rule is asked HAProxy drops the default port of an absolute-form target from the
 //! target and from `Host`; for `CONNECT`, whose target has no scheme, 80 and 443 both are default.
 
+use alloc::vec::Vec;
+
 use super::path::after_scheme;
 
 /// The target names the default port of its scheme, so that `Host` may lose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DefaultPort {
+pub(crate) enum DefaultPort {
     Http,
     Https,
     /// There is no scheme.
@@ -15,7 +17,7 @@ pub(super) enum DefaultPort {
 }
 
 impl DefaultPort {
-    pub(super) fn of(method: &[u8], target: &[u8]) -> Option<Self> {
+    pub(crate) fn of(method: &[u8], target: &[u8]) -> Option<Self> {
         if target.first() == Some(&b'/') {
             return None;
         }
@@ -31,7 +33,20 @@ impl DefaultPort {
         scheme.is(port).then_some(scheme)
     }
 
-    pub(super) fn strip(self, host: &[u8]) -> &[u8] {
+    /// Writes `target` without its default port to `out`; one without a scheme keeps it, as in
+    /// HAProxy.
+    pub(crate) fn normalise(self, target: &[u8], out: &mut Vec<u8>) {
+        let Some(rest) = after_scheme(target) else {
+            return out.extend_from_slice(target);
+        };
+        let (scheme, _) = target.split_at(target.len() - rest.len());
+        let (authority, path) = rest.split_at(memchr::memchr(b'/', rest).unwrap_or(rest.len()));
+        out.extend_from_slice(scheme);
+        out.extend_from_slice(self.strip(authority));
+        out.extend_from_slice(path);
+    }
+
+    pub(crate) fn strip(self, host: &[u8]) -> &[u8] {
         match split_port(host) {
             Some((bare, port)) if self.is(port) => bare,
             _ => host,
@@ -79,6 +94,20 @@ mod tests {
         }
         assert_eq!(seen("CONNECT", "h:443", "h:443"), "h");
         assert_eq!(seen("CONNECT", "h:80", "h:80"), "h");
+    }
+
+    #[test]
+    fn target_with_a_scheme_loses_the_port_too() {
+        for (target, expected) in
+            [("http://h:80/a?b", "http://h/a?b"), ("https://h:", "https://h"), ("h:80", "h:80")]
+        {
+            let port = DefaultPort::of(b"CONNECT", target.as_bytes()).expect(target);
+            let mut out = Vec::new();
+
+            port.normalise(target.as_bytes(), &mut out);
+
+            assert_eq!(out, expected.as_bytes());
+        }
     }
 
     #[test]

@@ -1,89 +1,312 @@
 //! What to look at in a request (configuration manual, 7.3).
 
-mod header;
-mod host;
+pub(crate) mod cookie;
+pub(crate) mod header;
+pub(crate) mod host;
 pub(crate) mod keyword;
-mod path;
+mod parameter;
+pub(crate) mod path;
+mod printed;
 mod sample;
 
 use alloc::boxed::Box;
-use core::cell::OnceCell;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 use core::ops::ControlFlow;
 
 use crate::request::Request;
+use crate::rewritten::Rewritten;
+use header::Unit;
+use parameter::Parameters;
 pub(crate) use sample::{Kind, Sample};
 
-/// A request while it is decided about, with what need not be looked for twice.
-pub(crate) struct View<'r, R: ?Sized> {
-    pub(crate) request: &'r R,
-    path: OnceCell<Option<&'r [u8]>>,
-}
-
-impl<'r, R: Request + ?Sized> View<'r, R> {
-    pub(crate) fn new(request: &'r R) -> Self {
-        Self { request, path: OnceCell::new() }
-    }
-
-    #[inline]
-    fn path(&self) -> Option<&'r [u8]> {
-        *self.path.get_or_init(|| path::of(self.request.uri()))
-    }
-}
-
-/// One thing to look at. It may be missing, and headers may have several values.
+/// One thing to look at. It may be missing, and some have several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fetch {
-    AlwaysTrue,
-    AlwaysFalse,
+pub(crate) struct Fetch {
+    pub(crate) subject: Subject,
+    pub(crate) form: Form,
+}
+
+/// What becomes of each value found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Plain,
+    /// An address, as in `hdr_ip`; what is none does not count.
+    Address,
+    /// A number in an old way of reading, as in `hdr_val`.
+    Number,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Constant(Constant),
     Method,
     Path,
+    PathQuery,
+    Target,
+    Query,
+    /// `Host` and path.
+    Base,
     Version,
     Source,
-    /// Every comma-separated value of every line with this name, of all lines without a name; with
-    /// an occurrence other than 0 that value alone, counted from the left, or from the right if
-    /// negative.
+    SourcePort,
+    Destination,
+    DestinationPort,
     Header {
         name: Box<[u8]>,
         occurrence: i64,
+        unit: Unit,
     },
+    HeaderCount {
+        name: Box<[u8]>,
+        unit: Unit,
+    },
+    Cookie(Box<[u8]>),
+    CookieCount(Box<[u8]>),
+    Parameter {
+        name: Box<[u8]>,
+        delimiter: u8,
+    },
+    Tls,
+    TlsHasName,
+    TlsName,
+    TlsProtocol,
+    Variable {
+        index: usize,
+        default: Option<Box<[u8]>>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Constant {
+    Bool(bool),
+    Integer(i64),
+    Text(Box<[u8]>),
+    Address(IpAddr),
 }
 
 impl Fetch {
     pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Self::AlwaysTrue | Self::AlwaysFalse => Kind::Bool,
-            Self::Method => Kind::Method,
-            Self::Source => Kind::Address,
-            Self::Path | Self::Version | Self::Header { .. } => Kind::Text,
+        match self.form {
+            Form::Plain => self.subject.kind(),
+            Form::Address => Kind::Address,
+            Form::Number => Kind::Integer,
         }
     }
 
     /// Shows each sample to `visit` until it breaks; never called when the sample is missing.
+    ///
+    /// `buffer` is for what must be put together first.
     #[inline]
     pub(crate) fn each<R: Request + ?Sized>(
         &self,
-        view: &View<'_, R>,
+        view: &Rewritten<'_, R>,
+        buffer: &mut Vec<u8>,
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let request = view.request;
-        match self {
-            Self::AlwaysTrue => visit(Sample::Bool(true)),
-            Self::AlwaysFalse => visit(Sample::Bool(false)),
-            Self::Method => visit(Sample::Method(request.method())),
-            Self::Path => match view.path() {
-                Some(path) => visit(Sample::Text(path)),
-                None => ControlFlow::Continue(()),
-            },
-            Self::Version => match memchr::memchr(b'/', request.version()) {
-                Some(slash) => {
-                    visit(Sample::Text(request.version().get(slash + 1..).unwrap_or_default()))
-                }
-                None => ControlFlow::Continue(()),
-            },
-            Self::Source => visit(Sample::Address(request.source().ip())),
-            Self::Header { name, occurrence } => {
-                header::each(request, name, *occurrence, |value| visit(Sample::Text(value)))
+        match self.form {
+            Form::Plain => self.subject.each(view, buffer, visit),
+            form @ (Form::Address | Form::Number) => {
+                self.subject.each(view, buffer, |sample| match form.of(sample) {
+                    Some(sample) => visit(sample),
+                    None => ControlFlow::Continue(()),
+                })
             }
         }
     }
+
+    /// Shows the one sample that counts where only one can: the last value of a header or cookie,
+    /// the first of a parameter.
+    pub(crate) fn one<R: Request + ?Sized>(
+        &self,
+        view: &Rewritten<'_, R>,
+        buffer: &mut Vec<u8>,
+        visit: impl FnOnce(Sample<'_>),
+    ) {
+        let mut left = 0;
+        if let Subject::Header { name, occurrence: 0, unit } = &self.subject {
+            left = header::count(view, name, *unit) - 1;
+        } else if let Subject::Cookie(name) = &self.subject {
+            // Without a name the first cookie counts.
+            left = if name.is_empty() { 0 } else { cookie_count(view, name) - 1 };
+        }
+        let mut visit = Some(visit);
+        let _ = self.subject.each(view, buffer, |sample| {
+            if left > 0 {
+                left -= 1;
+                return ControlFlow::Continue(());
+            }
+            if let (Some(sample), Some(visit)) = (self.form.of(sample), visit.take()) {
+                visit(sample);
+            }
+            ControlFlow::Break(())
+        });
+    }
+}
+
+impl Form {
+    fn of(self, sample: Sample<'_>) -> Option<Sample<'_>> {
+        match self {
+            Self::Plain => Some(sample),
+            Self::Address => sample.with_text(sample::header_address).map(Sample::Address),
+            Self::Number => Some(Sample::Integer(sample.with_text(sample::legacy_integer))),
+        }
+    }
+}
+
+impl Subject {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Constant(Constant::Bool(_)) | Self::Tls | Self::TlsHasName => Kind::Bool,
+            Self::Constant(Constant::Integer(_))
+            | Self::SourcePort
+            | Self::DestinationPort
+            | Self::HeaderCount { .. }
+            | Self::CookieCount(_) => Kind::Integer,
+            Self::Constant(Constant::Address(_)) | Self::Source | Self::Destination => {
+                Kind::Address
+            }
+            Self::Method => Kind::Method,
+            Self::Variable { .. } => Kind::Any,
+            Self::Constant(Constant::Text(_))
+            | Self::Path
+            | Self::PathQuery
+            | Self::Target
+            | Self::Query
+            | Self::Base
+            | Self::Version
+            | Self::Header { .. }
+            | Self::Cookie(_)
+            | Self::Parameter { .. }
+            | Self::TlsName
+            | Self::TlsProtocol => Kind::Text,
+        }
+    }
+
+    #[inline]
+    fn each<R: Request + ?Sized>(
+        &self,
+        view: &Rewritten<'_, R>,
+        buffer: &mut Vec<u8>,
+        mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let sample = match self {
+            Self::Path => view.path().map(Sample::Text),
+            Self::Source => Some(Sample::Address(view.source().ip())),
+            Self::Method => Some(Sample::Method(view.method())),
+            Self::Header { name, occurrence, unit } => {
+                let visit = |value: &[u8]| visit(Sample::Text(value));
+                return header::each(view, name, *occurrence, *unit, visit);
+            }
+            Self::Cookie(name) => {
+                let visit = |value: &[u8]| visit(Sample::Text(value));
+                return cookie::each(view, name, visit);
+            }
+            Self::Parameter { name, delimiter } => {
+                return Parameters::new(view.uri(), name, *delimiter)
+                    .try_for_each(|value| visit(Sample::Text(value)));
+            }
+            Self::Constant(_)
+            | Self::PathQuery
+            | Self::Target
+            | Self::Query
+            | Self::Base
+            | Self::Version
+            | Self::SourcePort
+            | Self::Destination
+            | Self::DestinationPort
+            | Self::HeaderCount { .. }
+            | Self::CookieCount(_)
+            | Self::Tls
+            | Self::TlsHasName
+            | Self::TlsName
+            | Self::TlsProtocol
+            | Self::Variable { .. } => self.single(view, buffer),
+        };
+        match sample {
+            Some(sample) => visit(sample),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Returns the sample of what has one value at most.
+    fn single<'s, R: Request + ?Sized>(
+        &'s self,
+        view: &'s Rewritten<'_, R>,
+        buffer: &'s mut Vec<u8>,
+    ) -> Option<Sample<'s>> {
+        let port = |address: SocketAddr| Sample::Integer(i64::from(address.port()));
+        match self {
+            Self::Constant(constant) => Some(constant.sample()),
+            Self::PathQuery => path::with_query(view.uri()).map(Sample::Text),
+            Self::Target => Some(Sample::Text(view.uri())),
+            Self::Query => path::query(view.uri()).map(Sample::Text),
+            Self::Base => base(view, buffer).then_some(Sample::Text(buffer)),
+            Self::Version => {
+                let version = view.version();
+                let slash = memchr::memchr(b'/', version)?;
+                version.get(slash + 1..).map(Sample::Text)
+            }
+            Self::SourcePort => Some(port(view.source())),
+            Self::Destination => view.destination().map(|address| Sample::Address(address.ip())),
+            Self::DestinationPort => view.destination().map(port),
+            Self::HeaderCount { name, unit } => {
+                Some(Sample::Integer(header::count(view, name, *unit)))
+            }
+            Self::CookieCount(name) => Some(Sample::Integer(cookie_count(view, name))),
+            Self::Tls => Some(Sample::Bool(view.tls().is_some())),
+            Self::TlsHasName => {
+                Some(Sample::Bool(view.tls().is_some_and(|tls| tls.server_name.is_some())))
+            }
+            Self::TlsName => view.tls()?.server_name.map(Sample::Text),
+            Self::TlsProtocol => view.tls()?.protocol.map(Sample::Text),
+            Self::Variable { index, default } => {
+                let value = view.variable(*index);
+                value.or_else(|| default.as_deref().map(Sample::Text))
+            }
+            // These may have several values.
+            Self::Path
+            | Self::Source
+            | Self::Method
+            | Self::Header { .. }
+            | Self::Cookie(_)
+            | Self::Parameter { .. } => None,
+        }
+    }
+}
+
+impl Constant {
+    fn sample(&self) -> Sample<'_> {
+        match self {
+            Self::Bool(value) => Sample::Bool(*value),
+            Self::Integer(value) => Sample::Integer(*value),
+            Self::Text(text) => Sample::Text(text),
+            Self::Address(address) => Sample::Address(*address),
+        }
+    }
+}
+
+/// Puts the first value of `Host`, if it is not empty, and the path together; tells whether there is
+/// either.
+fn base<R: Request + ?Sized>(view: &Rewritten<'_, R>, buffer: &mut Vec<u8>) -> bool {
+    buffer.clear();
+    let _ = header::each(view, b"host", 1, Unit::Value, |host| {
+        buffer.extend_from_slice(host);
+        ControlFlow::Break(())
+    });
+    match view.path() {
+        Some(path) => buffer.extend_from_slice(path),
+        None if buffer.is_empty() => return false,
+        None => {}
+    }
+    true
+}
+
+fn cookie_count<R: Request + ?Sized>(view: &Rewritten<'_, R>, name: &[u8]) -> i64 {
+    let mut count = 0;
+    let _ = cookie::each(view, name, |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    });
+    count
 }

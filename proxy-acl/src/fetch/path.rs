@@ -1,22 +1,34 @@
 //! The path of a request target.
 
 /// Returns the path of `target` up to `?`, raw; nothing for `*` and for an authority.
-pub(super) fn of(target: &[u8]) -> Option<&[u8]> {
-    let rest = match target {
-        [b'/', ..] => target,
-        _ => {
-            let authority = after_scheme(target)?;
-            authority.get(memchr::memchr(b'/', authority)?..)?
-        }
-    };
+#[inline]
+pub(crate) fn of(target: &[u8]) -> Option<&[u8]> {
+    let rest = with_query(target)?;
     match memchr::memchr(b'?', rest) {
         Some(end) => rest.get(..end),
         None => Some(rest),
     }
 }
 
+/// Returns the path of `target` and what follows it.
+#[inline]
+pub(crate) fn with_query(target: &[u8]) -> Option<&[u8]> {
+    match target {
+        [b'/', ..] => Some(target),
+        _ => {
+            let authority = after_scheme(target)?;
+            authority.get(memchr::memchr(b'/', authority)?..)
+        }
+    }
+}
+
+/// Returns what follows the first `?`, wherever that stands.
+pub(crate) fn query(target: &[u8]) -> Option<&[u8]> {
+    target.get(memchr::memchr(b'?', target)? + 1..)
+}
+
 /// Returns what follows `scheme://`.
-pub(super) fn after_scheme(target: &[u8]) -> Option<&[u8]> {
+pub(crate) fn after_scheme(target: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', target)?;
     let (scheme, rest) = target.split_at(colon);
     let valid = scheme.first().is_some_and(u8::is_ascii_alphanumeric)
@@ -39,6 +51,13 @@ mod tests {
     fn absolute_form_has_the_path_behind_the_authority() {
         assert_eq!(of(b"http://h:80/a?x"), Some(&b"/a"[..]));
         assert_eq!(of(b"HTTPS://user@h/"), Some(&b"/"[..]));
+    }
+
+    #[test]
+    fn query_may_be_empty() {
+        assert_eq!(query(b"/a?"), Some(&b""[..]));
+        assert_eq!(query(b"/a?b?c"), Some(&b"b?c"[..]));
+        assert_eq!(query(b"/a"), None);
     }
 
     #[test]

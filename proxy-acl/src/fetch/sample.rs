@@ -1,60 +1,86 @@
-//! A value looked at, and what the matchers see of it.
+//! A value looked at, and what matchers and converters see of it.
 
-use core::fmt::{self, Write};
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What type of samples a fetch gives.
+use super::printed::Printed;
+
+/// What type of samples a fetch or converter gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Bool,
+    Integer,
     Method,
     Text,
+    Binary,
     Address,
+    /// Known only when the sample is there, as with variables.
+    Any,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sample<'a> {
     Bool(bool),
+    Integer(i64),
     Method(&'a [u8]),
     Text(&'a [u8]),
+    Binary(&'a [u8]),
     Address(IpAddr),
 }
 
 impl Sample<'_> {
-    /// The number a matcher sees: text by its leading digits, an IPv4 address as its 32 bits.
+    /// The number others see: text by its leading digits, an IPv4 address as its 32 bits.
     pub(crate) fn integer(&self) -> Option<i64> {
         match *self {
             Self::Bool(value) => Some(i64::from(value)),
+            Self::Integer(value) => Some(value),
             Self::Text(text) => integer(text),
             Self::Address(IpAddr::V4(address)) => Some(i64::from(address.to_bits())),
-            Self::Address(IpAddr::V6(_)) | Self::Method(_) => None,
+            Self::Address(IpAddr::V6(_)) | Self::Method(_) | Self::Binary(_) => None,
         }
     }
 
-    /// The address a matcher sees.
+    /// The address others see; of a number its low 32 bits.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         match *self {
             Self::Address(address) => Some(address),
             Self::Text(text) => address(text),
-            Self::Bool(_) | Self::Method(_) => None,
+            Self::Integer(value) => {
+                let bits = u32::try_from(value & 0xffff_ffff).ok()?;
+                Some(IpAddr::V4(Ipv4Addr::from_bits(bits)))
+            }
+            Self::Bool(_) | Self::Method(_) | Self::Binary(_) => None,
         }
     }
 
-    /// Hands the text a matcher sees to `look`.
+    /// Hands the text others see to `look`.
     #[inline]
     pub(crate) fn with_text<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
         match *self {
-            Self::Text(text) | Self::Method(text) => look(text),
+            Self::Text(text) | Self::Method(text) | Self::Binary(text) => look(text),
             Self::Bool(value) => look(if value { b"1" } else { b"0" }),
-            Self::Address(address) => look(AddressText::new(address).as_bytes()),
+            Self::Integer(value) => look(Printed::integer(value).as_bytes()),
+            Self::Address(address) => look(Printed::address(address).as_bytes()),
+        }
+    }
+
+    /// Hands the bytes others see to `look`: numbers as eight, addresses as four or sixteen.
+    pub(crate) fn with_bytes<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
+        match *self {
+            Self::Integer(value) => look(&value.to_be_bytes()),
+            Self::Address(IpAddr::V4(address)) => look(&address.octets()),
+            Self::Address(IpAddr::V6(address)) => look(&address.octets()),
+            Self::Text(_) | Self::Method(_) | Self::Binary(_) | Self::Bool(_) => {
+                self.with_text(look)
+            }
         }
     }
 
     /// The method of a request line, where it is one; known ones are not compared as text.
     pub(crate) fn method(&self) -> Option<&[u8]> {
         match self {
-            Self::Method(name) => Some(name),
-            Self::Bool(_) | Self::Text(_) | Self::Address(_) => None,
+            Self::Method(name) | Self::Text(name) | Self::Binary(name) => Some(name),
+            Self::Bool(_) | Self::Integer(_) | Self::Address(_) => None,
         }
     }
 }
@@ -77,12 +103,45 @@ fn integer(text: &[u8]) -> Option<i64> {
     Some(value)
 }
 
+/// The number that `hdr_val` and its like read: an optional minus, then any bytes up to `9` taken
+/// for digits, in 32 bits. So `5.9` is 489.
+pub(super) fn legacy_integer(text: &[u8]) -> i64 {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let mut value: i32 = 0;
+    for &byte in digits {
+        let digit = i32::from(byte) - i32::from(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(digit);
+    }
+    i64::from(if negative { value.wrapping_neg() } else { value })
+}
+
+/// The address that `hdr_ip` reads: IPv4 with blanks around and perhaps a port, or IPv6.
+pub(super) fn header_address(text: &[u8]) -> Option<IpAddr> {
+    let text = text.trim_ascii();
+    let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.');
+    let (v4, rest) = text.split_at(end.unwrap_or(text.len()));
+    let port = rest.strip_prefix(b":").unwrap_or_default();
+    if rest.is_empty() || !port.is_empty() && port.iter().all(u8::is_ascii_digit) {
+        if let Some(address) = leading_v4(v4) {
+            return Some(IpAddr::V4(address));
+        }
+    }
+    v6(text)
+}
+
 /// IPv4 with anything behind it that is neither digit nor dot, or exactly an IPv6 address.
 fn address(text: &[u8]) -> Option<IpAddr> {
-    leading_v4(text).map(IpAddr::V4).or_else(|| {
-        let text = core::str::from_utf8(text).ok()?;
-        text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
-    })
+    leading_v4(text).map(IpAddr::V4).or_else(|| v6(text))
+}
+
+fn v6(text: &[u8]) -> Option<IpAddr> {
+    core::str::from_utf8(text).ok()?.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
 fn leading_v4(text: &[u8]) -> Option<Ipv4Addr> {
@@ -100,57 +159,17 @@ fn leading_v4(text: &[u8]) -> Option<Ipv4Addr> {
     parts.next().is_none().then(|| Ipv4Addr::from(octets))
 }
 
-/// The text form of an address, made without allocation.
-///
-/// As the C library writes it: in addition to mapped addresses, those that only have their last 32
-/// bits set end in dotted form.
-pub(crate) struct AddressText {
-    bytes: [u8; Self::CAPACITY],
-    length: usize,
-}
-
-impl AddressText {
-    const CAPACITY: usize = 46;
-
-    pub(crate) fn new(address: IpAddr) -> Self {
-        let mut text = Self { bytes: [0; Self::CAPACITY], length: 0 };
-        // The longest form has 45 characters, so writing cannot fail.
-        let _ = match address {
-            IpAddr::V4(address) => write!(text, "{address}"),
-            IpAddr::V6(address) => match address.to_bits() {
-                bits @ 0x1_0000..=0xffff_ffff => {
-                    let low = u32::try_from(bits).unwrap_or_default();
-                    write!(text, "::{}", Ipv4Addr::from_bits(low))
-                }
-                _ => write!(text, "{address}"),
-            },
-        };
-        text
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-impl Write for AddressText {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let end = self.length + part.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(part.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
 impl fmt::Display for Sample<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool(value) => write!(f, "{value}"),
-            Self::Method(name) | Self::Text(name) => write!(f, "{}", name.escape_ascii()),
-            Self::Address(address) => f.write_str(&alloc::string::String::from_utf8_lossy(
-                AddressText::new(*address).as_bytes(),
-            )),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Method(text) | Self::Text(text) | Self::Binary(text) => {
+                write!(f, "{}", text.escape_ascii())
+            }
+            Self::Address(address) => {
+                write!(f, "{}", Printed::address(*address).as_bytes().escape_ascii())
+            }
         }
     }
 }
@@ -190,13 +209,37 @@ mod tests {
     }
 
     #[test]
-    fn address_text_is_the_c_librarys() {
-        for text in ["::1", "::", "::1.2.3.4", "::ffff:10.0.0.1", "2001:db8::1", "1::", "::2:0:3"] {
-            let address: IpAddr = text.parse().expect(text);
-
-            assert_eq!(AddressText::new(address).as_bytes(), text.as_bytes());
+    fn legacy_integers_take_low_bytes_for_digits() {
+        for (text, expected) in [
+            ("5.9", 489),
+            ("+5", -45),
+            ("12abc", 12),
+            ("-5", -5),
+            ("", 0),
+            ("abc", 0),
+            ("99999999999999999999", 1_661_992_959),
+        ] {
+            assert_eq!(legacy_integer(text.as_bytes()), expected, "{text}");
         }
-        let longest: IpAddr = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().expect("address");
-        assert_eq!(AddressText::new(longest).as_bytes().len(), 39);
+    }
+
+    #[test]
+    fn header_addresses_may_have_a_port() {
+        for text in ["10.0.0.1", " 10.0.0.1 ", "10.0.0.1:80", "010.0.0.1"] {
+            let expected = Some(IpAddr::from([10, 0, 0, 1]));
+            assert_eq!(header_address(text.as_bytes()), expected, "{text}");
+        }
+        for text in [
+            "10.0.0.1;x",
+            "10.0.0.1:",
+            "10.0.0.1:x",
+            "[::1]:80",
+            "10.1",
+            "\"10.0.0.1\"",
+            "",
+            "unknown",
+        ] {
+            assert_eq!(header_address(text.as_bytes()), None, "{text}");
+        }
     }
 }

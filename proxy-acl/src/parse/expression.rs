@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::ast::{Expression, FetchWord, Flags, PatternFile, Word};
+use crate::ast::{Call, Expression, FetchWord, Flags, PatternFile, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 
@@ -43,6 +43,7 @@ pub(super) fn parse(
 
 fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flags, &'w [Word])> {
     let mut flags = Flags::default();
+    let mut map = false;
     while let Some((flag, mut rest)) = words.split_first() {
         if !flag.text.starts_with(b"-") {
             break;
@@ -70,9 +71,11 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                 rest = after;
                 match flag.text.as_slice() {
                     b"-m" => flags.method = Some(value.clone()),
-                    b"-f" => flags
-                        .files
-                        .push(PatternFile { name: value.clone(), ignore_case: flags.ignore_case }),
+                    b"-f" => flags.files.push(PatternFile {
+                        name: value.clone(),
+                        ignore_case: flags.ignore_case,
+                        map,
+                    }),
                     // -u numbers the acl for HAProxy's command line, which does not exist here.
                     _ if value.text.iter().all(u8::is_ascii_digit) => {}
                     _ => {
@@ -82,13 +85,7 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                     }
                 }
             }
-            b"-M" => {
-                let message = String::from("the flag '-M' is not supported");
-                reporter
-                    .error(DiagnosticKind::Unsupported, flag, message)
-                    .suggest("hand in the first column alone, and name it with '-f'");
-                return None;
-            }
+            b"-M" => map = true,
             _ => {
                 let message = format!("'{}' is not a flag", flag.display());
                 reporter
@@ -102,40 +99,57 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
     Some((flags, words))
 }
 
-/// Splits `name(argument,...)`; brackets and quotes inside are a second language with quotes of
-/// its own.
-fn fetch(word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+:".contains(byte);
-    let end = word.text.iter().position(|byte| !is_name(byte)).unwrap_or(word.text.len());
-    let (keyword, mut rest) = word.text.split_at(end);
-    let mut arguments = Vec::new();
-    if let Some(inner) = rest.strip_prefix(b"(") {
-        let Some((found, after)) = split_arguments(inner) else {
-            let message = format!("a ')' is missing in '{}'", word.display());
-            reporter
-                .error(DiagnosticKind::Fetch, word, message)
-                .suggest("close it, and quote the word if an argument has spaces");
+/// Reads a fetch and its converters, which fill the word.
+pub(super) fn fetch(word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
+    let (fetch, rest) = fetch_in(&word.text, word, reporter)?;
+    if rest.is_empty() {
+        return Some(fetch);
+    }
+    let message = format!("unexpected '{}' in '{}'", String::from_utf8_lossy(rest), word.display());
+    reporter.error(DiagnosticKind::Fetch, word, message).suggest("write 'name(argument)'");
+    None
+}
+
+/// Reads a fetch and its converters at the start of `text`, a part of `word`, and returns what
+/// follows.
+pub(super) fn fetch_in<'t>(
+    text: &'t [u8],
+    word: &Word,
+    reporter: &mut Reporter<'_>,
+) -> Option<(FetchWord, &'t [u8])> {
+    let (fetch, mut rest) = call(text, word, reporter)?;
+    let mut converters = Vec::new();
+    while let Some(after) = rest.strip_prefix(b",") {
+        let (converter, after) = call(after, word, reporter)?;
+        if converter.name.is_empty() {
+            let message = format!("a converter is missing behind ',' in '{}'", word.display());
+            reporter.error(DiagnosticKind::Converter, word, message);
             return None;
-        };
-        arguments = found;
+        }
+        converters.push(converter);
         rest = after;
     }
-    match rest.first() {
-        None => {}
-        Some(b',') => {
-            let message = format!("converters are not supported: '{}'", word.display());
-            reporter.error(DiagnosticKind::Unsupported, word, message);
-            return None;
-        }
-        Some(_) => {
-            let message =
-                format!("unexpected '{}' in '{}'", String::from_utf8_lossy(rest), word.display());
-            reporter.error(DiagnosticKind::Fetch, word, message).suggest("write 'name(argument)'");
-            return None;
-        }
-    }
-    let keyword = String::from_utf8_lossy(keyword).into_owned();
-    Some(FetchWord { keyword, arguments, word: word.clone() })
+    Some((FetchWord { fetch, converters, word: word.clone() }, rest))
+}
+
+/// Splits `name(argument,...)` off; brackets and quotes inside are a second language with quotes of
+/// its own.
+fn call<'t>(text: &'t [u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<(Call, &'t [u8])> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+:".contains(byte);
+    let end = text.iter().position(|byte| !is_name(byte)).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let name = String::from_utf8_lossy(name).into_owned();
+    let Some(inner) = rest.strip_prefix(b"(") else {
+        return Some((Call { name, arguments: Vec::new() }, rest));
+    };
+    let Some((arguments, rest)) = split_arguments(inner) else {
+        let message = format!("a ')' is missing in '{}'", word.display());
+        reporter
+            .error(DiagnosticKind::Fetch, word, message)
+            .suggest("close it, and quote the word if an argument has spaces");
+        return None;
+    };
+    Some((Call { name, arguments }, rest))
 }
 
 /// Returns the arguments before the closing bracket and what follows it; `None` without one.

@@ -1,8 +1,12 @@
 //! Lines into the tree: which directive, in which form. Names are looked up later.
 
 mod acl;
+mod action;
+mod answer;
 mod condition;
 mod expression;
+mod log_format;
+mod redirect;
 mod rule;
 
 use alloc::format;
@@ -57,35 +61,40 @@ fn effective<'w>(words: &'w [Word], reporter: &mut Reporter<'_>) -> &'w [Word] {
     before
 }
 
+const SUPPORTED: &[&str] =
+    &["acl", "default_backend", "http-request", "redirect", "tcp-request", "use_backend"];
+
 /// What HAProxy knows at the start of a line that has to do with access, but not this crate.
 const UNSUPPORTED: &[&str] = &[
     "backend",
-    "default_backend",
     "defaults",
     "frontend",
     "global",
     "http-after-response",
     "http-response",
     "listen",
-    "redirect",
-    "tcp-request",
     "tcp-response",
     "use-server",
-    "use_backend",
 ];
 
 fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
     let (keyword, rest) = words.split_first()?;
     match keyword.text.as_slice() {
         b"acl" => acl::parse(keyword, rest, reporter).map(Directive::Acl),
-        b"http-request" => rule::parse(keyword, rest, reporter).map(Directive::Rule),
+        b"http-request" => rule::http_request(keyword, rest, reporter).map(Directive::Rule),
+        b"tcp-request" => rule::tcp_request(keyword, rest, reporter).map(Directive::Rule),
+        b"redirect" => rule::redirect(keyword, rest, reporter).map(Directive::Rule),
+        b"use_backend" => rule::use_backend(keyword, rest, reporter).map(Directive::Rule),
+        b"default_backend" => {
+            rule::default_backend(keyword, rest, reporter).map(Directive::DefaultBackend)
+        }
         _ => {
             let shown = keyword.display();
             if UNSUPPORTED.iter().any(|known| keyword.is(known)) {
                 let message = format!("'{shown}' is not supported");
                 reporter.error(DiagnosticKind::Unsupported, keyword, message);
             } else {
-                let known = ["acl", "http-request"].into_iter().chain(UNSUPPORTED.iter().copied());
+                let known = SUPPORTED.iter().chain(UNSUPPORTED).copied();
                 let suggestion = spelling::nearest(&keyword.text, known)
                     .map_or_else(|| String::from("expected 'acl' or 'http-request'"), did_you_mean);
                 let message = format!("unknown keyword '{shown}'");

@@ -1,189 +1,132 @@
-//! `http-request <action> [arguments] [if|unless <condition>]` (configuration manual, 4.2).
+//! Lines that act: `http-request`, `tcp-request`, `redirect`, `use_backend` (configuration manual,
+//! 4.2).
 
 use alloc::format;
 use alloc::string::String;
 
-use super::{condition, did_you_mean};
-use crate::ast::{RuleAction, RuleLine, Word};
+use super::{action, condition, did_you_mean, log_format, redirect};
+use crate::ast::{List, RuleAction, RuleLine, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
 
-/// HAProxy's other actions, without the brackets some of them take.
-const UNSUPPORTED: &[&str] = &[
-    "add-acl",
-    "add-header",
-    "auth",
-    "cache-use",
-    "capture",
-    "del-acl",
-    "del-header",
-    "del-map",
-    "disable-l7-retry",
-    "do-resolve",
-    "early-hint",
-    "normalize-uri",
-    "redirect",
-    "reject",
-    "replace-header",
-    "replace-path",
-    "replace-pathq",
-    "replace-uri",
-    "replace-value",
-    "return",
-    "sc-inc-gpc",
-    "sc-inc-gpc0",
-    "sc-inc-gpc1",
-    "sc-set-gpt",
-    "sc-set-gpt0",
-    "send-spoe-group",
-    "set-dst",
-    "set-dst-port",
-    "set-header",
-    "set-log-level",
-    "set-map",
-    "set-mark",
-    "set-method",
-    "set-nice",
-    "set-path",
-    "set-pathq",
-    "set-priority-class",
-    "set-priority-offset",
-    "set-query",
-    "set-src",
-    "set-src-port",
-    "set-timeout",
-    "set-tos",
-    "set-uri",
-    "set-var",
-    "set-var-fmt",
-    "silent-drop",
-    "strict-mode",
-    "tarpit",
-    "track-sc",
-    "track-sc0",
-    "track-sc1",
-    "track-sc2",
-    "unset-var",
-    "use-service",
-    "wait-for-body",
-    "wait-for-handshake",
-];
-
-pub(super) fn parse(
+/// `http-request <action> [arguments] [condition]`
+pub(super) fn http_request(
     keyword: &Word,
     words: &[Word],
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleLine> {
     let Some((name, mut rest)) = words.split_first() else {
-        reporter
-            .error(
-                DiagnosticKind::Action,
-                keyword,
-                String::from("'http-request' without an action"),
-            )
-            .suggest("write 'allow' or 'deny'");
+        let message = String::from("'http-request' without an action");
+        reporter.error(DiagnosticKind::Action, keyword, message).suggest("write 'allow' or 'deny'");
         return None;
     };
-    let action = match name.text.as_slice() {
-        b"allow" => RuleAction::Allow,
-        b"deny" => RuleAction::Deny { status: status(&mut rest, reporter)? },
+    let action = action::http(name, &mut rest, reporter)?;
+    finish(List::HttpRequest, action, keyword, words, rest, reporter)
+}
+
+/// `tcp-request connection|session|content <action> [arguments] [condition]`
+pub(super) fn tcp_request(
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
+    let (list, name, mut rest) = match words {
+        [list, name, rest @ ..] => (list, name, rest),
         _ => {
-            unknown(name, reporter);
+            let message = String::from("'tcp-request' without a list and an action");
+            reporter
+                .error(DiagnosticKind::Action, keyword, message)
+                .suggest("write 'connection', 'session' or 'content', then 'accept' or 'reject'");
             return None;
         }
     };
+    let list = match list.text.as_slice() {
+        b"connection" => List::TcpConnection,
+        b"session" => List::TcpSession,
+        b"content" => List::TcpContent,
+        // How long to wait for content; here it is all there.
+        b"inspect-delay" => return None,
+        _ => {
+            let message = format!("'{}' is no list of 'tcp-request'", list.display());
+            reporter
+                .error(DiagnosticKind::Action, list, message)
+                .suggest("write 'connection', 'session' or 'content'");
+            return None;
+        }
+    };
+    let action = action::tcp(name, list, &mut rest, reporter)?;
+    finish(list, action, keyword, words, rest, reporter)
+}
+
+/// `redirect <kind> <target> [options] [condition]`
+pub(super) fn redirect(
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
+    let mut rest = words;
+    let redirect = redirect::parse(keyword, &mut rest, true, reporter)?;
+    finish(List::Redirect, RuleAction::Redirect(redirect), keyword, words, rest, reporter)
+}
+
+/// `use_backend <backend> [condition]`
+pub(super) fn use_backend(
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
+    let Some((name, rest)) = words.split_first() else {
+        let message = String::from("'use_backend' without a backend");
+        reporter.error(DiagnosticKind::Action, keyword, message);
+        return None;
+    };
+    let action = RuleAction::Backend { name: log_format::parse(name, reporter)? };
+    finish(List::UseBackend, action, keyword, words, rest, reporter)
+}
+
+/// `default_backend <backend>`
+pub(super) fn default_backend(
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<Word> {
+    if let [name] = words {
+        return Some(name.clone());
+    }
+    let message = String::from("'default_backend' takes the name of one backend");
+    reporter.error(DiagnosticKind::Action, keyword, message);
+    None
+}
+
+/// Reads the condition behind an action and its arguments.
+fn finish(
+    list: List,
+    action: RuleAction,
+    keyword: &Word,
+    words: &[Word],
+    rest: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
     let condition = match rest.split_first() {
         None => None,
         Some((word, after)) if word.is("if") || word.is("unless") => {
             Some(condition::parse(word, after, reporter)?)
         }
         Some((word, _)) => {
-            let (shown, action) = (word.display(), name.display());
-            let deny_argument =
-                action == "deny" && DENY_ARGUMENTS.iter().any(|known| word.is(known));
-            if deny_argument {
-                let message = format!("the argument '{shown}' of 'deny' is not supported");
-                reporter.error(DiagnosticKind::Unsupported, word, message);
-            } else {
-                let message = format!("expected 'if' or 'unless' after '{action}', not '{shown}'");
-                let report = reporter.error(DiagnosticKind::Action, word, message);
-                if let Some(near) = spelling::nearest(&word.text, ["if", "unless", "deny_status"]) {
-                    report.suggest(did_you_mean(near));
-                }
+            let before = words.iter().rev().nth(rest.len()).unwrap_or(keyword);
+            let message = format!(
+                "expected 'if' or 'unless' after '{}', not '{}'",
+                before.display(),
+                word.display()
+            );
+            let report = reporter.error(DiagnosticKind::Action, word, message);
+            if let Some(near) = spelling::nearest(&word.text, ["if", "unless", "deny_status"]) {
+                report.suggest(did_you_mean(near));
             }
             return None;
         }
     };
-    let span = keyword.span.to(words.last().unwrap_or(name).span);
-    Some(RuleLine { action, condition, span })
-}
-
-/// What may stand after `deny` beside the status, and changes the response only.
-const DENY_ARGUMENTS: &[&str] = &[
-    "content-type",
-    "default-errorfiles",
-    "errorfile",
-    "errorfiles",
-    "file",
-    "hdr",
-    "lf-file",
-    "lf-string",
-    "string",
-];
-
-/// Statuses for which HAProxy has a page built in; `deny_status` takes no other.
-const WITH_PAGE: [u16; 19] =
-    [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
-
-/// Reads `deny_status <code>`, which must come first, and `status <code>`; the last one counts.
-fn status(words: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<u16> {
-    let mut status = None;
-    while let Some((argument, rest)) = words.split_first() {
-        let with_page = status.is_none() && argument.is("deny_status");
-        if !(with_page || argument.is("status")) {
-            break;
-        }
-        let Some((code, rest)) = rest.split_first() else {
-            let message = format!("'{}' without a status code", argument.display());
-            reporter.error(DiagnosticKind::Action, argument, message);
-            return None;
-        };
-        let shown = code.display();
-        let number = match shown.parse() {
-            Ok(number @ 200..=599) => number,
-            _ => {
-                let message = format!("'{shown}' is not a status code");
-                reporter
-                    .error(DiagnosticKind::Action, code, message)
-                    .suggest("write a number from 200 to 599");
-                return None;
-            }
-        };
-        if with_page && !WITH_PAGE.contains(&number) {
-            let message = format!("'deny_status' has no page for the status code {number}");
-            reporter
-                .error(DiagnosticKind::Action, code, message)
-                .suggest("write 'status' instead, or one of 400 401 403 404 410 429 503");
-            return None;
-        }
-        status = Some(number);
-        *words = rest;
-    }
-    Some(status.unwrap_or(403))
-}
-
-fn unknown(name: &Word, reporter: &mut Reporter<'_>) {
-    let shown = name.display();
-    let bare = shown.split('(').next().unwrap_or_default();
-    if UNSUPPORTED.contains(&bare) || bare.starts_with("lua.") {
-        let message = format!("the action '{shown}' is not supported");
-        reporter.error(DiagnosticKind::Unsupported, name, message);
-        return;
-    }
-    let known = ["allow", "deny"].into_iter().chain(UNSUPPORTED.iter().copied());
-    let suggestion = spelling::nearest(bare.as_bytes(), known)
-        .map_or_else(|| String::from("write 'allow' or 'deny'"), did_you_mean);
-    let message = format!("unknown action '{shown}'");
-    reporter.error(DiagnosticKind::Action, name, message).suggest(suggestion);
+    let span = keyword.span.to(words.last().unwrap_or(keyword).span);
+    Some(RuleLine { list, action, condition, span })
 }

@@ -110,6 +110,24 @@ impl IpSet {
     }
 }
 
+impl IpSet {
+    /// Returns the longest network that contains the address: of its own family first, then of the
+    /// other, then masks with holes.
+    pub(crate) fn find_longest(&self, address: IpAddr) -> Option<usize> {
+        let seen = Seen::new(address);
+        let rank = |pattern: &IpPattern| match pattern {
+            IpPattern::V4(net) => (if address.is_ipv4() { 2 } else { 1 }, net.prefix_len()),
+            IpPattern::V6(net) => (if address.is_ipv6() { 2 } else { 1 }, net.prefix_len()),
+            IpPattern::V4Masked { .. } => (0, 0),
+        };
+        let matching =
+            self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(seen));
+        matching
+            .max_by_key(|(index, pattern)| (rank(pattern), core::cmp::Reverse(*index)))
+            .map(|(index, _)| index)
+    }
+}
+
 /// Sorts inclusive intervals and joins those that overlap or touch.
 fn merge<T: Copy + Ord>(intervals: &mut Vec<(T, T)>, next: impl Fn(T) -> Option<T>) {
     intervals.sort_unstable();
@@ -239,6 +257,18 @@ mod tests {
         assert!(matches("::/0", "10.0.0.1"));
         assert!(matches("::ffff:0:0/96", "10.0.0.1"));
         assert!(!matches("::/96", "10.0.0.1"));
+    }
+
+    #[test]
+    fn longest_network_can_be_asked_for() {
+        let set =
+            set(&["10.0.0.0/8", "::/0", "10.1.0.0/16", "10.1.0.0/16", "10.0.0.1/255.0.0.255"]);
+        let longest = |address: &str| set.find_longest(address.parse().expect(address));
+
+        assert_eq!(longest("10.1.0.1"), Some(2));
+        assert_eq!(longest("10.2.0.1"), Some(0));
+        assert_eq!(longest("192.0.2.1"), Some(1));
+        assert_eq!(longest("::ffff:10.1.0.1"), Some(1));
     }
 
     #[test]

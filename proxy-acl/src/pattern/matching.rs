@@ -15,16 +15,17 @@ pub(crate) enum Matching {
     Dir,
     Dom,
     End,
+    Bin,
+    Reg,
     /// What `method` does without `-m`; it has no name.
     Method,
 }
 
 impl Matching {
-    /// The names that are supported.
-    pub(crate) const NAMES: [&'static str; 11] =
-        ["found", "bool", "int", "ip", "len", "str", "beg", "sub", "dir", "dom", "end"];
-    /// The names that HAProxy knows beside these.
-    pub(crate) const UNSUPPORTED: [&'static str; 3] = ["bin", "reg", "regm"];
+    pub(crate) const NAMES: [&'static str; 14] = [
+        "found", "bool", "int", "ip", "bin", "len", "str", "beg", "sub", "dir", "dom", "end",
+        "reg", "regm",
+    ];
 
     pub(crate) fn named(name: &[u8]) -> Option<Self> {
         Some(match name {
@@ -39,26 +40,31 @@ impl Matching {
             b"dir" => Self::Dir,
             b"dom" => Self::Dom,
             b"end" => Self::End,
+            b"bin" => Self::Bin,
+            // Where it only matters whether it matches, both are the same.
+            b"reg" | b"regm" => Self::Reg,
             _ => return None,
         })
     }
 
-    /// What a fetch without suffix and `-m` does.
-    pub(crate) fn of(kind: Kind) -> Self {
+    /// What is done without suffix and `-m`; nothing where `-m` is needed.
+    pub(crate) fn of(kind: Kind) -> Option<Self> {
         match kind {
-            Kind::Bool => Self::Bool,
-            Kind::Method => Self::Method,
-            Kind::Text => Self::Str,
-            Kind::Address => Self::Ip,
+            Kind::Bool => Some(Self::Bool),
+            Kind::Integer => Some(Self::Int),
+            Kind::Method => Some(Self::Method),
+            Kind::Text => Some(Self::Str),
+            Kind::Address => Some(Self::Ip),
+            Kind::Binary | Kind::Any => None,
         }
     }
 
     /// Whether samples of this kind can be converted to what is matched.
     pub(crate) fn fits(self, kind: Kind) -> bool {
         match kind {
-            Kind::Method => !matches!(self, Self::Bool | Self::Int | Self::Ip),
-            Kind::Bool => self != Self::Ip,
-            Kind::Text | Kind::Address => true,
+            Kind::Method | Kind::Binary => !matches!(self, Self::Bool | Self::Int | Self::Ip),
+            Kind::Bool => !matches!(self, Self::Ip | Self::Bin),
+            Kind::Text | Kind::Address | Kind::Integer | Kind::Any => true,
         }
     }
 

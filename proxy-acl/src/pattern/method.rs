@@ -6,6 +6,10 @@ use alloc::vec::Vec;
 const KNOWN: [&[u8]; 8] =
     [b"OPTIONS", b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"TRACE", b"CONNECT"];
 
+pub(crate) fn is_known(name: &[u8]) -> bool {
+    KNOWN.contains(&name)
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MethodSet {
     patterns: Vec<(Vec<u8>, bool)>,

@@ -1,15 +1,20 @@
 //! Compiled patterns: one set for each way of matching (configuration manual, 7.1).
 
+pub(crate) mod binary;
 pub(crate) mod int;
 pub(crate) mod ip;
 pub(crate) mod matching;
 pub(crate) mod method;
+pub(crate) mod regex;
+pub(crate) mod syntax;
 pub(crate) mod text;
 
 use crate::fetch::Sample;
+use binary::BinarySet;
 use int::IntSet;
 use ip::IpSet;
 use method::MethodSet;
+use regex::RegexList;
 use text::TextSet;
 
 /// The patterns of one expression; a sample matches if one of them does.
@@ -22,6 +27,8 @@ pub(crate) enum Matcher {
     Address(IpSet),
     Text(TextSet),
     Method(MethodSet),
+    Binary(BinarySet),
+    Regex(RegexList),
 }
 
 impl Matcher {
@@ -30,9 +37,13 @@ impl Matcher {
         match self {
             Self::Address(set) => sample.address().is_some_and(|address| set.contains(address)),
             Self::Text(set) => sample.with_text(|text| set.find(text).is_some()),
-            Self::Found | Self::True | Self::Integer(_) | Self::Length(_) | Self::Method(_) => {
-                self.find(sample).is_some()
-            }
+            Self::Found
+            | Self::True
+            | Self::Integer(_)
+            | Self::Length(_)
+            | Self::Method(_)
+            | Self::Binary(_)
+            | Self::Regex(_) => self.find(sample).is_some(),
         }
     }
 
@@ -53,6 +64,8 @@ impl Matcher {
             Self::Address(set) => set.find(sample.address()?).map(Some),
             Self::Text(set) => sample.with_text(|text| set.find(text)).map(Some),
             Self::Method(set) => set.find(sample.method()?).map(Some),
+            Self::Binary(set) => sample.with_bytes(|bytes| set.find(bytes)).map(Some),
+            Self::Regex(list) => sample.with_text(|text| list.find(text)).map(Some),
         }
     }
 }

@@ -64,6 +64,25 @@ impl TextSet {
     }
 }
 
+impl TextSet {
+    /// Returns the longest pattern that matches, the first of equals.
+    pub(crate) fn find_longest(&self, sample: &[u8]) -> Option<usize> {
+        let matching = self.patterns.iter().enumerate().filter_map(|(index, pattern)| {
+            let (text, holds) = match pattern {
+                Pattern::Exact(text) => (&**text, self.place.holds(text, sample, <[u8]>::eq)),
+                Pattern::Folded(text) => {
+                    (&**text, self.place.holds(text, sample, <[u8]>::eq_ignore_ascii_case))
+                }
+                Pattern::Search(finder) => (finder.needle(), finder.find(sample).is_some()),
+            };
+            holds.then_some((text.len(), index))
+        });
+        matching
+            .max_by_key(|&(length, index)| (length, core::cmp::Reverse(index)))
+            .map(|(_, index)| index)
+    }
+}
+
 impl Place {
     #[inline]
     fn holds(self, text: &[u8], sample: &[u8], equal: fn(&[u8], &[u8]) -> bool) -> bool {
@@ -151,6 +170,18 @@ mod tests {
             assert!(matches(place, true, "AdMiN", "aDmin"), "{place:?}");
             assert!(!matches(place, false, "AdMiN", "aDmin"), "{place:?}");
         }
+    }
+
+    #[test]
+    fn longest_pattern_can_be_asked_for() {
+        let mut set = TextSet::new(Place::Prefix);
+        for text in ["/", "/api/v1", "/api", "/api"] {
+            set.push(text.as_bytes(), false);
+        }
+
+        assert_eq!(set.find_longest(b"/api/v2"), Some(2));
+        assert_eq!(set.find_longest(b"/api/v1/x"), Some(1));
+        assert_eq!(set.find_longest(b"x"), None);
     }
 
     #[test]

@@ -63,9 +63,12 @@ fn answer(policy: &Policy, ruleset: &Ruleset, request: &RequestView<'_>) -> Answ
     let decision = policy.decide(request);
     assert_eq!(policy.explain(request).decision, decision);
     let status = match decision.action {
-        Action::Deny { status } => status,
         Action::Allow => 200,
-        other => panic!("unexpected action {other:?}"),
+        Action::Deny { status }
+        | Action::Tarpit { status }
+        | Action::Return { status }
+        | Action::Redirect { status } => status,
+        other @ (Action::Reject | Action::SilentDrop | _) => panic!("unexpected action {other:?}"),
     };
     Answer { acls, line: decision.line.unwrap_or(0), status }
 }

@@ -1,0 +1,314 @@
+//! Converters by their names and arguments.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::str::FromStr;
+
+use super::Compiler;
+use crate::ast::{Call, Word};
+use crate::convert::encoding::Encoding;
+use crate::convert::number::{Checksum, Operand, Operation};
+use crate::convert::part::{Part, Unit};
+use crate::convert::substitution::Substitution;
+use crate::convert::{Choice, Concatenation, Converter};
+use crate::error::DiagnosticKind;
+use crate::parse::did_you_mean;
+use crate::pattern::regex;
+use crate::spelling;
+
+/// Supported converters beside `map`, each with the fewest and the most arguments it takes.
+const NAMES: [(&str, usize, usize); 44] = [
+    ("add", 1, 1),
+    ("and", 1, 1),
+    ("b64dec", 0, 0),
+    ("base64", 0, 0),
+    ("bool", 0, 0),
+    ("bytes", 1, 2),
+    ("concat", 0, 3),
+    ("cpl", 0, 0),
+    ("crc32", 0, 0),
+    ("div", 1, 1),
+    ("djb2", 0, 0),
+    ("even", 0, 0),
+    ("field", 2, 3),
+    ("hex", 0, 0),
+    ("host_only", 0, 0),
+    ("iif", 2, 2),
+    ("ipmask", 1, 2),
+    ("length", 0, 0),
+    ("lower", 0, 0),
+    ("ltrim", 1, 1),
+    ("mod", 1, 1),
+    ("mul", 1, 1),
+    ("neg", 0, 0),
+    ("not", 0, 0),
+    ("odd", 0, 0),
+    ("or", 1, 1),
+    ("port_only", 0, 0),
+    ("regsub", 2, 3),
+    ("rtrim", 1, 1),
+    ("sha1", 0, 0),
+    ("strcmp", 1, 1),
+    ("sub", 1, 1),
+    ("ub64dec", 0, 0),
+    ("ub64enc", 0, 0),
+    ("upper", 0, 0),
+    ("url_dec", 0, 1),
+    ("url_enc", 0, 1),
+    ("word", 2, 3),
+    ("xor", 1, 1),
+    ("xxh32", 0, 1),
+    ("xxh64", 0, 1),
+    ("map", 1, 2),
+    ("map_beg", 1, 2),
+    ("map_ip", 1, 2),
+];
+
+const UNSUPPORTED: &[&str] = &[
+    "51d.single",
+    "aes_gcm_dec",
+    "be2dec",
+    "be2hex",
+    "capture-req",
+    "capture-res",
+    "crc32c",
+    "cut_crlf",
+    "da-csv-conv",
+    "debug",
+    "digest",
+    "fix_is_valid",
+    "fix_tag_value",
+    "hmac",
+    "htonl",
+    "http_date",
+    "in_table",
+    "ipv6mask",
+    "json",
+    "json_query",
+    "jwt_header_query",
+    "jwt_payload_query",
+    "jwt_verify",
+    "language",
+    "ltime",
+    "mqtt_field_value",
+    "mqtt_is_valid",
+    "nbsrv",
+    "param",
+    "protobuf",
+    "quote",
+    "rfc7239_is_valid",
+    "sdbm",
+    "secure_memcmp",
+    "set-var",
+    "sha2",
+    "srv_queue",
+    "table_conn_cnt",
+    "table_conn_rate",
+    "table_gpc0",
+    "table_http_req_rate",
+    "ungrpc",
+    "unset-var",
+    "us_ltime",
+    "us_utime",
+    "utime",
+    "wt6",
+    "x509_v_err_str",
+    "xxh3",
+];
+
+impl Compiler<'_, '_> {
+    pub(super) fn converter(&mut self, call: &Call, word: &Word) -> Option<Converter> {
+        let name = call.name.as_str();
+        if name == "map" || name.starts_with("map_") {
+            return self.map(call, word);
+        }
+        let Some((_, least, most)) = NAMES.iter().find(|(known, ..)| *known == name) else {
+            self.unknown_converter(name, word);
+            return None;
+        };
+        let count = call.arguments.len();
+        if !(*least..=*most).contains(&count) {
+            let message = match (least, most) {
+                (_, 0) => format!("'{name}' takes no argument"),
+                (least, most) if least == most => {
+                    format!("'{name}' takes {least} arguments, not {count}")
+                }
+                _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
+            };
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let arguments = call.arguments.as_slice();
+        let text =
+            |at: usize| -> Box<[u8]> { arguments.get(at).map_or(&[][..], Vec::as_slice).into() };
+        Some(match name {
+            "lower" => Converter::Lower,
+            "upper" => Converter::Upper,
+            "field" | "word" => Converter::Part(self.part(call, word)?),
+            "ltrim" => Converter::TrimStart(text(0)),
+            "rtrim" => Converter::TrimEnd(text(0)),
+            "host_only" => Converter::Host,
+            "port_only" => Converter::Port,
+            "regsub" => Converter::Substitute(Box::new(self.substitution(arguments, word)?)),
+            "concat" => {
+                let variable = match &*text(1) {
+                    [] => None,
+                    name => Some(self.variable(name, word)?),
+                };
+                let (before, behind) = (text(0), text(2));
+                Converter::Concatenate(Box::new(Concatenation { before, variable, behind }))
+            }
+            "strcmp" => Converter::Compare(self.variable(&text(0), word)?),
+            "hex" => Converter::Encode(Encoding::Hex),
+            "base64" => Converter::Encode(Encoding::Base64),
+            "ub64enc" => Converter::Encode(Encoding::Base64Url),
+            "b64dec" => Converter::Encode(Encoding::FromBase64),
+            "ub64dec" => Converter::Encode(Encoding::FromBase64Url),
+            "url_enc" => Converter::Encode(Encoding::Url),
+            "url_dec" => {
+                let form = match arguments.first() {
+                    None => 0_i64,
+                    Some(text) => self.parsed(text, "a number", word)?,
+                };
+                Converter::UrlDecode { form: form != 0 }
+            }
+            "bytes" => Converter::Bytes {
+                offset: self.parsed(&text(0), "an offset", word)?,
+                length: match arguments.get(1) {
+                    None => usize::MAX,
+                    Some(text) => self.parsed(text, "a length", word)?,
+                },
+            },
+            "sha1" => Converter::Sha1,
+            "length" => Converter::Length,
+            "ipmask" => self.mask(arguments, word)?,
+            "iif" => Converter::Choose(Box::new(Choice { yes: text(0), no: text(1) })),
+            "crc32" => Converter::Checksum(Checksum::Crc32),
+            "djb2" => Converter::Checksum(Checksum::Djb2),
+            "xxh32" => Converter::Checksum(Checksum::Xxh32 { seed: self.seed(arguments, word)? }),
+            "xxh64" => Converter::Checksum(Checksum::Xxh64 { seed: self.seed(arguments, word)? }),
+            "neg" => Converter::Number(Operation::Negate),
+            "cpl" => Converter::Number(Operation::Complement),
+            "bool" => Converter::Number(Operation::Bool),
+            "not" => Converter::Number(Operation::Not),
+            "even" => Converter::Number(Operation::Even),
+            "odd" => Converter::Number(Operation::Odd),
+            _ => {
+                let operand = self.operand_of(&text(0), word)?;
+                Converter::Number(match name {
+                    "add" => Operation::Add(operand),
+                    "sub" => Operation::Subtract(operand),
+                    "mul" => Operation::Multiply(operand),
+                    "div" => Operation::Divide(operand),
+                    "mod" => Operation::Remainder(operand),
+                    "and" => Operation::And(operand),
+                    "or" => Operation::Or(operand),
+                    _ => Operation::Xor(operand),
+                })
+            }
+        })
+    }
+
+    pub(super) fn unknown_converter(&mut self, name: &str, word: &Word) {
+        if UNSUPPORTED.contains(&name) || name.starts_with("table_") || name.starts_with("lua.") {
+            let message = format!("the converter '{name}' is not supported");
+            self.reporter.error(DiagnosticKind::Unsupported, word, message);
+            return;
+        }
+        let known = NAMES.iter().map(|(name, ..)| *name).chain(UNSUPPORTED.iter().copied());
+        let near = spelling::nearest(name.as_bytes(), known);
+        let message = format!("unknown converter '{name}'");
+        let report = self.reporter.error(DiagnosticKind::Converter, word, message);
+        if let Some(near) = near {
+            report.suggest(did_you_mean(near));
+        }
+    }
+
+    fn part(&mut self, call: &Call, word: &Word) -> Option<Part> {
+        let mut arguments = call.arguments.iter();
+        let index = self.parsed(arguments.next()?, "a number", word)?;
+        let delimiters = arguments.next()?.as_slice().into();
+        let count = match arguments.next() {
+            None => 1,
+            Some(text) => self.parsed(text, "a count", word)?,
+        };
+        let unit = if call.name == "field" { Unit::Field } else { Unit::Word };
+        Some(Part { unit, index, delimiters, count })
+    }
+
+    fn substitution(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Substitution> {
+        let [expression, replacement, flags @ ..] = arguments else { return None };
+        let flags = flags.first().map_or(&[][..], Vec::as_slice);
+        if flags.iter().any(|flag| !b"gi".contains(flag)) {
+            let shown = String::from_utf8_lossy(flags).into_owned();
+            let message = format!("'{shown}' are no flags of 'regsub'");
+            self.reporter
+                .error(DiagnosticKind::Argument, word, message)
+                .suggest("use 'g' to replace all, 'i' to ignore the case");
+            return None;
+        }
+        let limit = self.reporter.options().max_regex;
+        match regex::compile(expression, flags.contains(&b'i'), false, limit) {
+            Ok(regex) => Some(Substitution::new(regex, replacement, flags.contains(&b'g'))),
+            Err(error) => {
+                self.refuse_regex(&error, expression, word);
+                None
+            }
+        }
+    }
+
+    fn mask(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Converter> {
+        let v4 = self.parsed_with(arguments.first()?, "an IPv4 mask", word, |text| {
+            let length = text.parse::<u32>().ok().filter(|length| *length <= 32);
+            let bits = length.map(|length| u32::MAX.checked_shl(32 - length).unwrap_or(0));
+            bits.or_else(|| text.parse::<Ipv4Addr>().ok().map(Ipv4Addr::to_bits))
+        })?;
+        let v6 = match arguments.get(1) {
+            None => None,
+            Some(text) => Some(self.parsed_with(text, "an IPv6 mask", word, |text| {
+                let length = text.parse::<u32>().ok().filter(|length| *length <= 128);
+                let bits = length.map(|length| u128::MAX.checked_shl(128 - length).unwrap_or(0));
+                bits.or_else(|| text.parse::<Ipv6Addr>().ok().map(Ipv6Addr::to_bits))
+            })?),
+        };
+        Some(Converter::Mask { v4, v6 })
+    }
+
+    fn seed<T: FromStr + Default>(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<T> {
+        match arguments.first() {
+            None => Some(T::default()),
+            Some(text) => self.parsed(text, "a seed", word),
+        }
+    }
+
+    fn operand_of(&mut self, text: &[u8], word: &Word) -> Option<Operand> {
+        let shown = String::from_utf8_lossy(text);
+        match shown.parse() {
+            Ok(value) => Some(Operand::Constant(value)),
+            Err(_) => self.variable(text, word).map(Operand::Variable),
+        }
+    }
+
+    fn parsed<T: FromStr>(&mut self, text: &[u8], what: &str, word: &Word) -> Option<T> {
+        self.parsed_with(text, what, word, |text| text.parse().ok())
+    }
+
+    fn parsed_with<T>(
+        &mut self,
+        text: &[u8],
+        what: &str,
+        word: &Word,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let shown = String::from_utf8_lossy(text).to_string();
+        let parsed = parse(&shown);
+        if parsed.is_none() {
+            let message = format!("'{shown}' is not {what}");
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+        }
+        parsed
+    }
+}

@@ -1,0 +1,243 @@
+//! A fetch by its name and arguments, and the converters behind it.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Compiler;
+use crate::ast::{Call, FetchWord, Word};
+use crate::error::DiagnosticKind;
+use crate::fetch::header::Unit;
+use crate::fetch::keyword::{self, Keyword};
+use crate::fetch::{Constant, Fetch, Form, Kind, Subject};
+use crate::parse::did_you_mean;
+use crate::pattern::matching::Matching;
+use crate::pipeline::Pipeline;
+use crate::spelling;
+
+/// HAProxy remembers no more values when it counts from the right.
+const LOWEST_OCCURRENCE: i64 = -10;
+
+impl Compiler<'_, '_> {
+    /// Compiles a fetch and its converters; the way of matching that the fetch's suffix names is lost
+    /// by a converter.
+    pub(super) fn pipeline(&mut self, word: &FetchWord) -> Option<(Pipeline, Option<Matching>)> {
+        let (fetch, suffix) = self.fetch(&word.fetch, &word.word)?;
+        let mut kind = fetch.kind();
+        let mut converters = Vec::new();
+        for call in &word.converters {
+            let converter = self.converter(call, &word.word)?;
+            if !casts(kind, converter.input()) {
+                let message =
+                    format!("the converter '{}' cannot take what stands before it", call.name);
+                self.reporter.error(DiagnosticKind::Converter, &word.word, message);
+                return None;
+            }
+            kind = converter.output();
+            converters.push(converter);
+        }
+        let suffix = suffix.filter(|_| converters.is_empty());
+        Some((Pipeline { fetch, converters: converters.into_boxed_slice() }, suffix))
+    }
+
+    fn fetch(&mut self, call: &Call, word: &Word) -> Option<(Fetch, Option<Matching>)> {
+        let name = call.name.as_str();
+        let Some((keyword, suffix)) = Keyword::named(name) else {
+            if keyword::UNSUPPORTED.contains(&name) {
+                let message = format!("the fetch '{name}' is not supported");
+                self.reporter.error(DiagnosticKind::Unsupported, word, message);
+            } else {
+                let known = keyword::supported().chain(keyword::UNSUPPORTED.iter().copied());
+                let message = format!("unknown fetch '{name}'");
+                let near = spelling::nearest(name.as_bytes(), known);
+                let report = self.reporter.error(DiagnosticKind::Fetch, word, message);
+                if let Some(near) = near {
+                    report.suggest(did_you_mean(near));
+                }
+            }
+            return None;
+        };
+        let (least, most) = arity(keyword);
+        let count = call.arguments.len();
+        if !(least..=most).contains(&count) {
+            let message = match (least, most) {
+                (_, 0) => format!("'{name}' takes no argument"),
+                (0, _) => format!("'{name}' takes at most {most} arguments, not {count}"),
+                (_, 1) => format!("'{name}' takes an argument"),
+                _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
+            };
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let (subject, form) = self.subject(keyword, call, word)?;
+        Some((Fetch { subject, form }, suffix))
+    }
+
+    fn subject(&mut self, keyword: Keyword, call: &Call, word: &Word) -> Option<(Subject, Form)> {
+        let first: Box<[u8]> = call.arguments.first().map_or(&[][..], Vec::as_slice).into();
+        let subject = match keyword {
+            Keyword::AlwaysTrue => Subject::Constant(Constant::Bool(true)),
+            Keyword::AlwaysFalse => Subject::Constant(Constant::Bool(false)),
+            Keyword::Text => Subject::Constant(Constant::Text(first)),
+            Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
+                Subject::Constant(self.constant(keyword, &first, word)?)
+            }
+            Keyword::Method => Subject::Method,
+            Keyword::Path => Subject::Path,
+            Keyword::PathQuery => Subject::PathQuery,
+            Keyword::Target => Subject::Target,
+            Keyword::Query => Subject::Query,
+            Keyword::Base => Subject::Base,
+            Keyword::Version => Subject::Version,
+            Keyword::Source => Subject::Source,
+            Keyword::SourcePort => Subject::SourcePort,
+            Keyword::Destination => Subject::Destination,
+            Keyword::DestinationPort => Subject::DestinationPort,
+            Keyword::Header(unit) => self.header(call, unit, word)?,
+            Keyword::HeaderAddress => {
+                return Some((self.header(call, Unit::Value, word)?, Form::Address));
+            }
+            Keyword::HeaderNumber => {
+                return Some((self.header(call, Unit::Value, word)?, Form::Number));
+            }
+            Keyword::HeaderCount(unit) => Subject::HeaderCount { name: first, unit },
+            Keyword::Cookie => Subject::Cookie(first),
+            Keyword::CookieNumber => return Some((Subject::Cookie(first), Form::Number)),
+            Keyword::CookieCount => Subject::CookieCount(first),
+            Keyword::Parameter => parameter(call),
+            Keyword::ParameterAddress => return Some((parameter(call), Form::Address)),
+            Keyword::ParameterNumber => return Some((parameter(call), Form::Number)),
+            Keyword::Tls => Subject::Tls,
+            Keyword::TlsHasName => Subject::TlsHasName,
+            Keyword::TlsName => Subject::TlsName,
+            Keyword::TlsProtocol => Subject::TlsProtocol,
+            Keyword::Variable => Subject::Variable {
+                index: self.variable(&first, word)?,
+                default: call.arguments.get(1).map(|text| text.as_slice().into()),
+            },
+        };
+        Some((subject, Form::Plain))
+    }
+
+    fn constant(&mut self, keyword: Keyword, text: &[u8], word: &Word) -> Option<Constant> {
+        let shown = String::from_utf8_lossy(text);
+        let address = |address: Result<IpAddr, AddrParseError>| address.ok().map(Constant::Address);
+        let (constant, what) = if keyword == Keyword::Bool {
+            let value = match text.to_ascii_lowercase().as_slice() {
+                b"true" => Some(true),
+                b"false" => Some(false),
+                _ => shown.parse::<i64>().ok().map(|value| value != 0),
+            };
+            (value.map(Constant::Bool), "a truth value")
+        } else if keyword == Keyword::Ipv4 {
+            (address(shown.parse::<Ipv4Addr>().map(IpAddr::V4)), "an IPv4 address")
+        } else if keyword == Keyword::Ipv6 {
+            (address(shown.parse::<Ipv6Addr>().map(IpAddr::V6)), "an IPv6 address")
+        } else {
+            (shown.parse().ok().map(Constant::Integer), "a number")
+        };
+        if constant.is_none() {
+            let message = format!("'{shown}' is not {what}");
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+        }
+        constant
+    }
+
+    fn header(&mut self, call: &Call, unit: Unit, word: &Word) -> Option<Subject> {
+        let mut arguments = call.arguments.iter();
+        let name = arguments.next().map_or(&[][..], Vec::as_slice).into();
+        let occurrence = match arguments.next().filter(|text| !text.is_empty()) {
+            None => 0,
+            Some(text) => {
+                let shown = String::from_utf8_lossy(text);
+                match shown.parse() {
+                    Ok(occurrence @ LOWEST_OCCURRENCE..) => occurrence,
+                    parsed => {
+                        let message = match parsed {
+                            Ok(_) => format!("the occurrence {shown} is below {LOWEST_OCCURRENCE}"),
+                            Err(_) => format!("the occurrence '{shown}' is not a number"),
+                        };
+                        self.reporter
+                            .error(DiagnosticKind::Argument, word, message)
+                            .suggest("count from 1 on the left, from -1 to -10 on the right");
+                        return None;
+                    }
+                }
+            }
+        };
+        Some(Subject::Header { name, occurrence, unit })
+    }
+
+    /// Returns the index of a variable, whose name tells its scope.
+    pub(super) fn variable(&mut self, name: &[u8], word: &Word) -> Option<usize> {
+        let scoped = SCOPES.iter().any(|scope| {
+            name.strip_prefix(scope.as_bytes()).is_some_and(|rest| {
+                let valid =
+                    |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'.';
+                !rest.is_empty() && rest.iter().all(valid)
+            })
+        });
+        if !scoped {
+            let message =
+                format!("'{}' is not the name of a variable", String::from_utf8_lossy(name));
+            self.reporter
+                .error(DiagnosticKind::Argument, word, message)
+                .suggest("write a scope and a name, as in 'txn.group'");
+            return None;
+        }
+        let next = self.variables.len();
+        Some(*self.variables.entry(name.into()).or_insert(next))
+    }
+}
+
+const SCOPES: [&str; 6] = ["proc.", "sess.", "txn.", "req.", "res.", "check."];
+
+/// How many arguments a fetch takes.
+fn arity(keyword: Keyword) -> (usize, usize) {
+    match keyword {
+        Keyword::Header(_) | Keyword::HeaderAddress | Keyword::HeaderNumber => (0, 2),
+        Keyword::Parameter | Keyword::ParameterAddress | Keyword::ParameterNumber => (0, 2),
+        Keyword::HeaderCount(_)
+        | Keyword::Cookie
+        | Keyword::CookieNumber
+        | Keyword::CookieCount => (0, 1),
+        Keyword::Variable => (1, 2),
+        Keyword::Text | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => (1, 1),
+        Keyword::AlwaysTrue
+        | Keyword::AlwaysFalse
+        | Keyword::Method
+        | Keyword::Path
+        | Keyword::PathQuery
+        | Keyword::Target
+        | Keyword::Query
+        | Keyword::Base
+        | Keyword::Version
+        | Keyword::Source
+        | Keyword::SourcePort
+        | Keyword::Destination
+        | Keyword::DestinationPort
+        | Keyword::Tls
+        | Keyword::TlsHasName
+        | Keyword::TlsName
+        | Keyword::TlsProtocol => (0, 0),
+    }
+}
+
+fn parameter(call: &Call) -> Subject {
+    let mut arguments = call.arguments.iter();
+    let name = arguments.next().map_or(&[][..], Vec::as_slice).into();
+    let delimiter = arguments.next().and_then(|text| text.first().copied());
+    Subject::Parameter { name, delimiter: delimiter.unwrap_or(b'?') }
+}
+
+/// Whether samples of one kind can be brought to another.
+fn casts(from: Kind, to: Kind) -> bool {
+    match to {
+        Kind::Integer | Kind::Bool => !matches!(from, Kind::Binary | Kind::Method),
+        Kind::Address => !matches!(from, Kind::Binary | Kind::Method | Kind::Bool),
+        Kind::Binary => from != Kind::Bool,
+        Kind::Text | Kind::Method | Kind::Any => true,
+    }
+}

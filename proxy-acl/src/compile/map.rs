@@ -1,0 +1,94 @@
+//! Maps: `map(file[,default])` and its variants by way of matching and by type of value.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Compiler;
+use super::patterns::Builder;
+use crate::ast::{Call, PatternFile, Word};
+use crate::convert::Converter;
+use crate::convert::map::{Map, Value};
+use crate::error::DiagnosticKind;
+use crate::fetch::Kind;
+use crate::pattern::matching::Matching;
+
+impl Compiler<'_, '_> {
+    pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
+        let Some((matching, output)) = named(&call.name) else {
+            self.unknown_converter(&call.name, word);
+            return None;
+        };
+        let [file, default @ ..] = call.arguments.as_slice() else {
+            let message = format!("'{}' takes the name of a file", call.name);
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        };
+        if default.len() > 1 {
+            let message = format!("'{}' takes a file and a default", call.name);
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let name = Word { text: file.clone(), span: word.span };
+        let file = PatternFile { name, ignore_case: false, map: true };
+        let mut builder = Builder::new(matching);
+        let texts = self.pattern_file(&file, &mut builder)?;
+        let mut values = Vec::with_capacity(texts.len());
+        for (line, text) in texts {
+            let value = self.value(output, text, word, Some(line))?;
+            values.push(value);
+        }
+        let default = match default.first() {
+            None => None,
+            Some(text) => Some(self.value(output, text, word, None)?),
+        };
+        let (keys, _) = builder.finish();
+        Some(Converter::Map(Box::new(Map { matching, keys, values, default, output })))
+    }
+
+    fn value(&mut self, kind: Kind, text: &[u8], word: &Word, line: Option<u32>) -> Option<Value> {
+        let shown = String::from_utf8_lossy(text);
+        let value = match kind {
+            Kind::Integer => shown.parse().ok().map(Value::Integer),
+            Kind::Address => shown.parse().ok().map(Value::Address),
+            Kind::Text | Kind::Bool | Kind::Method | Kind::Binary | Kind::Any => {
+                Some(Value::Text(text.into()))
+            }
+        };
+        if value.is_none() {
+            let what = if kind == Kind::Integer { "a number" } else { "an address" };
+            let place = line.map(|line| format!(", in line {line} of the map")).unwrap_or_default();
+            let message = format!("the value '{shown}' is not {what}{place}");
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+        }
+        value
+    }
+}
+
+/// Reads `map[_<match method>[_<type of value>]]`.
+fn named(name: &str) -> Option<(Matching, Kind)> {
+    let Some(rest) = name.strip_prefix("map_") else {
+        return (name == "map").then_some((Matching::Str, Kind::Text));
+    };
+    let (matching, output) = match rest.split_once('_') {
+        None => (rest, Kind::Text),
+        Some((matching, "str")) => (matching, Kind::Text),
+        Some((matching, "int")) => (matching, Kind::Integer),
+        Some((matching, "ip")) => (matching, Kind::Address),
+        Some(_) => return None,
+    };
+    let matching = match matching {
+        "str" => Matching::Str,
+        "beg" => Matching::Beg,
+        "sub" => Matching::Sub,
+        "dir" => Matching::Dir,
+        "dom" => Matching::Dom,
+        "end" => Matching::End,
+        "reg" => Matching::Reg,
+        "int" => Matching::Int,
+        "ip" => Matching::Ip,
+        _ => return None,
+    };
+    Some((matching, output))
+}

@@ -1,0 +1,58 @@
+//! Values for keys, from a file (configuration manual, `map`).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use crate::fetch::{Kind, Sample};
+use crate::pattern::Matcher;
+use crate::pattern::matching::Matching;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Map {
+    pub(crate) matching: Matching,
+    pub(crate) keys: Matcher,
+    /// The value of each key, in the same order.
+    pub(crate) values: Vec<Value>,
+    pub(crate) default: Option<Value>,
+    pub(crate) output: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Text(Box<[u8]>),
+    Integer(i64),
+    Address(IpAddr),
+}
+
+impl Map {
+    pub(super) fn input(&self) -> Kind {
+        if self.matching == Matching::Ip {
+            Kind::Address
+        } else if self.matching == Matching::Int {
+            Kind::Integer
+        } else {
+            Kind::Text
+        }
+    }
+
+    pub(super) fn output(&self) -> Kind {
+        self.output
+    }
+
+    /// Returns the value of the key that fits: the longest of prefixes and networks, else the first
+    /// in the file; the default if none fits.
+    pub(super) fn find(&self, sample: &Sample<'_>) -> Option<&Value> {
+        let index = if let (Matcher::Text(set), Matching::Beg) = (&self.keys, self.matching) {
+            sample.with_text(|text| set.find_longest(text))
+        } else if let Matcher::Address(set) = &self.keys {
+            set.find_longest(sample.address()?)
+        } else {
+            self.keys.find(sample).flatten()
+        };
+        match index {
+            Some(index) => self.values.get(index),
+            None => self.default.as_ref(),
+        }
+    }
+}

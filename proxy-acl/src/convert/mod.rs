@@ -1,0 +1,300 @@
+//! How to change a sample before it is matched (configuration manual, 7.3.1).
+
+pub(crate) mod encoding;
+pub(crate) mod map;
+pub(crate) mod number;
+pub(crate) mod part;
+pub(crate) mod substitution;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::fetch::{Kind, Sample};
+use crate::variable::Variables;
+use encoding::Encoding;
+use map::Map;
+use number::{Checksum, Operation};
+use part::Part;
+use substitution::Substitution;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Converter {
+    Lower,
+    Upper,
+    Part(Part),
+    TrimStart(Box<[u8]>),
+    TrimEnd(Box<[u8]>),
+    Host,
+    Port,
+    Substitute(Box<Substitution>),
+    Concatenate(Box<Concatenation>),
+    /// A comparison with a variable, byte by byte.
+    Compare(usize),
+    Encode(Encoding),
+    /// Percent-decoding; `+` is a blank from the start rather than from `?` on.
+    UrlDecode {
+        form: bool,
+    },
+    Bytes {
+        offset: usize,
+        length: usize,
+    },
+    Sha1,
+    Length,
+    Number(Operation),
+    Checksum(Checksum),
+    Mask {
+        v4: u32,
+        v6: Option<u128>,
+    },
+    Map(Box<Map>),
+    Choose(Box<Choice>),
+}
+
+/// What is put behind a text: a variable between two constants.
+#[derive(Clone, Debug)]
+pub(crate) struct Concatenation {
+    pub(crate) before: Box<[u8]>,
+    pub(crate) variable: Option<usize>,
+    pub(crate) behind: Box<[u8]>,
+}
+
+/// What becomes of true and of false.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) yes: Box<[u8]>,
+    pub(crate) no: Box<[u8]>,
+}
+
+/// Room for samples under conversion, kept from one to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers {
+    text: Vec<u8>,
+    spare: Vec<u8>,
+}
+
+/// A sample under conversion, whose bytes, if it has any, are in [`Buffers::text`].
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Bool(bool),
+    Integer(i64),
+    Address(IpAddr),
+    Method,
+    Text,
+    Binary,
+}
+
+/// Converts a sample step by step; nothing once a step has no result.
+pub(crate) fn convert<'b>(
+    converters: &[Converter],
+    sample: Sample<'_>,
+    variables: &Variables,
+    buffers: &'b mut Buffers,
+) -> Option<Sample<'b>> {
+    buffers.text.clear();
+    let mut held = match sample {
+        Sample::Bool(value) => Held::Bool(value),
+        Sample::Integer(value) => Held::Integer(value),
+        Sample::Address(address) => Held::Address(address),
+        Sample::Method(text) => buffers.hold(text, Held::Method),
+        Sample::Text(text) => buffers.hold(text, Held::Text),
+        Sample::Binary(bytes) => buffers.hold(bytes, Held::Binary),
+    };
+    for converter in converters {
+        held = converter.apply(held, variables, buffers)?;
+    }
+    Some(held.show(&buffers.text))
+}
+
+impl Buffers {
+    fn hold(&mut self, bytes: &[u8], held: Held) -> Held {
+        self.text.clear();
+        self.text.extend_from_slice(bytes);
+        held
+    }
+}
+
+impl Held {
+    fn show(self, text: &[u8]) -> Sample<'_> {
+        match self {
+            Self::Bool(value) => Sample::Bool(value),
+            Self::Integer(value) => Sample::Integer(value),
+            Self::Address(address) => Sample::Address(address),
+            Self::Method => Sample::Method(text),
+            Self::Text => Sample::Text(text),
+            Self::Binary => Sample::Binary(text),
+        }
+    }
+
+    /// Brings the sample to the kind a converter takes, if it can be brought there.
+    fn cast(self, kind: Kind, buffers: &mut Buffers) -> Option<Self> {
+        let Buffers { text, spare } = buffers;
+        match (kind, self) {
+            (Kind::Text, Self::Text | Self::Method | Self::Binary) => Some(Self::Text),
+            (Kind::Binary, Self::Text | Self::Method | Self::Binary) => Some(Self::Binary),
+            (Kind::Binary, Self::Bool(_)) => None,
+            (Kind::Text | Kind::Binary, _) => {
+                spare.clear();
+                let sample = self.show(text);
+                if kind == Kind::Text {
+                    sample.with_text(|bytes| spare.extend_from_slice(bytes));
+                } else {
+                    sample.with_bytes(|bytes| spare.extend_from_slice(bytes));
+                }
+                core::mem::swap(text, spare);
+                Some(if kind == Kind::Text { Self::Text } else { Self::Binary })
+            }
+            (Kind::Integer, _) => self.show(text).integer().map(Self::Integer),
+            (Kind::Bool, _) => self.show(text).integer().map(|value| Self::Bool(value != 0)),
+            (Kind::Address, _) => self.show(text).address().map(Self::Address),
+            (Kind::Method | Kind::Any, _) => Some(self),
+        }
+    }
+}
+
+impl Converter {
+    /// What it takes.
+    pub(crate) fn input(&self) -> Kind {
+        match self {
+            Self::Encode(encoding) => encoding.input(),
+            Self::Bytes { .. } | Self::Sha1 | Self::Checksum(_) => Kind::Binary,
+            Self::Number(_) => Kind::Integer,
+            Self::Mask { .. } => Kind::Address,
+            Self::Choose(_) => Kind::Bool,
+            Self::Map(map) => map.input(),
+            Self::Lower
+            | Self::Upper
+            | Self::Part(_)
+            | Self::TrimStart(_)
+            | Self::TrimEnd(_)
+            | Self::Host
+            | Self::Port
+            | Self::Substitute(_)
+            | Self::Concatenate(_)
+            | Self::Compare(_)
+            | Self::UrlDecode { .. }
+            | Self::Length => Kind::Text,
+        }
+    }
+
+    /// What it gives.
+    pub(crate) fn output(&self) -> Kind {
+        match self {
+            Self::Encode(encoding) => encoding.output(),
+            Self::Bytes { .. } | Self::Sha1 => Kind::Binary,
+            Self::Number(operation) => operation.output(),
+            Self::Checksum(_) | Self::Length | Self::Port | Self::Compare(_) => Kind::Integer,
+            Self::Mask { .. } => Kind::Address,
+            Self::Map(map) => map.output(),
+            Self::Lower
+            | Self::Upper
+            | Self::Part(_)
+            | Self::TrimStart(_)
+            | Self::TrimEnd(_)
+            | Self::Host
+            | Self::Substitute(_)
+            | Self::Concatenate(_)
+            | Self::UrlDecode { .. }
+            | Self::Choose(_) => Kind::Text,
+        }
+    }
+
+    fn apply(&self, held: Held, variables: &Variables, buffers: &mut Buffers) -> Option<Held> {
+        let held = held.cast(self.input(), buffers)?;
+        let Buffers { text, spare } = &mut *buffers;
+        match self {
+            Self::Lower => text.make_ascii_lowercase(),
+            Self::Upper => text.make_ascii_uppercase(),
+            Self::Part(part) => keep(text, part.find(text)?),
+            Self::TrimStart(bytes) => {
+                let start = text.iter().position(|byte| !bytes.contains(byte));
+                text.drain(..start.unwrap_or(text.len()));
+            }
+            Self::TrimEnd(bytes) => {
+                let end = text.iter().rposition(|byte| !bytes.contains(byte));
+                text.truncate(end.map_or(0, |end| end + 1));
+            }
+            Self::Host => {
+                let end = part::host(text).len();
+                text.truncate(end);
+                text.make_ascii_lowercase();
+            }
+            Self::Port => return Some(Held::Integer(part::port(text))),
+            Self::Substitute(substitution) => {
+                spare.clear();
+                substitution.apply(text, spare);
+                core::mem::swap(text, spare);
+            }
+            Self::Concatenate(parts) => {
+                let Concatenation { before, variable, behind } = &**parts;
+                text.extend_from_slice(before);
+                if let Some(value) = variable.and_then(|index| variables.get(index)) {
+                    value.with_text(|value| text.extend_from_slice(value));
+                }
+                text.extend_from_slice(behind);
+            }
+            Self::Compare(variable) => {
+                let order = variables.get(*variable)?.with_text(|other| part::compare(text, other));
+                return Some(Held::Integer(order));
+            }
+            Self::Encode(encoding) => {
+                spare.clear();
+                encoding.apply(text, spare)?;
+                core::mem::swap(text, spare);
+                let binary = encoding.output() == Kind::Binary;
+                return Some(if binary { Held::Binary } else { Held::Text });
+            }
+            Self::UrlDecode { form } => encoding::url_decode(text, *form)?,
+            Self::Bytes { offset, length } => {
+                text.drain(..text.len().min(*offset));
+                text.truncate(*length);
+                return Some(Held::Binary);
+            }
+            Self::Sha1 => {
+                let digest = <sha1::Sha1 as sha1::Digest>::digest(&*text);
+                return Some(buffers.hold(&digest, Held::Binary));
+            }
+            Self::Length => return Some(Held::Integer(i64::try_from(text.len()).ok()?)),
+            Self::Checksum(checksum) => return Some(Held::Integer(checksum.of(text))),
+            Self::Number(operation) => {
+                let Held::Integer(value) = held else { return None };
+                let value = operation.apply(value, variables)?;
+                let truth = operation.output() == Kind::Bool;
+                return Some(if truth { Held::Bool(value != 0) } else { Held::Integer(value) });
+            }
+            Self::Mask { v4, v6 } => {
+                let Held::Address(address) = held else { return None };
+                return mask(address, *v4, *v6).map(Held::Address);
+            }
+            Self::Map(map) => {
+                let value = map.find(&held.show(text))?;
+                return Some(match value {
+                    map::Value::Integer(value) => Held::Integer(*value),
+                    map::Value::Address(address) => Held::Address(*address),
+                    map::Value::Text(value) => buffers.hold(value, Held::Text),
+                });
+            }
+            Self::Choose(choice) => {
+                let Held::Bool(value) = held else { return None };
+                let text = if value { &choice.yes } else { &choice.no };
+                return Some(buffers.hold(text, Held::Text));
+            }
+        }
+        Some(Held::Text)
+    }
+}
+
+fn keep(text: &mut Vec<u8>, range: core::ops::Range<usize>) {
+    text.truncate(range.end);
+    text.drain(..range.start);
+}
+
+/// Masks an address; IPv6 that is a mapped IPv4 address becomes that, other IPv6 needs a mask of its
+/// own.
+fn mask(address: IpAddr, v4: u32, v6: Option<u128>) -> Option<IpAddr> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => Some(IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & v4))),
+        IpAddr::V6(address) => Some(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & v6?))),
+    }
+}

@@ -1,0 +1,137 @@
+//! Arithmetic and checksums (configuration manual, `add` to `xxh64`).
+
+use crate::fetch::Kind;
+use crate::variable::Variables;
+
+/// A calculation with an operand that is written out or held by a variable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operation {
+    Add(Operand),
+    Subtract(Operand),
+    Multiply(Operand),
+    Divide(Operand),
+    Remainder(Operand),
+    And(Operand),
+    Or(Operand),
+    Xor(Operand),
+    Complement,
+    Negate,
+    /// Whether it is not 0.
+    Bool,
+    /// Whether it is 0.
+    Not,
+    Even,
+    Odd,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operand {
+    Constant(i64),
+    Variable(usize),
+}
+
+impl Operand {
+    fn value(self, variables: &Variables) -> Option<i64> {
+        match self {
+            Self::Constant(value) => Some(value),
+            Self::Variable(index) => variables.get(index)?.integer(),
+        }
+    }
+}
+
+impl Operation {
+    pub(crate) fn output(self) -> Kind {
+        match self {
+            Self::Bool | Self::Not | Self::Even | Self::Odd => Kind::Bool,
+            Self::Add(_)
+            | Self::Subtract(_)
+            | Self::Multiply(_)
+            | Self::Divide(_)
+            | Self::Remainder(_)
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Xor(_)
+            | Self::Complement
+            | Self::Negate => Kind::Integer,
+        }
+    }
+
+    /// Results that do not fit become the nearest that does; a variable that holds no number leaves
+    /// no result.
+    pub(super) fn apply(self, value: i64, variables: &Variables) -> Option<i64> {
+        let of = |operand: Operand| operand.value(variables);
+        Some(match self {
+            Self::Add(operand) => value.saturating_add(of(operand)?),
+            Self::Subtract(operand) => value.saturating_sub(of(operand)?),
+            Self::Multiply(operand) => value.saturating_mul(of(operand)?),
+            Self::Divide(operand) => match of(operand)? {
+                // What HAProxy answers instead of infinity.
+                0 => i64::MAX,
+                divisor => value.saturating_div(divisor),
+            },
+            Self::Remainder(operand) => match of(operand)? {
+                0 => 0,
+                divisor => value.wrapping_rem(divisor),
+            },
+            Self::And(operand) => value & of(operand)?,
+            Self::Or(operand) => value | of(operand)?,
+            Self::Xor(operand) => value ^ of(operand)?,
+            Self::Complement => !value,
+            Self::Negate => value.wrapping_neg(),
+            Self::Bool => i64::from(value != 0),
+            Self::Not => i64::from(value == 0),
+            Self::Even => i64::from(value & 1 == 0),
+            Self::Odd => i64::from(value & 1 == 1),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Checksum {
+    Crc32,
+    Djb2,
+    Xxh32 { seed: u32 },
+    Xxh64 { seed: u64 },
+}
+
+impl Checksum {
+    pub(super) fn of(self, bytes: &[u8]) -> i64 {
+        match self {
+            Self::Crc32 => i64::from(crc32fast::hash(bytes)),
+            Self::Djb2 => i64::from(djb2(bytes)),
+            Self::Xxh32 { seed } => i64::from(xxhash_rust::xxh32::xxh32(bytes, seed)),
+            Self::Xxh64 { seed } => xxhash_rust::xxh64::xxh64(bytes, seed) as i64,
+        }
+    }
+}
+
+/// Bernstein's hash, whose bytes are signed in HAProxy.
+fn djb2(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(5381_u32, |hash, byte| {
+        hash.wrapping_mul(33).wrapping_add_signed(i32::from(*byte as i8))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(operation: Operation, value: i64) -> Option<i64> {
+        operation.apply(value, &Variables::default())
+    }
+
+    #[test]
+    fn results_are_clamped() {
+        assert_eq!(result(Operation::Add(Operand::Constant(1)), i64::MAX), Some(i64::MAX));
+        assert_eq!(result(Operation::Multiply(Operand::Constant(2)), i64::MIN), Some(i64::MIN));
+        assert_eq!(result(Operation::Divide(Operand::Constant(0)), 5), Some(i64::MAX));
+        assert_eq!(result(Operation::Divide(Operand::Constant(-1)), i64::MIN), Some(i64::MAX));
+        assert_eq!(result(Operation::Remainder(Operand::Constant(0)), 5), Some(0));
+        assert_eq!(result(Operation::Remainder(Operand::Constant(-1)), i64::MIN), Some(0));
+    }
+
+    #[test]
+    fn missing_variable_leaves_no_result() {
+        assert_eq!(result(Operation::Add(Operand::Variable(0)), 1), None);
+    }
+}

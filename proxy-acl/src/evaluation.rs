@@ -1,0 +1,95 @@
+//! The order in which rules are asked (configuration manual, 4.2).
+
+use crate::decision::{Action, Decision};
+use crate::pipeline::Text;
+use crate::request::Request;
+use crate::rewritten::Rewritten;
+use crate::rule::{Lists, Order, Rule};
+use crate::scratch::Scratch;
+
+/// Asks the rules in their order, of each with `holds` whether its condition does.
+///
+/// `accept` ends its own list of `tcp-request` rules; `allow` ends `http-request`, but `redirect` and
+/// `use_backend` lines are asked all the same.
+#[inline]
+pub(crate) fn run<R: Request + ?Sized>(
+    lists: &Lists,
+    request: &R,
+    scratch: &mut Scratch,
+    mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) -> Decision {
+    scratch.changes.start(request);
+    for list in &lists.tcp {
+        if let Some(decision) = ask(list, request, scratch, &mut holds) {
+            if decision.action != Action::Allow {
+                return decision;
+            }
+        }
+    }
+    let mut decision = ask(&lists.http, request, scratch, &mut holds)
+        .unwrap_or(Decision { action: Action::Allow, line: None });
+    if decision.action == Action::Allow {
+        if let Some(redirect) = ask(&lists.redirects, request, scratch, &mut holds) {
+            return redirect;
+        }
+        // Its line is not the deciding one: it only says where an allowed request goes.
+        let line = decision.line;
+        decision = ask(&lists.backends, request, scratch, &mut holds).unwrap_or(decision);
+        decision.line = line;
+    }
+    decision
+}
+
+/// Asks the rules of one list; the first final one whose condition holds decides.
+#[inline]
+fn ask<R: Request + ?Sized>(
+    list: &[Rule],
+    request: &R,
+    scratch: &mut Scratch,
+    holds: &mut impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) -> Option<Decision> {
+    let Scratch { text, changes, output, location, backend } = scratch;
+    let mut view = Rewritten::new(request, changes);
+    for rule in list {
+        if !holds(rule, &view, text) {
+            continue;
+        }
+        let decided = |action| Some(Decision { action, line: Some(rule.span.line) });
+        match &rule.order {
+            Order::Final(action) => return decided(*action),
+            Order::Redirect(redirect) => {
+                location.clear();
+                redirect.write(&view, text, location);
+                return decided(Action::Redirect { status: redirect.status });
+            }
+            Order::Backend(name) => {
+                backend.clear();
+                name.write(&view, text, backend);
+                return decided(Action::Allow);
+            }
+            Order::Change(change) => {
+                change.apply(request, changes, text, output);
+                view = Rewritten::new(request, changes);
+            }
+        }
+    }
+    None
+}
+
+/// Applies the changes of rules that come before the first `http-request` rule that does more than
+/// set variables.
+pub(crate) fn prepare<R: Request + ?Sized>(
+    lists: &Lists,
+    request: &R,
+    scratch: &mut Scratch,
+    mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) {
+    scratch.changes.start(request);
+    for list in &lists.tcp {
+        let _ = ask(list, request, scratch, &mut holds);
+    }
+    let sets_variable =
+        |rule: &&Rule| matches!(&rule.order, Order::Change(change) if change.is_variable());
+    let count = lists.http.iter().take_while(sets_variable).count();
+    let _ = ask(lists.http.get(..count).unwrap_or_default(), request, scratch, &mut holds);
+}

@@ -1,0 +1,78 @@
+//! `redirect location|prefix|scheme <target> [options]` (configuration manual, 4.2).
+
+use alloc::format;
+use alloc::string::String;
+
+use super::log_format;
+use crate::ast::{FormatWord, RedirectKind, RedirectWord, Word};
+use crate::error::DiagnosticKind;
+use crate::reporter::Reporter;
+
+/// Reads what follows `redirect`; in a line of its own the target is literal, in `http-request` it
+/// may have values put in.
+pub(super) fn parse(
+    keyword: &Word,
+    words: &mut &[Word],
+    literal: bool,
+    reporter: &mut Reporter<'_>,
+) -> Option<RedirectWord> {
+    let mut target: Option<(RedirectKind, FormatWord)> = None;
+    let (mut status, mut drop_query, mut append_slash) = (302, false, false);
+    while let Some((word, rest)) = words.split_first() {
+        let kind = match word.text.as_slice() {
+            b"location" | b"to" => Some(RedirectKind::Location),
+            b"prefix" => Some(RedirectKind::Prefix),
+            b"scheme" => Some(RedirectKind::Scheme),
+            _ => None,
+        };
+        let value = rest.first();
+        match (word.text.as_slice(), kind, value) {
+            (b"if" | b"unless", ..) => break,
+            (b"drop-query", ..) => drop_query = true,
+            (b"append-slash", ..) => append_slash = true,
+            (_, Some(kind), Some(value)) => {
+                let value = if literal {
+                    log_format::literal(value)
+                } else {
+                    log_format::parse(value, reporter)?
+                };
+                target = Some((kind, value));
+            }
+            (b"code", _, Some(code)) => {
+                status = match code.display().parse() {
+                    Ok(code @ (301..=303 | 307 | 308)) => code,
+                    _ => {
+                        let message = format!("'{}' is not a status of redirects", code.display());
+                        reporter
+                            .error(DiagnosticKind::Action, code, message)
+                            .suggest("write 301, 302, 303, 307 or 308");
+                        return None;
+                    }
+                };
+            }
+            (b"set-cookie" | b"clear-cookie", _, Some(_)) => {}
+            (b"code" | b"set-cookie" | b"clear-cookie", _, None) | (_, Some(_), None) => {
+                let message = format!("'{}' without its value", word.display());
+                reporter.error(DiagnosticKind::Action, word, message);
+                return None;
+            }
+            _ => {
+                let message = format!("'{}' is no option of 'redirect'", word.display());
+                reporter
+                    .error(DiagnosticKind::Action, word, message)
+                    .suggest("expected location, prefix, scheme, code, drop-query or append-slash");
+                return None;
+            }
+        }
+        let alone = matches!(word.text.as_slice(), b"drop-query" | b"append-slash");
+        *words = rest.get(usize::from(!alone)..).unwrap_or_default();
+    }
+    let Some((kind, target)) = target else {
+        let message = String::from("'redirect' without a target");
+        reporter
+            .error(DiagnosticKind::Action, keyword, message)
+            .suggest("write 'location', 'prefix' or 'scheme' and a target");
+        return None;
+    };
+    Some(RedirectWord { kind, target, status, drop_query, append_slash })
+}

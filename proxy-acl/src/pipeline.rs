@@ -1,0 +1,70 @@
+//! A fetch and its converters.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+use crate::convert::{self, Buffers, Converter};
+use crate::fetch::{Fetch, Kind, Sample};
+use crate::request::Request;
+use crate::rewritten::Rewritten;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Pipeline {
+    pub(crate) fetch: Fetch,
+    pub(crate) converters: Box<[Converter]>,
+}
+
+/// Room for samples that must be put together, kept from one to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text {
+    fetched: Vec<u8>,
+    converted: Buffers,
+}
+
+impl Pipeline {
+    pub(crate) fn kind(&self) -> Kind {
+        self.converters.last().map_or_else(|| self.fetch.kind(), Converter::output)
+    }
+
+    /// Shows each sample to `visit` until it breaks. Where one cannot be converted, those behind it
+    /// are not looked at either.
+    #[inline]
+    pub(crate) fn each<R: Request + ?Sized>(
+        &self,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+        mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
+    ) {
+        let Text { fetched, converted } = text;
+        let _ = if self.converters.is_empty() {
+            self.fetch.each(view, fetched, visit)
+        } else {
+            self.fetch.each(view, fetched, |sample| {
+                match convert::convert(&self.converters, sample, view.variables(), converted) {
+                    Some(sample) => visit(sample),
+                    None => ControlFlow::Break(()),
+                }
+            })
+        };
+    }
+
+    /// Shows the one sample that counts outside of acls.
+    pub(crate) fn one<R: Request + ?Sized>(
+        &self,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+        visit: impl FnOnce(Sample<'_>),
+    ) {
+        let Text { fetched, converted } = text;
+        self.fetch.one(view, fetched, |sample| {
+            if self.converters.is_empty() {
+                visit(sample);
+            } else if let Some(sample) =
+                convert::convert(&self.converters, sample, view.variables(), converted)
+            {
+                visit(sample);
+            }
+        });
+    }
+}

@@ -1,0 +1,238 @@
+//! A request as later rules see it: with what earlier rules changed.
+
+use alloc::vec::Vec;
+use core::cell::OnceCell;
+use core::fmt;
+use core::net::SocketAddr;
+use core::ops::{ControlFlow, Range};
+
+use crate::fetch::header;
+use crate::fetch::host::DefaultPort;
+use crate::fetch::{Sample, path};
+use crate::request::{HeaderVisitor, Request, Tls};
+use crate::variable::Variables;
+
+/// What rules changed in a request; its room is kept from one request to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    method: Replacement,
+    target: Replacement,
+    headers: HeaderList,
+    pub(crate) variables: Variables,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Replacement {
+    used: bool,
+    bytes: Vec<u8>,
+}
+
+impl Replacement {
+    fn replace(&mut self, bytes: &[u8]) {
+        self.used = true;
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn get(&self) -> Option<&[u8]> {
+        self.used.then_some(&*self.bytes)
+    }
+}
+
+/// The headers from the first change on.
+#[derive(Clone, Debug, Default)]
+struct HeaderList {
+    used: bool,
+    bytes: Vec<u8>,
+    lines: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl HeaderList {
+    fn push(&mut self, name: &[u8], value: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name);
+        let middle = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        self.lines.push((start..middle, middle..self.bytes.len()));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        self.lines.iter().map(move |(name, value)| (part(name), part(value)))
+    }
+}
+
+impl Changes {
+    /// Forgets the last request, and does what HAProxy does before any rule: the default port
+    /// vanishes from an absolute target.
+    #[inline]
+    pub(crate) fn start<R: Request + ?Sized>(&mut self, request: &R) {
+        self.method.used = false;
+        self.target.used = false;
+        self.headers.used = false;
+        self.variables.clear();
+        let target = request.uri();
+        if target.first() != Some(&b'/') {
+            if let Some(port) = DefaultPort::of(request.method(), target) {
+                self.target.used = true;
+                self.target.bytes.clear();
+                port.normalise(target, &mut self.target.bytes);
+            }
+        }
+    }
+
+    pub(crate) fn set_method(&mut self, method: &[u8]) {
+        self.method.replace(method);
+    }
+
+    pub(crate) fn set_target(&mut self, target: &[u8]) {
+        self.target.replace(target);
+    }
+
+    /// Replaces the part of the target that `of` finds.
+    pub(crate) fn replace_in_target<R: Request + ?Sized>(
+        &mut self,
+        request: &R,
+        of: impl FnOnce(&[u8]) -> Range<usize>,
+        with: &[u8],
+    ) {
+        if !self.target.used {
+            self.target.replace(request.uri());
+        }
+        let range = of(&self.target.bytes);
+        self.target.bytes.splice(range, with.iter().copied());
+    }
+
+    pub(crate) fn add_header<R: Request + ?Sized>(
+        &mut self,
+        request: &R,
+        name: &[u8],
+        value: &[u8],
+    ) {
+        self.own_headers(request);
+        self.headers.push(name, value);
+    }
+
+    pub(crate) fn remove_headers<R: Request + ?Sized>(
+        &mut self,
+        request: &R,
+        remove: impl Fn(&[u8]) -> bool,
+    ) {
+        self.own_headers(request);
+        let HeaderList { bytes, lines, .. } = &mut self.headers;
+        lines.retain(|(name, _)| !remove(bytes.get(name.clone()).unwrap_or_default()));
+    }
+
+    fn own_headers<R: Request + ?Sized>(&mut self, request: &R) {
+        if self.headers.used {
+            return;
+        }
+        self.headers.used = true;
+        self.headers.bytes.clear();
+        self.headers.lines.clear();
+        let port = DefaultPort::of(request.method(), request.uri());
+        let list = &mut self.headers;
+        let _ = request.headers(&mut |name, value| {
+            list.push(name, shown(port, name, value));
+            ControlFlow::Continue(())
+        });
+    }
+}
+
+/// The value of a header line: trimmed, and of `Host` without the default port.
+fn shown<'v>(port: Option<DefaultPort>, name: &[u8], value: &'v [u8]) -> &'v [u8] {
+    match port {
+        Some(port) if name.eq_ignore_ascii_case(b"host") => port.strip(header::trim(value)),
+        _ => value,
+    }
+}
+
+/// A request with what the rules changed in it, which is how it goes on to the backend.
+///
+/// Rules that set or remove headers, change the path and so on never touch the request itself; what
+/// they left of it is read here, and is a [`Request`] too.
+pub struct Rewritten<'r, R: ?Sized> {
+    request: &'r R,
+    changes: &'r Changes,
+    port: Option<DefaultPort>,
+    path: OnceCell<Option<&'r [u8]>>,
+}
+
+impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
+    #[inline]
+    pub(crate) fn new(request: &'r R, changes: &'r Changes) -> Self {
+        let port = match request.uri().first() {
+            Some(b'/') => None,
+            _ => DefaultPort::of(request.method(), request.uri()),
+        };
+        Self { request, changes, port, path: OnceCell::new() }
+    }
+
+    /// Returns the path of the target, raw and without the query; `None` for `*` and an authority.
+    #[inline]
+    #[must_use]
+    pub fn path(&self) -> Option<&'r [u8]> {
+        *self.path.get_or_init(|| path::of(self.target()))
+    }
+
+    #[inline]
+    fn target(&self) -> &'r [u8] {
+        self.changes.target.get().unwrap_or_else(|| self.request.uri())
+    }
+
+    pub(crate) fn variables(&self) -> &'r Variables {
+        &self.changes.variables
+    }
+
+    pub(crate) fn variable(&self, index: usize) -> Option<Sample<'r>> {
+        self.changes.variables.get(index)
+    }
+}
+
+impl<R: Request + ?Sized> Request for Rewritten<'_, R> {
+    #[inline]
+    fn method(&self) -> &[u8] {
+        self.changes.method.get().unwrap_or_else(|| self.request.method())
+    }
+
+    #[inline]
+    fn uri(&self) -> &[u8] {
+        self.target()
+    }
+
+    fn version(&self) -> &[u8] {
+        self.request.version()
+    }
+
+    fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()> {
+        if self.changes.headers.used {
+            return self.changes.headers.iter().try_for_each(|(name, value)| visit(name, value));
+        }
+        match self.port {
+            None => self.request.headers(visit),
+            port => self.request.headers(&mut |name, value| visit(name, shown(port, name, value))),
+        }
+    }
+
+    #[inline]
+    fn source(&self) -> SocketAddr {
+        self.request.source()
+    }
+
+    fn destination(&self) -> Option<SocketAddr> {
+        self.request.destination()
+    }
+
+    fn tls(&self) -> Option<Tls<'_>> {
+        self.request.tls()
+    }
+}
+
+impl<R: Request + ?Sized> fmt::Debug for Rewritten<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rewritten")
+            .field("method", &self.method().escape_ascii())
+            .field("uri", &self.uri().escape_ascii())
+            .finish_non_exhaustive()
+    }
+}

@@ -9,6 +9,7 @@ use core::ops::{ControlFlow, Range};
 use crate::fetch::header;
 use crate::fetch::host::DefaultPort;
 use crate::fetch::{Sample, path};
+use crate::pattern::method;
 use crate::request::{HeaderVisitor, Request, Tls};
 use crate::variable::Variables;
 
@@ -85,8 +86,22 @@ impl Changes {
         self.method.replace(method);
     }
 
-    pub(crate) fn set_target(&mut self, target: &[u8]) {
+    /// Replaces the target; `Host` follows its authority, if it has one.
+    pub(crate) fn set_target<R: Request + ?Sized>(&mut self, request: &R, target: &[u8]) {
         self.target.replace(target);
+        if let Some(authority) = path::authority(target) {
+            self.own_headers(request);
+            let host = target.get(authority).unwrap_or_default();
+            let HeaderList { bytes, lines, .. } = &mut self.headers;
+            for (name, value) in lines {
+                let is_host = |name: &[u8]| name.eq_ignore_ascii_case(b"host");
+                if bytes.get(name.clone()).is_some_and(is_host) {
+                    let start = bytes.len();
+                    bytes.extend_from_slice(host);
+                    *value = start..bytes.len();
+                }
+            }
+        }
     }
 
     /// Replaces the part of the target that `of` finds.
@@ -111,6 +126,13 @@ impl Changes {
     ) {
         self.own_headers(request);
         self.headers.push(name, value);
+        // The authority of an absolute target follows `Host`.
+        if name.eq_ignore_ascii_case(b"host") {
+            let target = self.target.get().unwrap_or_else(|| request.uri());
+            if let Some(authority) = path::authority(target) {
+                self.replace_in_target(request, |_| authority, value);
+            }
+        }
     }
 
     pub(crate) fn remove_headers<R: Request + ?Sized>(
@@ -178,6 +200,16 @@ impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
     #[inline]
     fn target(&self) -> &'r [u8] {
         self.changes.target.get().unwrap_or_else(|| self.request.uri())
+    }
+
+    /// The method as rules see it: HAProxy knows the common ones by a number that `set-method` does
+    /// not change.
+    #[inline]
+    pub(crate) fn seen_method(&self) -> &'r [u8] {
+        match self.changes.method.get() {
+            Some(method) if !method::is_known(self.request.method()) => method,
+            _ => self.request.method(),
+        }
     }
 
     pub(crate) fn variables(&self) -> &'r Variables {

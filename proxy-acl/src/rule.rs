@@ -144,7 +144,7 @@ fn replace<R: Request + ?Sized>(
 ) {
     match part {
         TargetPart::Method => changes.set_method(with),
-        TargetPart::Target => changes.set_target(with),
+        TargetPart::Target => changes.set_target(request, with),
         TargetPart::Path => {
             let place = |target: &[u8]| {
                 let (start, rest) = path_and_query(target);

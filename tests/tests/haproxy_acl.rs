@@ -10,10 +10,14 @@
     reason = "what is not as expected fails the test, in its helpers as well"
 )]
 
+#[path = "haproxy_acl/expression.rs"]
+mod expression;
 #[path = "haproxy_acl/generate.rs"]
 mod generate;
 #[path = "haproxy_acl/live.rs"]
 mod live;
+#[path = "haproxy_acl/sent.rs"]
+mod sent;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

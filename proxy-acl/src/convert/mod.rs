@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::fetch::{Kind, Sample};
+use crate::fetch::{Kind, Sample, until_nul};
 use crate::variable::Variables;
 use encoding::Encoding;
 use map::Map;
@@ -131,7 +131,12 @@ impl Held {
     fn cast(self, kind: Kind, buffers: &mut Buffers) -> Option<Self> {
         let Buffers { text, spare } = buffers;
         match (kind, self) {
-            (Kind::Text, Self::Text | Self::Method | Self::Binary) => Some(Self::Text),
+            (Kind::Text, Self::Text | Self::Method) => Some(Self::Text),
+            (Kind::Text, Self::Binary) => {
+                let length = until_nul(text).len();
+                text.truncate(length);
+                Some(Self::Text)
+            }
             (Kind::Binary, Self::Text | Self::Method | Self::Binary) => Some(Self::Binary),
             (Kind::Binary, Self::Bool(_)) => None,
             (Kind::Text | Kind::Binary, _) => {

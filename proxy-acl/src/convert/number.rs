@@ -61,8 +61,8 @@ impl Operation {
     pub(super) fn apply(self, value: i64, variables: &Variables) -> Option<i64> {
         let of = |operand: Operand| operand.value(variables);
         Some(match self {
-            Self::Add(operand) => value.saturating_add(of(operand)?),
-            Self::Subtract(operand) => value.saturating_sub(of(operand)?),
+            Self::Add(operand) => add(value, of(operand)?),
+            Self::Subtract(operand) => add(value, of(operand)?.saturating_neg()),
             Self::Multiply(operand) => value.saturating_mul(of(operand)?),
             Self::Divide(operand) => match of(operand)? {
                 // What HAProxy answers instead of infinity.
@@ -83,6 +83,16 @@ impl Operation {
             Self::Even => i64::from(value & 1 == 0),
             Self::Odd => i64::from(value & 1 == 1),
         })
+    }
+}
+
+/// HAProxy 2.6 takes the sum of two negative numbers for an overflow: unless it really is one, the
+/// result is the greatest number.
+fn add(left: i64, right: i64) -> i64 {
+    match left.checked_add(right) {
+        Some(_) if left < 0 && right < 0 => i64::MAX,
+        Some(sum) => sum,
+        None => left.saturating_add(right),
     }
 }
 
@@ -128,6 +138,14 @@ mod tests {
         assert_eq!(result(Operation::Divide(Operand::Constant(-1)), i64::MIN), Some(i64::MAX));
         assert_eq!(result(Operation::Remainder(Operand::Constant(0)), 5), Some(0));
         assert_eq!(result(Operation::Remainder(Operand::Constant(-1)), i64::MIN), Some(0));
+    }
+
+    #[test]
+    fn two_negative_numbers_add_up_to_the_greatest() {
+        assert_eq!(result(Operation::Add(Operand::Constant(-7)), -3), Some(i64::MAX));
+        assert_eq!(result(Operation::Subtract(Operand::Constant(7)), -3), Some(i64::MAX));
+        assert_eq!(result(Operation::Add(Operand::Constant(-1)), i64::MIN), Some(i64::MIN));
+        assert_eq!(result(Operation::Subtract(Operand::Constant(7)), 3), Some(-4));
     }
 
     #[test]

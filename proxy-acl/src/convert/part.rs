@@ -72,24 +72,28 @@ impl Part {
     }
 }
 
-/// The host of an authority: up to the last colon that is followed by digits alone.
+/// The host of an authority: up to the last colon, unless that stands in brackets.
 pub(super) fn host(authority: &[u8]) -> &[u8] {
     split(authority).0
 }
 
-/// The port of an authority, 0 if it has none.
+/// The port of an authority, 0 if it has none; any bytes are taken for digits, in 32 bits.
 pub(super) fn port(authority: &[u8]) -> i64 {
-    let digits = split(authority).1;
-    digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+    let port = split(authority).1.iter().fold(0_u32, |value, byte| {
+        let digit = u32::from(*byte).wrapping_sub(u32::from(b'0'));
+        value.wrapping_mul(10).wrapping_add(digit)
+    });
+    i64::from(port)
 }
 
 fn split(authority: &[u8]) -> (&[u8], &[u8]) {
-    let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let (before, digits) = authority.split_at(authority.len() - digits);
-    match before.strip_suffix(b":") {
-        // More digits are no port, and would overflow.
-        Some(host) if digits.len() <= 5 => (host, digits),
-        _ => (authority, &[]),
+    let Some(last) = memchr::memrchr2(b':', b']', authority) else {
+        return (authority, &[]);
+    };
+    let (host, rest) = authority.split_at(last);
+    match rest.strip_prefix(b":") {
+        Some(port) => (host, port),
+        None => (authority, &[]),
     }
 }
 
@@ -143,6 +147,9 @@ mod tests {
         assert_eq!((host(b"h:80"), port(b"h:80")), (&b"h"[..], 80));
         assert_eq!((host(b"h"), port(b"h")), (&b"h"[..], 0));
         assert_eq!((host(b"[::1]:8443"), port(b"[::1]:8443")), (&b"[::1]"[..], 8443));
+        assert_eq!((host(b"[::1]"), port(b"[::1]")), (&b"[::1]"[..], 0));
+        assert_eq!((host(b"::1"), port(b"::ffff:10.0.0.1")), (&b":"[..], 9_797_981));
+        assert_eq!((port(b"h:8x"), port(b"h:-5")), (152, 4_294_967_271));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::request::Request;
 use crate::rewritten::Rewritten;
 use header::Unit;
 use parameter::Parameters;
-pub(crate) use sample::{Kind, Sample};
+pub(crate) use sample::{Kind, Sample, until_nul};
 
 /// One thing to look at. It may be missing, and some have several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl Subject {
         let sample = match self {
             Self::Path => view.path().map(Sample::Text),
             Self::Source => Some(Sample::Address(view.source().ip())),
-            Self::Method => Some(Sample::Method(view.method())),
+            Self::Method => Some(Sample::Method(view.seen_method())),
             Self::Header { name, occurrence, unit } => {
                 let visit = |value: &[u8]| visit(Sample::Text(value));
                 return header::each(view, name, *occurrence, *unit, visit);

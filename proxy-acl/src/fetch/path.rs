@@ -1,5 +1,7 @@
 //! The path of a request target.
 
+use core::ops::Range;
+
 /// Returns the path of `target` up to `?`, raw; nothing for `*` and for an authority.
 #[inline]
 pub(crate) fn of(target: &[u8]) -> Option<&[u8]> {
@@ -25,6 +27,15 @@ pub(crate) fn with_query(target: &[u8]) -> Option<&[u8]> {
 /// Returns what follows the first `?`, wherever that stands.
 pub(crate) fn query(target: &[u8]) -> Option<&[u8]> {
     target.get(memchr::memchr(b'?', target)? + 1..)
+}
+
+/// Returns where the authority of an absolute target stands, without a user.
+pub(crate) fn authority(target: &[u8]) -> Option<Range<usize>> {
+    let rest = after_scheme(target)?;
+    let start = target.len() - rest.len();
+    let end = start + rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
+    let user = target.get(start..end)?.iter().position(|&byte| byte == b'@');
+    Some(user.map_or(start, |user| start + user + 1)..end)
 }
 
 /// Returns what follows `scheme://`.
@@ -58,6 +69,14 @@ mod tests {
         assert_eq!(query(b"/a?"), Some(&b""[..]));
         assert_eq!(query(b"/a?b?c"), Some(&b"b?c"[..]));
         assert_eq!(query(b"/a"), None);
+    }
+
+    #[test]
+    fn authority_stands_behind_the_scheme() {
+        assert_eq!(authority(b"http://h:80/a"), Some(7..11));
+        assert_eq!(authority(b"http://u@h?x"), Some(9..10));
+        assert_eq!(authority(b"/a"), None);
+        assert_eq!(authority(b"h:80"), None);
     }
 
     #[test]

@@ -57,7 +57,8 @@ impl Sample<'_> {
     #[inline]
     pub(crate) fn with_text<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
         match *self {
-            Self::Text(text) | Self::Method(text) | Self::Binary(text) => look(text),
+            Self::Text(text) | Self::Method(text) => look(text),
+            Self::Binary(bytes) => look(until_nul(bytes)),
             Self::Bool(value) => look(if value { b"1" } else { b"0" }),
             Self::Integer(value) => look(Printed::integer(value).as_bytes()),
             Self::Address(address) => look(Printed::address(address).as_bytes()),
@@ -70,9 +71,8 @@ impl Sample<'_> {
             Self::Integer(value) => look(&value.to_be_bytes()),
             Self::Address(IpAddr::V4(address)) => look(&address.octets()),
             Self::Address(IpAddr::V6(address)) => look(&address.octets()),
-            Self::Text(_) | Self::Method(_) | Self::Binary(_) | Self::Bool(_) => {
-                self.with_text(look)
-            }
+            Self::Text(bytes) | Self::Method(bytes) | Self::Binary(bytes) => look(bytes),
+            Self::Bool(_) => self.with_text(look),
         }
     }
 
@@ -83,6 +83,11 @@ impl Sample<'_> {
             Self::Bool(_) | Self::Integer(_) | Self::Address(_) => None,
         }
     }
+}
+
+/// Bytes end at a NUL when they are taken for text.
+pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
+    bytes.get(..memchr::memchr(0, bytes).unwrap_or(bytes.len())).unwrap_or_default()
 }
 
 /// An optional sign and leading digits; nothing for an empty text, 0 for one without digits, and the

@@ -57,7 +57,10 @@ impl TextSet {
     pub(crate) fn find(&self, sample: &[u8]) -> Option<usize> {
         let place = self.place;
         self.patterns.iter().position(|pattern| match pattern {
-            Pattern::Exact(text) => place.holds(text, sample, <[u8]>::eq),
+            Pattern::Exact(text) => {
+                place.holds(text, sample, <[u8]>::eq)
+                    || place == Place::Whole && equals_until_nul(text, sample)
+            }
             Pattern::Folded(text) => place.holds(text, sample, <[u8]>::eq_ignore_ascii_case),
             Pattern::Search(finder) => finder.find(sample).is_some(),
         })
@@ -81,6 +84,12 @@ impl TextSet {
             .max_by_key(|&(length, index)| (length, core::cmp::Reverse(index)))
             .map(|(_, index)| index)
     }
+}
+
+/// Whether a NUL stands in the sample right behind the pattern: for HAProxy, which looks whole
+/// patterns up as C strings, the sample ends there.
+fn equals_until_nul(text: &[u8], sample: &[u8]) -> bool {
+    sample.get(text.len()) == Some(&0) && sample.starts_with(text)
 }
 
 impl Place {
@@ -160,6 +169,13 @@ mod tests {
         assert!(!matches(Place::Suffix, false, ".php", ".ph"));
         assert!(matches(Place::Anywhere, false, "dmi", "/admin"));
         assert!(!matches(Place::Anywhere, false, "admin/", "/admin"));
+    }
+
+    #[test]
+    fn whole_sample_ends_at_a_nul() {
+        assert!(matches(Place::Whole, false, "/a", "/a\0x"));
+        assert!(!matches(Place::Whole, true, "/a", "/a\0x"));
+        assert!(!matches(Place::Whole, false, "/a", "/ab\0"));
     }
 
     #[test]

@@ -7,12 +7,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use proxy_acl::{Action, Options, Policy, RequestView};
+use std::ops::ControlFlow;
 
-use crate::generate::{Random, Ruleset, Sent};
+use proxy_acl::{Action, Options, Policy, Request, RequestView, Scratch};
 
-const RULESETS: usize = 300;
-const REQUESTS: usize = 6;
+use crate::expression::FILES;
+use crate::generate::{Random, Ruleset};
+use crate::sent::Sent;
+
+const RULESETS: usize = 500;
+const REQUESTS: usize = 40;
 
 #[test]
 #[ignore = "needs haproxy"]
@@ -26,14 +30,23 @@ fn random_cases_answer_as_haproxy_does() {
     let rulesets: Vec<Ruleset> = (0..RULESETS).map(|_| Ruleset::random(&mut random)).collect();
     let folder = tempfile::tempdir().expect("folder");
     let haproxy = Haproxy::start(folder.path(), &rulesets);
-    let (mut compared, mut truths, mut refused) = (0, 0, 0);
+    let options = FILES
+        .iter()
+        .fold(Options::new(), |options, (name, content)| options.pattern_file(*name, *content));
+    let (mut compared, mut truths, mut refused, mut skipped) = (0, 0, 0, 0);
+    let mut wrong = Vec::new();
 
     for (index, ruleset) in rulesets.iter().enumerate() {
         let text = ruleset.text();
-        let policy = Policy::parse(text.as_bytes(), &Options::new())
+        let policy = Policy::parse(text.as_bytes(), &options)
             .unwrap_or_else(|wrong| panic!("haproxy accepts this\n{text}\n{}", wrong.render()));
         for _ in 0..REQUESTS {
             let request = Sent::random(&mut random);
+            // haproxy 2.6 joins the old and the new target of a CONNECT to one.
+            if request.is_connect() && (text.contains("set-uri") || text.contains("-header")) {
+                skipped += 1;
+                continue;
+            }
             let Some(theirs) = haproxy.ask(index, &request) else {
                 refused += 1;
                 continue;
@@ -41,26 +54,35 @@ fn random_cases_answer_as_haproxy_does() {
             let ours = request.view(|view| answer(&policy, ruleset, view));
             compared += 1;
             truths += ruleset.acls;
-            assert_eq!(ours, theirs, "seed {seed}, left ours\n{text}\n{request:?}");
+            if ours != theirs {
+                wrong.push(format!("{text}\n{request:?}\nhere    {ours:?}\nhaproxy {theirs:?}"));
+            }
         }
     }
 
+    let shown: Vec<&str> = wrong.iter().take(10).map(String::as_str).collect();
+    assert!(wrong.is_empty(), "seed {seed}: {} differ\n{}", wrong.len(), shown.join("\n\n"));
     println!("{compared} decisions and {truths} acl truths compared; haproxy refused {refused}");
-    assert!(compared >= RULESETS * REQUESTS * 9 / 10, "too many requests were refused");
+    let asked = RULESETS * REQUESTS - skipped;
+    assert!(compared >= asked * 9 / 10, "too many requests were refused");
 }
 
-/// The truth of each acl as digits, the deciding line or 0, and the status.
+/// The truth of each acl as digits, the deciding line or 0, the status, and the location or what
+/// the backend got: its name, target and headers.
 #[derive(Debug, PartialEq)]
 struct Answer {
     acls: String,
     line: u32,
     status: u16,
+    rest: String,
 }
 
 fn answer(policy: &Policy, ruleset: &Ruleset, request: &RequestView<'_>) -> Answer {
     let truth = |index: usize| policy.acl(&format!("a{index}"), request).expect("defined above");
     let acls = (0..ruleset.acls).map(|index| if truth(index) { '1' } else { '0' }).collect();
-    let decision = policy.decide(request);
+    let mut scratch = Scratch::new();
+    let verdict = policy.decide_with(request, &mut scratch);
+    let decision = verdict.decision;
     assert_eq!(policy.explain(request).decision, decision);
     let status = match decision.action {
         Action::Allow => 200,
@@ -70,7 +92,22 @@ fn answer(policy: &Policy, ruleset: &Ruleset, request: &RequestView<'_>) -> Answ
         | Action::Redirect { status } => status,
         other @ (Action::Reject | Action::SilentDrop | _) => panic!("unexpected action {other:?}"),
     };
-    Answer { acls, line: decision.line.unwrap_or(0), status }
+    let mut rest = verdict.location.unwrap_or_default().to_vec();
+    if decision.action == Action::Allow {
+        let mut tags = Vec::new();
+        let _ = verdict.request.headers(&mut |name, value| {
+            if name.eq_ignore_ascii_case(b"x-tag") {
+                tags.push(value.trim_ascii().to_vec());
+            }
+            ControlFlow::Continue(())
+        });
+        let tag = tags.last().cloned().unwrap_or_default();
+        let backend = verdict.backend.unwrap_or(b"b0");
+        let count = tags.len().to_string();
+        rest = [backend, verdict.request.uri(), count.as_bytes(), &tag].join(&b'|');
+    }
+    let rest = String::from_utf8_lossy(&rest).trim().to_owned();
+    Answer { acls, line: decision.line.unwrap_or(0), status, rest }
 }
 
 /// A running haproxy, ended when it is dropped, also by a failing assertion.
@@ -83,9 +120,19 @@ impl Haproxy {
     fn start(folder: &Path, rulesets: &[Ruleset]) -> Self {
         let sockets: Vec<_> =
             (0..rulesets.len()).map(|index| folder.join(format!("{index}.sock"))).collect();
-        let mut config = "defaults\n mode http\n timeout client 10s\n timeout server 10s\n \
-                          timeout connect 10s\nbackend b\n http-request return status 200\n"
+        // The cache of pattern lookups gave an answer once that a second run did not.
+        let mut config = "global\n tune.pattern.cache-size 0\ndefaults\n mode http\n timeout client 10s\n timeout server 10s\n \
+                          timeout connect 10s\n timeout tarpit 1ms\n"
             .to_owned();
+        for name in ["b0", "b1"] {
+            config += &format!(
+                "backend {name}\n http-request return status 200 hdr x-rest \
+                 \"{name}|%[url]|%[req.fhdr_cnt(x-tag)]|%[req.fhdr(x-tag)]\"\n"
+            );
+        }
+        for (name, content) in FILES {
+            fs::write(folder.join(name), content).expect("file is written");
+        }
         for (index, (ruleset, socket)) in rulesets.iter().zip(&sockets).enumerate() {
             config += &ruleset.frontend(socket, index);
         }
@@ -93,6 +140,7 @@ impl Haproxy {
         fs::write(&path, config).expect("configuration is written");
         let log = fs::File::create(folder.join("log")).expect("log");
         let process = Command::new("haproxy")
+            .current_dir(folder)
             .arg("-db")
             .arg("-f")
             .arg(&path)
@@ -137,6 +185,7 @@ impl Haproxy {
             acls: field("x-acl")?.to_owned(),
             line: field("x-line")?.parse().expect("line"),
             status: head.split(' ').nth(1)?.parse().expect("status"),
+            rest: field("x-rest").or(field("location")).unwrap_or_default().trim().to_owned(),
         })
     }
 }

@@ -48,6 +48,9 @@ fn ask<R: Request + ?Sized>(
     scratch: &mut Scratch,
     holds: &mut impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Option<Decision> {
+    if list.is_empty() {
+        return None;
+    }
     let Scratch { text, changes, output, location, backend } = scratch;
     let mut view = Rewritten::new(request, changes);
     for rule in list {

@@ -14,6 +14,7 @@ use crate::decision::{Action, Decision};
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::evaluation;
 use crate::explain::Explanation;
+use crate::fetch::Subject;
 use crate::options::Options;
 use crate::parse;
 use crate::pattern::Matcher;
@@ -255,8 +256,26 @@ impl Policy {
 }
 
 impl Expression {
+    /// The commonest two ways are kept apart, and so small that they are compiled in place: measured,
+    /// that halves the time of a rule on path and source.
     #[inline]
     fn matches<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>, text: &mut Text) -> bool {
+        if self.pipeline.converters.is_empty() {
+            match (&self.pipeline.fetch.subject, &self.matcher) {
+                (Subject::Path, Matcher::Text(set)) => {
+                    return view.path().is_some_and(|path| set.find(path).is_some());
+                }
+                (Subject::Source, Matcher::Address(set)) => {
+                    return set.contains(view.source().ip());
+                }
+                _ => {}
+            }
+        }
+        self.any_matches(view, text)
+    }
+
+    #[inline(never)]
+    fn any_matches<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>, text: &mut Text) -> bool {
         let mut matched = false;
         self.pipeline.each(view, text, |sample| {
             matched = self.matcher.matches(&sample);

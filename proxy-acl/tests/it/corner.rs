@@ -1,6 +1,6 @@
 //! Where HAProxy surprises. Each answer was seen on haproxy 2.6.12.
 
-use proxy_acl::Action;
+use proxy_acl::{Action, Options, Policy};
 
 use crate::{decide, denied, from, get, policy, truth};
 
@@ -115,9 +115,9 @@ fn directory_of_slashes_alone_never_matches() {
 
 #[test]
 fn trailing_blanks_in_pattern_files_count() {
-    let options = proxy_acl::Options::new()
+    let options = Options::new()
         .pattern_file("list", "# comment\r\n\r\n  /lead\r\n/trail  \r\n/three # c\n #odd\n");
-    let policy = proxy_acl::Policy::parse(b"acl a path -f list", &options).expect("valid");
+    let policy = Policy::parse(b"acl a path -f list", &options).expect("valid");
 
     for (path, expected) in [
         ("/lead", true),
@@ -132,8 +132,8 @@ fn trailing_blanks_in_pattern_files_count() {
 
 #[test]
 fn case_is_ignored_only_in_files_behind_the_flag() {
-    let options = proxy_acl::Options::new().pattern_file("a", "/A\n").pattern_file("b", "/B\n");
-    let policy = proxy_acl::Policy::parse(b"acl a path -f a -i -f b /C", &options).expect("valid");
+    let options = Options::new().pattern_file("a", "/A\n").pattern_file("b", "/B\n");
+    let policy = Policy::parse(b"acl a path -f a -i -f b /C", &options).expect("valid");
 
     for (path, expected) in [("/A", true), ("/a", false), ("/b", true), ("/c", true)] {
         assert_eq!(policy.acl("a", &get(path)), Some(expected), "{path}");
@@ -264,4 +264,86 @@ fn names_are_those_of_the_file() {
 
     assert_eq!(policy.acl_names().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(policy.acl("c", &get("/")), None);
+}
+
+#[test]
+fn converter_drops_the_suffix() {
+    let request = get("/").headers(&[(b"x", b"an Admin"), (b"x", b"ADMIN")]);
+
+    assert!(truth("hdr_sub(x) dmi", &request));
+    assert!(!truth("hdr_sub(x),lower dmi", &request));
+    assert!(truth("hdr_sub(x),lower admin", &request));
+}
+
+#[test]
+fn header_value_takes_a_point_for_a_digit() {
+    let request = get("/").headers(&[(b"x", b"5.9")]);
+
+    assert!(truth("hdr_val(x) 489", &request));
+    assert!(truth("hdr(x) -m int 5", &request));
+}
+
+#[test]
+fn cookie_without_value_is_not_found() {
+    let request = get("/").headers(&[(b"Cookie", b"sid=")]);
+
+    assert!(!truth("cook(sid) -m found", &request));
+}
+
+#[test]
+fn parameter_without_equal_sign_is_not_found() {
+    assert!(!truth("urlp(id) -m found", &get("/?id")));
+    assert!(truth("urlp(id) -m found", &get("/?id=")));
+}
+
+#[test]
+fn missing_word_is_found_and_missing_field_is_not() {
+    assert!(truth("path,word(5,/) -m found", &get("/a")));
+    assert!(!truth("path,field(5,/) -m found", &get("/a")));
+}
+
+#[test]
+fn malformed_escape_makes_the_sample_missing() {
+    assert!(truth("path,url_dec -m beg /admin", &get("/%61dmin")));
+    assert!(!truth("path,url_dec -m beg /admin", &get("/admin%zz")));
+}
+
+#[test]
+fn value_that_cannot_be_converted_hides_those_behind_it() {
+    let request = get("/").headers(&[(b"x", b"%zz, admin")]);
+
+    assert!(!truth("hdr(x),url_dec admin", &request));
+}
+
+#[test]
+fn default_of_a_map_needs_a_sample() {
+    let options = Options::new().pattern_file("m", "/a yes\n");
+    let policy = Policy::parse(b"acl a hdr(x),map(m,no) no", &options).expect("valid");
+
+    assert_eq!(policy.acl("a", &get("/")), Some(false));
+    assert_eq!(policy.acl("a", &get("/").headers(&[(b"x", b"y")])), Some(true));
+}
+
+#[test]
+fn keys_of_a_map_can_be_patterns() {
+    let options = Options::new().pattern_file("m", "/a yes\n/b  no\n");
+    let policy = Policy::parse(b"acl a path -M -f m", &options).expect("valid");
+
+    assert_eq!(policy.acl("a", &get("/b")), Some(true));
+    assert_eq!(policy.acl("a", &get("/b  no")), Some(false));
+}
+
+#[test]
+fn expressions_that_read_otherwise_elsewhere_are_pcres() {
+    for (pattern, path, expected) in [
+        (r"\.php$", "/a.php", true),
+        ("/a{,3}$", "/a{,3}", true),
+        ("[]a]b", "/]b", true),
+        ("[a&&b]c", "/&c", true),
+        (r"\<a", "/<a", true),
+        (r"\Q.\E", "/a", false),
+    ] {
+        assert_eq!(truth(&format!("path_reg '{pattern}'"), &get(path)), expected, "{pattern}");
+    }
+    assert!(truth("path,url_dec -m reg 'php$'", &get("/a.php%0a")));
 }

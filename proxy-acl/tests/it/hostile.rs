@@ -19,7 +19,35 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
         "hdr(x)",
         "hdr(x,-1)",
         "req.hdr(host,2)",
+        "url",
+        "base,lower",
+        "urlp(id),add(3)",
+        "cook(a),field(2,/)",
+        "hdr_ip(x),ipmask(8)",
+        "path,url_dec,regsub([a-z]*,<\\1>,g)",
+        "hdr(x),map_beg(list,no)",
+        "var(txn.a)",
+        "path_reg",
+        "bytes(3)",
+        "reg",
+        "bin",
+        "^/(a|b)+$",
+        "(?=x)",
+        "set-var(txn.a)",
+        "set-path",
+        "set-query",
+        "set-uri",
+        "del-header",
+        "x",
+        "%[path]",
+        "http://h/%[hdr(x),hex]",
+        "redirect",
+        "prefix",
+        "use_backend",
+        "tcp-request",
+        "content",
         "-i",
+        "-M",
         "-m",
         "-f",
         "-n",
@@ -66,7 +94,14 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn line() -> impl Strategy<Value = Vec<u8>> {
-    let start = proptest::sample::select(vec!["acl a ", "acl b ", "http-request deny if ", ""]);
+    let start = proptest::sample::select(vec![
+        "acl a ",
+        "acl b ",
+        "http-request deny if ",
+        "http-request set-path ",
+        "http-request redirect location ",
+        "",
+    ]);
     (start, vec(word(), 0..9))
         .prop_map(|(start, words)| [start.as_bytes(), &words.join(&b' ')].concat())
 }

@@ -5,6 +5,7 @@ mod corner;
 mod diagnostics;
 mod explanation;
 mod hostile;
+mod rules;
 
 use proxy_acl::{Decision, Options, Policy, RequestView};
 

@@ -1,0 +1,165 @@
+//! Rules beyond allow and deny: their order, what they change, what goes with the decision.
+
+use core::ops::ControlFlow;
+
+use proxy_acl::{Action, Request, RequestView, Scratch, Tls};
+
+use crate::{decide, from, get, policy};
+
+/// Backend, location, target and headers, as text.
+fn outcome(text: &str, request: &RequestView<'_>) -> (String, String, String, String) {
+    let policy = policy(text);
+    let mut scratch = Scratch::new();
+    let verdict = policy.decide_with(request, &mut scratch);
+    let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut headers = String::new();
+    let _ = verdict.request.headers(&mut |name, value| {
+        headers += &format!("{}={};", show(name), show(value));
+        ControlFlow::Continue(())
+    });
+    let backend = show(verdict.backend.unwrap_or_default());
+    let location = show(verdict.location.unwrap_or_default());
+    (backend, location, show(verdict.request.uri()), headers)
+}
+
+#[test]
+fn legacy_redirect_comes_after_allow() {
+    let decision = decide("http-request allow\nredirect location /x\n", &get("/"));
+
+    assert_eq!(decision.action, Action::Redirect { status: 302 });
+    assert_eq!(decision.line, Some(2));
+}
+
+#[test]
+fn legacy_redirect_takes_its_target_literally() {
+    let (_, location, ..) = outcome("redirect location /%[path]", &get("/a"));
+    assert_eq!(location, "/%[path]");
+
+    let (_, location, ..) = outcome("http-request redirect location /%[path]", &get("/a"));
+    assert_eq!(location, "//a");
+}
+
+#[test]
+fn redirects_keep_path_and_query_as_their_kind_says() {
+    let request = get("/a?b").headers(&[(b"Host", b"H:80")]);
+    for (rule, expected) in [
+        ("location /x", "/x"),
+        ("prefix https://n", "https://n/a?b"),
+        ("prefix https://n drop-query", "https://n/a"),
+        ("prefix / drop-query append-slash", "/a/"),
+        ("scheme https code 307", "https://H:80/a?b"),
+    ] {
+        let (_, location, ..) = outcome(&format!("http-request redirect {rule}"), &request);
+
+        assert_eq!(location, expected, "{rule}");
+    }
+}
+
+#[test]
+fn accept_ends_its_own_list_only() {
+    let text = "tcp-request content accept\ntcp-request content reject\nhttp-request deny";
+
+    assert_eq!(decide(text, &get("/")).line, Some(3));
+}
+
+#[test]
+fn tcp_rules_come_first_wherever_they_stand() {
+    let text = "http-request deny\ntcp-request session reject if { src 192.0.2.0/24 }";
+
+    assert_eq!(decide(text, &get("/")).action, Action::Reject);
+    assert_eq!(decide(text, &from("10.0.0.1", "/")).action, Action::Deny { status: 403 });
+}
+
+#[test]
+fn later_rules_see_what_earlier_ones_changed() {
+    for (change, condition) in [
+        ("set-path /admin", "path /admin"),
+        ("set-query id=7", "urlp(id) 7"),
+        ("set-query %[hdr(none)]", "url /x"),
+        ("set-pathq /y?z", "query z"),
+        ("set-uri http://h/y", "hdr(host) h"),
+        ("set-header x-a new", "hdr(x-a) new"),
+        ("add-header x-a new", "hdr_cnt(x-a) 2"),
+        ("del-header x-a", "hdr_cnt(x-a) 0"),
+        ("del-header X- -m beg", "hdr_cnt() 1"),
+        ("set-var(txn.a) path,upper", "var(txn.a) -m str /X"),
+        ("set-var-fmt(txn.a) <%[src]>", "var(txn.a) -m str <192.0.2.1>"),
+        ("set-var(txn.a) src", "var(txn.a) -m ip 192.0.2.0/24"),
+    ] {
+        let headers: &[(&[u8], &[u8])] = &[(b"Host", b"n"), (b"X-A", b"old")];
+        let request = get("/x?q").headers(headers);
+        let rule = format!("http-request deny if {{ {condition} }}");
+
+        let without = decide(&rule, &request);
+        let with = decide(&format!("http-request {change}\n{rule}"), &request);
+
+        assert!(without.is_allowed(), "{condition}");
+        assert_eq!(with.line, Some(2), "{change}");
+    }
+}
+
+#[test]
+fn unset_variable_is_missing_again() {
+    let text = "http-request set-var(txn.a) path\nhttp-request unset-var(txn.a)\n\
+                http-request deny if { var(txn.a) -m found }";
+
+    assert!(decide(text, &get("/")).is_allowed());
+}
+
+#[test]
+fn changes_do_not_outlive_the_request() {
+    let policy = policy(
+        "http-request deny if { var(txn.a) -m found }\n\
+         http-request set-var(txn.a) path\nhttp-request add-header x y\nhttp-request set-path /z",
+    );
+    let mut scratch = Scratch::new();
+
+    for path in ["/a", "/b"] {
+        let request = get(path);
+        let verdict = policy.decide_with(&request, &mut scratch);
+
+        assert!(verdict.decision.is_allowed());
+        assert_eq!(verdict.request.path(), Some(&b"/z"[..]));
+    }
+}
+
+#[test]
+fn allowed_request_goes_to_the_first_backend_that_applies() {
+    let text =
+        "use_backend a if { path /a }\nuse_backend %[hdr(x)] if { path /b }\ndefault_backend c";
+    let headers: &[(&[u8], &[u8])] = &[(b"x", b"named")];
+
+    assert_eq!(outcome(text, &get("/a")).0, "a");
+    assert_eq!(outcome(text, &get("/b").headers(headers)).0, "named");
+    assert_eq!(outcome(text, &get("/c")).0, "c");
+    assert_eq!(outcome("http-request deny\nuse_backend a", &get("/")).0, "");
+}
+
+#[test]
+fn default_port_vanishes_before_any_rule() {
+    let request = get("http://h:80/a").headers(&[(b"Host", b"h:80")]);
+
+    let (_, _, uri, headers) = outcome("http-request set-header x y", &request);
+
+    assert_eq!(uri, "http://h/a");
+    assert_eq!(headers, "Host=h;x=y;");
+}
+
+#[test]
+fn control_characters_of_values_are_encoded() {
+    let request = get("/").headers(&[(b"x", b"a\x01b\x7f\tc")]);
+
+    let (.., headers) = outcome("http-request set-header y %[hdr(x)]", &request);
+
+    assert_eq!(headers, "x=a\x01b\x7f\tc;y=a%01b%7F\tc;");
+}
+
+#[test]
+fn name_of_the_tls_connection_can_be_asked_for() {
+    let text = "http-request deny if { ssl_fc_sni_end .example }";
+    let tls = get("/").tls(Tls::new().server_name(b"a.example").protocol(b"h2"));
+
+    assert!(decide(text, &get("/")).is_allowed());
+    assert!(!decide(text, &tls).is_allowed());
+    assert!(!decide("http-request deny if { ssl_fc_alpn h2 } { ssl_fc }", &tls).is_allowed());
+}

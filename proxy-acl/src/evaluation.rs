@@ -48,9 +48,16 @@ fn ask<R: Request + ?Sized>(
     scratch: &mut Scratch,
     holds: &mut impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Option<Decision> {
-    if list.is_empty() {
-        return None;
-    }
+    // Most lists are empty, and then not worth a call.
+    if list.is_empty() { None } else { ask_each(list, request, scratch, holds) }
+}
+
+fn ask_each<R: Request + ?Sized>(
+    list: &[Rule],
+    request: &R,
+    scratch: &mut Scratch,
+    holds: &mut impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) -> Option<Decision> {
     let Scratch { text, changes, output, location, backend } = scratch;
     let mut view = Rewritten::new(request, changes);
     for rule in list {

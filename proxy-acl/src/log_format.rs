@@ -22,6 +22,7 @@ pub(crate) enum Piece {
 impl Format {
     /// Appends the text to `out`; a missing value leaves no trace, control characters of values are
     /// percent-encoded.
+    #[inline(never)]
     pub(crate) fn write<R: Request + ?Sized>(
         &self,
         view: &Rewritten<'_, R>,

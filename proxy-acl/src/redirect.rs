@@ -21,6 +21,7 @@ pub(crate) struct Redirect {
 
 impl Redirect {
     /// Writes the location to `out`, which is empty.
+    #[inline(never)]
     pub(crate) fn write<R: Request + ?Sized>(
         &self,
         view: &Rewritten<'_, R>,

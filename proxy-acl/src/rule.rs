@@ -90,6 +90,7 @@ impl Change {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn apply<R: Request + ?Sized>(
         &self,
         request: &R,

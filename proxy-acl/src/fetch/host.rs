@@ -17,6 +17,7 @@ pub(crate) enum DefaultPort {
 }
 
 impl DefaultPort {
+    #[cold]
     pub(crate) fn of(method: &[u8], target: &[u8]) -> Option<Self> {
         if target.first() == Some(&b'/') {
             return None;

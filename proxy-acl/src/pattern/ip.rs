@@ -60,47 +60,49 @@ impl Seen {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IpSet {
     patterns: Vec<IpPattern>,
-    /// Filled by [`IpSet::index`] when there are more than [`LINEAR`] patterns.
+    /// Address and mask of IPv4 patterns that are few, or have holes in their masks.
+    masked: Vec<(u32, u32)>,
+    /// Many IPv4 patterns and all of IPv6 as sorted intervals.
     v4: Vec<(u32, u32)>,
     v6: Vec<(u128, u128)>,
-    masked: Vec<(u32, u32)>,
 }
 
 impl IpSet {
     pub(crate) fn new(patterns: Vec<IpPattern>) -> Self {
         let mut set = Self { patterns, ..Self::default() };
-        if set.patterns.len() > LINEAR {
-            set.index();
-        }
-        set
-    }
-
-    fn index(&mut self) {
-        for pattern in &self.patterns {
+        let few = set.patterns.len() <= LINEAR;
+        for pattern in &set.patterns {
             match *pattern {
-                IpPattern::V4(net) => {
-                    self.v4.push((net.network().to_bits(), net.broadcast().to_bits()));
+                IpPattern::V4(net) if few => {
+                    set.masked.push((net.network().to_bits(), net.netmask().to_bits()));
                 }
-                IpPattern::V4Masked { address, mask } => self.masked.push((address & mask, mask)),
+                IpPattern::V4(net) => {
+                    set.v4.push((net.network().to_bits(), net.broadcast().to_bits()));
+                }
+                IpPattern::V4Masked { address, mask } => set.masked.push((address & mask, mask)),
                 IpPattern::V6(net) => {
-                    self.v6.push((net.network().to_bits(), net.broadcast().to_bits()));
+                    set.v6.push((net.network().to_bits(), net.broadcast().to_bits()));
                 }
             }
         }
-        merge(&mut self.v4, |end| end.checked_add(1));
-        merge(&mut self.v6, |end| end.checked_add(1));
+        merge(&mut set.v4, |end| end.checked_add(1));
+        merge(&mut set.v6, |end| end.checked_add(1));
+        set
     }
 
     #[inline]
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        let seen = Seen::new(address);
-        if self.patterns.len() <= LINEAR {
-            return self.patterns.iter().any(|pattern| pattern.matches(seen));
+        if let (IpAddr::V4(v4), true) = (address, self.v6.is_empty()) {
+            return self.contains_v4(v4.to_bits());
         }
-        let v4 = seen.v4.map(Ipv4Addr::to_bits);
-        v4.is_some_and(|v4| {
-            covers(&self.v4, v4) || self.masked.iter().any(|&(address, mask)| v4 & mask == address)
-        }) || covers(&self.v6, seen.v6.to_bits())
+        let seen = Seen::new(address);
+        seen.v4.is_some_and(|v4| self.contains_v4(v4.to_bits()))
+            || covers(&self.v6, seen.v6.to_bits())
+    }
+
+    #[inline]
+    fn contains_v4(&self, v4: u32) -> bool {
+        self.masked.iter().any(|&(address, mask)| v4 & mask == address) || covers(&self.v4, v4)
     }
 
     /// Returns the first pattern that matches, in the order written.

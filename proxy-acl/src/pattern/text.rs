@@ -56,14 +56,25 @@ impl TextSet {
     #[inline]
     pub(crate) fn find(&self, sample: &[u8]) -> Option<usize> {
         let place = self.place;
-        self.patterns.iter().position(|pattern| match pattern {
-            Pattern::Exact(text) => {
+        self.patterns.iter().position(|pattern| match (pattern, place) {
+            // Written out, since it is the commonest and the shortest.
+            (Pattern::Exact(text), Place::Prefix) => sample.starts_with(text),
+            _ => pattern.matches(place, sample),
+        })
+    }
+}
+
+impl Pattern {
+    #[inline(never)]
+    fn matches(&self, place: Place, sample: &[u8]) -> bool {
+        match self {
+            Self::Exact(text) => {
                 place.holds(text, sample, <[u8]>::eq)
                     || place == Place::Whole && equals_until_nul(text, sample)
             }
-            Pattern::Folded(text) => place.holds(text, sample, <[u8]>::eq_ignore_ascii_case),
-            Pattern::Search(finder) => finder.find(sample).is_some(),
-        })
+            Self::Folded(text) => place.holds(text, sample, <[u8]>::eq_ignore_ascii_case),
+            Self::Search(finder) => finder.find(sample).is_some(),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn run<R: Request + ?Sized>(
 }
 
 /// Asks the rules of one list; the first final one whose condition holds decides.
-#[inline]
+#[inline(always)]
 fn ask<R: Request + ?Sized>(
     list: &[Rule],
     request: &R,
@@ -52,6 +52,7 @@ fn ask<R: Request + ?Sized>(
     if list.is_empty() { None } else { ask_each(list, request, scratch, holds) }
 }
 
+#[inline(never)]
 fn ask_each<R: Request + ?Sized>(
     list: &[Rule],
     request: &R,

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::convert::encoding;
+use crate::convert::{LARGEST_TEXT, encoding};
 use crate::pipeline::{Pipeline, Text};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
@@ -21,7 +21,7 @@ pub(crate) enum Piece {
 
 impl Format {
     /// Appends the text to `out`; a missing value leaves no trace, control characters of values are
-    /// percent-encoded.
+    /// percent-encoded. What exceeds the largest text is cut off.
     #[inline(never)]
     pub(crate) fn write<R: Request + ?Sized>(
         &self,
@@ -35,6 +35,9 @@ impl Format {
                 Piece::Value(pipeline) => pipeline.one(view, text, |sample| {
                     sample.with_text(|value| value.iter().for_each(|&byte| encode(byte, out)));
                 }),
+            }
+            if out.len() > LARGEST_TEXT {
+                return out.truncate(LARGEST_TEXT);
             }
         }
     }

@@ -67,6 +67,10 @@ pub(crate) struct Choice {
     pub(crate) no: Box<[u8]>,
 }
 
+/// A text does not grow beyond this by converters and formats, lest a chain of replacements double
+/// it until memory is full. HAProxy ends at its buffer, of 16 KiB by default.
+pub(crate) const LARGEST_TEXT: usize = 1024 * 1024;
+
 /// Room for samples under conversion, kept from one to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers {
@@ -103,6 +107,9 @@ pub(crate) fn convert<'b>(
     };
     for converter in converters {
         held = converter.apply(held, variables, buffers)?;
+        if buffers.text.len() > LARGEST_TEXT {
+            return None;
+        }
     }
     Some(held.show(&buffers.text))
 }

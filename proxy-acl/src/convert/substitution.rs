@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use regex::bytes::Regex;
 
+use super::LARGEST_TEXT;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Substitution {
     regex: Regex,
@@ -61,7 +63,7 @@ impl Substitution {
     pub(super) fn apply(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut locations = self.groups.then(|| self.regex.capture_locations());
         let mut at = 0;
-        while at <= text.len() {
+        while at <= text.len() && out.len() <= LARGEST_TEXT {
             let found = match &mut locations {
                 Some(locations) => self.regex.captures_read_at(locations, text, at),
                 None => self.regex.find_at(text, at),

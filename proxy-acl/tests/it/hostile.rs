@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proxy_acl::{Options, Policy, RequestView};
+use proxy_acl::{Options, Policy, RequestView, Scratch};
 
 /// Words that get a random line past the first checks.
 fn word() -> impl Strategy<Value = Vec<u8>> {
@@ -171,4 +171,21 @@ http-request allow unless v
         prop_assert_eq!(explanation.decision, decision);
         prop_assert!(!explanation.to_string().is_empty());
     }
+}
+
+#[test]
+fn texts_do_not_grow_without_bound() {
+    let chain = ",regsub(a,aaaaaaaaaaaaaaaa,g)".repeat(40);
+    let doubling = "http-request set-path %[path]%[path]\n".repeat(60);
+    let text = format!("acl a path{chain} -m len gt 0\n{doubling}http-request deny if a");
+    let policy = Policy::parse(text.as_bytes(), &Options::new()).expect("valid");
+    let source = "192.0.2.1:80".parse().expect("address");
+    let request = RequestView::new(b"GET", b"/a", source);
+    let mut scratch = Scratch::new();
+
+    let verdict = policy.decide_with(&request, &mut scratch);
+
+    assert!(verdict.decision.is_allowed());
+    assert_eq!(verdict.request.path().map(<[u8]>::len), Some(1024 * 1024));
+    assert_eq!(policy.acl("a", &request), Some(false));
 }

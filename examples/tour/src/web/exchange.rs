@@ -127,7 +127,12 @@ impl Request {
         match self.viewed(client, |view| policy.decide(view)).action {
             Action::Allow => Ok(None),
             Action::Deny { status } => Ok(Some(status)),
-            other => Err(Failure::site(format!("the policy wants {other:?}, which is not served"))),
+            other @ (Action::Tarpit { .. }
+            | Action::Reject
+            | Action::SilentDrop
+            | Action::Return { .. }
+            | Action::Redirect { .. }
+            | _) => Err(Failure::site(format!("knows only allow and deny, not '{other}'"))),
         }
     }
 

@@ -58,10 +58,10 @@ pub struct Unix {
     pub nanos: u32,
 }
 
-/// A wall clock that is driven by the monotonic one and never goes back.
+/// A wall clock that is driven by the monotonic one between corrections.
 ///
-/// A peer refuses a timestamp that is not greater than the last, so stepping back would only lock
-/// this device out until the clock has caught up.
+/// It follows corrections backwards too: one wrong reading must not reach peers that are spoken to
+/// after it was corrected. That the timestamps sent to one peer increase is the tunnel's concern.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WallClock {
     unix: Duration,
@@ -78,7 +78,7 @@ impl WallClock {
     }
 
     pub(crate) fn set(&mut self, wall: Unix, now: Time) {
-        *self = Self { unix: self.read(now).max(since_epoch(wall)), at: now };
+        *self = Self::new(wall, now);
     }
 }
 
@@ -97,15 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn wall_clock_goes_forward_only() {
+    fn wall_clock_runs_on_from_the_last_correction() {
         let mut clock = WallClock::new(Unix { secs: 100, nanos: 0 }, Time::from_nanos(0));
         let now = Time::default() + Duration::from_secs(7);
 
-        clock.set(Unix { secs: 50, nanos: 0 }, now);
         assert_eq!(clock.read(now), Duration::from_secs(107));
 
         clock.set(Unix { secs: 500, nanos: 1_500_000_000 }, now);
         assert_eq!(clock.read(now), Duration::from_millis(501_500));
+
+        clock.set(Unix { secs: 50, nanos: 0 }, now);
+        assert_eq!(clock.read(now + Duration::from_secs(1)), Duration::from_secs(51));
     }
 
     #[test]

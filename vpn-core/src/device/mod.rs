@@ -124,8 +124,11 @@ impl<A: Aead> Device<A> {
         self.identity.public()
     }
 
-    /// Corrects the wall time to `wall` at `now`. Going back is ignored, since peers refuse
-    /// timestamps that do not increase.
+    /// Corrects the wall time to `wall` at `now`, forward or back.
+    ///
+    /// Timestamps sent to one peer increase in any case, since it refuses others; so a peer that
+    /// was sent one too far ahead gets the next ones just after that, until the clock has caught
+    /// up. What was sent is forgotten with [`remove_peer`](Self::remove_peer).
     pub fn set_wall(&mut self, wall: Unix, now: Time) {
         let now = self.observe(now);
         self.wall.set(wall, now);

@@ -348,3 +348,25 @@ fn wall_clock_set_forward_does_not_lock_out() {
     assert_eq!(world.nodes[BOB].discards, []);
     assert!(matches!(world.seal(ALICE, &packet(ALICE, BOB, 40, 0)), Sent::Datagram(..)));
 }
+
+#[test]
+fn wrong_wall_time_corrected_before_a_handshake_reaches_nobody() {
+    let mut world = World::new();
+    let now = world.now;
+    let alice = &mut world.nodes[ALICE].device;
+    alice.set_wall(Unix { secs: 4_000_000_000, nanos: 0 }, now);
+    alice.set_wall(Unix { secs: 1_800_000_000, nanos: 0 }, now);
+    world.initiate(ALICE);
+    world.run_for(secs(10));
+
+    // The same key starts over, ten seconds later by the right clock.
+    let mut twin = device(ALICE);
+    twin.set_wall(Unix { secs: 1_800_000_010, nanos: 0 }, Time::default());
+    let bob = PeerConfig::new(world.nodes[BOB].device.public_key()).endpoint(address(BOB));
+    let peer = twin.add_peer(bob).unwrap();
+    twin.initiate(Time::default(), peer).unwrap();
+    let mut out = [0; CONTROL_LEN];
+    let initiation = twin.poll_transmit(Time::default(), &mut out).unwrap();
+
+    assert_eq!(world.deliver(BOB, initiation.datagram), Ok(()));
+}

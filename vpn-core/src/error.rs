@@ -94,9 +94,11 @@ pub enum LeaseError {
 /// Why a received datagram was discarded. Anyone can provoke each of these: count it, say nothing.
 /// (The cookie reply to [`Discard::UnderLoad`] is the device's own output.)
 ///
-/// A discarded datagram has changed nothing, with two exceptions: [`Discard::NotIp`] and
-/// [`Discard::SpoofedSource`] are about the content of a message that did authenticate, so that the
-/// peer's counters, endpoint and timers have moved on.
+/// A discarded datagram has changed no session, endpoint or timer, with two exceptions:
+/// [`Discard::NotIp`] and [`Discard::SpoofedSource`] are about the content of a message that did
+/// authenticate, so that the peer's counters, endpoint and timers have moved on. Apart from that it
+/// is counted, as a discard and, with a right mac1, as load; [`Discard::UnderLoad`] may leave a
+/// cookie reply to be sent, [`Discard::UnknownPeer`] an event to be polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 #[non_exhaustive]
 pub enum Discard {
@@ -106,7 +108,7 @@ pub enum Discard {
     /// The sender does not know this device's public key.
     #[error("mac1 does not verify")]
     BadMac1,
-    /// The initiator proved knowledge of no configured key.
+    /// The initiator holds the key it names, but no peer has that key.
     #[error("initiation by an unknown peer")]
     UnknownPeer,
     /// The initiation's timestamp is not greater than the peer's last: a replay or a clock set back.

@@ -18,6 +18,7 @@ pub(super) struct Agenda {
     ready: VecDeque<PeerId>,
     /// Peers with events, each once.
     noticed: VecDeque<PeerId>,
+    /// Unknown initiators to be told of, each once.
     strangers: VecDeque<PublicKey>,
     deadlines: Schedule,
 }
@@ -46,9 +47,9 @@ impl Agenda {
         self.deadlines.set(id.slot as usize, peer.tunnel.deadline());
     }
 
-    /// Notes an unknown initiator, unless too many wait.
+    /// Notes an unknown initiator, unless it waits already or too many do.
     pub(super) fn add_stranger(&mut self, key: PublicKey) {
-        if self.strangers.len() < MAX_STRANGERS {
+        if self.strangers.len() < MAX_STRANGERS && !self.strangers.contains(&key) {
             self.strangers.push_back(key);
         }
     }

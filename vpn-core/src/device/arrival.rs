@@ -123,7 +123,8 @@ impl<A: Aead> Arrival<'_, A> {
         self.admit(from, datagram, message.sender)?;
         let claimed = Claimed::read(self.identity, &message).map_err(|_| Discard::BadTag)?;
         let Some(id) = self.peers.find(&claimed.public()) else {
-            self.agenda.add_stranger(claimed.public());
+            let stranger = claimed.authenticate_stranger(self.identity);
+            self.agenda.add_stranger(stranger.map_err(|_| Discard::BadTag)?);
             return Err(Discard::UnknownPeer);
         };
         let peer = self.peers.get_mut(id).ok_or(Discard::UnknownPeer)?;

@@ -78,7 +78,8 @@ pub enum Event {
     Roamed(PeerId, SocketAddr),
     /// No answer for 90 s. Packets held for the peer can be dropped; the next one starts over.
     GaveUp(PeerId),
-    /// Someone began a handshake and claimed to hold this key, of which nothing is proven. At most
-    /// 64 wait to be polled; further ones are only counted as discards.
+    /// The holder of this key, which is no peer's, began a handshake. It may be a replay of one
+    /// begun earlier. At most 64 wait to be polled, each key once; further ones are only counted
+    /// as discards.
     UnknownInitiator(PublicKey),
 }

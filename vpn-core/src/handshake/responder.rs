@@ -35,6 +35,16 @@ impl Claimed {
         self.public
     }
 
+    /// Verifies that the sender holds the key it named, which is no peer's, and returns the key.
+    pub(crate) fn authenticate_stranger(
+        self,
+        identity: &Identity,
+    ) -> Result<PublicKey, NotAuthentic> {
+        let remote = Remote::new(identity, self.public, None).ok_or(NotAuthentic)?;
+        self.authenticate(&remote)?;
+        Ok(remote.public)
+    }
+
     /// Verifies that the sender holds the key it named.
     pub(crate) fn authenticate(mut self, remote: &Remote) -> Result<Authenticated, NotAuthentic> {
         let timestamp = pattern::read_first_payload(

@@ -1,4 +1,4 @@
-use vpn_core::{Discard, Event, PeerConfig, Time, Unix};
+use vpn_core::{Discard, Event, PeerConfig, PublicKey, Time, Unix};
 
 use crate::world::{ALICE, BOB, Setup, World, address, device, millis, packet, secs};
 
@@ -80,35 +80,70 @@ fn a_packet_of_the_initiator_confirms_the_session_in_place_of_a_keepalive() {
     assert!(world.is_up(BOB));
 }
 
-#[test]
-fn unknown_initiator_is_told_of_and_not_answered() {
-    let mut world = World::new();
-    let mut mallory = device(7);
+/// An initiation to Bob by a node that he does not know.
+fn initiation_by_a_stranger(world: &World, node: usize) -> (PublicKey, Vec<u8>) {
+    let mut mallory = device(node);
     let bob = PeerConfig::new(world.nodes[BOB].device.public_key()).endpoint(address(BOB));
     let peer = mallory.add_peer(bob).unwrap();
     mallory.initiate(Time::default(), peer).unwrap();
     let mut out = [0; INITIATION];
     let initiation = mallory.poll_transmit(Time::default(), &mut out).unwrap();
+    (mallory.public_key(), initiation.datagram.to_vec())
+}
 
-    let result = world.deliver_from(address(7), BOB, initiation.datagram);
+#[test]
+fn unknown_initiator_is_told_of_and_not_answered() {
+    let mut world = World::new();
+    let (mallory, initiation) = initiation_by_a_stranger(&world, 7);
+
+    let result = world.deliver_from(address(7), BOB, &initiation);
 
     assert_eq!(result, Err(Discard::UnknownPeer));
     assert_eq!(world.poll(BOB), None);
     world.drain(BOB);
-    assert_eq!(world.nodes[BOB].events, [Event::UnknownInitiator(mallory.public_key())]);
+    assert_eq!(world.nodes[BOB].events, [Event::UnknownInitiator(mallory)]);
+}
+
+#[test]
+fn unknown_initiator_that_is_replayed_waits_to_be_told_of_once() {
+    let mut world = World::new();
+    let [first, second] = [7, 8].map(|node| initiation_by_a_stranger(&world, node));
+    for _ in 0..3 {
+        for (_, initiation) in [&first, &second] {
+            assert_eq!(world.deliver(BOB, initiation), Err(Discard::UnknownPeer));
+        }
+    }
+
+    world.drain(BOB);
+
+    let expected = [first, second].map(|(key, _)| Event::UnknownInitiator(key));
+    assert_eq!(world.nodes[BOB].events, expected);
+}
+
+#[test]
+fn key_of_an_unknown_initiator_that_is_not_proven_is_not_told_of() {
+    let mut world = World::new();
+    let (_, initiation) = initiation_by_a_stranger(&world, 7);
+    let bob = world.nodes[BOB].device.public_key();
+
+    // The encrypted timestamp, under a key that only the holder of the claimed one can derive.
+    for at in INITIATION - 60..INITIATION - 32 {
+        let mut forged = initiation.clone();
+        forged[at] ^= 1;
+        stamp_mac1(&mut forged, bob.as_bytes());
+        assert_eq!(world.deliver(BOB, &forged), Err(Discard::BadTag), "byte {at}");
+    }
+
+    assert_eq!(world.nodes[BOB].device.poll_event(), None);
+    assert_eq!(world.nodes[BOB].device.poll_timeout(), None);
 }
 
 #[test]
 fn events_of_unknown_initiators_are_bounded() {
     let mut world = World::new();
-    let bob = world.nodes[BOB].device.public_key();
     for stranger in 10..90 {
-        let mut mallory = device(stranger);
-        let peer = mallory.add_peer(PeerConfig::new(bob).endpoint(address(BOB))).unwrap();
-        mallory.initiate(Time::default(), peer).unwrap();
-        let mut out = [0; INITIATION];
-        let initiation = mallory.poll_transmit(Time::default(), &mut out).unwrap();
-        assert_eq!(world.deliver(BOB, initiation.datagram), Err(Discard::UnknownPeer));
+        let (_, initiation) = initiation_by_a_stranger(&world, stranger);
+        assert_eq!(world.deliver(BOB, &initiation), Err(Discard::UnknownPeer));
     }
 
     world.drain(BOB);

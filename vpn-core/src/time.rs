@@ -5,7 +5,8 @@ use core::time::Duration;
 
 /// An instant on the caller's monotonic clock, in nanoseconds since any fixed origin.
 ///
-/// The origin may be boot, the start of the process or of a test. Arithmetic saturates.
+/// The origin may be boot, the start of the process or of a test. Arithmetic saturates, and nothing
+/// is ever due at the last instant, 584 years after the origin.
 ///
 /// ```
 /// use core::time::Duration;
@@ -22,6 +23,9 @@ use core::time::Duration;
 pub struct Time(u64);
 
 impl Time {
+    /// The last instant, at which sums saturate.
+    pub(crate) const MAX: Self = Self(u64::MAX);
+
     /// Makes an instant from nanoseconds since the caller's origin.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)

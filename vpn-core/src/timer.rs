@@ -114,13 +114,12 @@ impl Timer {
 
     /// The earliest deadline.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.deadlines().into_iter().filter_map(|(_, at)| at).min()
+        self.deadlines().map(|(_, at)| at).min()
     }
 
     /// Takes one thing that is due. After `None`, the deadline lies after `now`.
     pub(crate) fn poll_due(&mut self, now: Time) -> Option<Due> {
-        let (due, _) =
-            self.deadlines().into_iter().find(|(_, at)| at.is_some_and(|at| at <= now))?;
+        let (due, _) = self.deadlines().find(|(_, at)| *at <= now)?;
         match due {
             Due::Wipe => self.newest_session = None,
             Due::Expire => self.session = None,
@@ -134,10 +133,12 @@ impl Timer {
     }
 
     /// All deadlines, in the order in which they are acted upon when several have passed.
-    fn deadlines(&self) -> [(Due, Option<Time>); 7] {
+    ///
+    /// A saturated one does not count: it could not be followed by a later one.
+    fn deadlines(&self) -> impl Iterator<Item = (Due, Time)> {
         let attempt = self.attempt.as_ref();
         let owed = self.owed.as_ref().filter(|owed| owed.waiting);
-        [
+        let deadlines = [
             (Due::Wipe, self.newest_session.map(|at| at + WIPE_AFTER_TIME)),
             (Due::Expire, self.session.as_ref().map(|session| session.born + REJECT_AFTER_TIME)),
             (Due::GiveUp, attempt.map(|attempt| attempt.began + REKEY_ATTEMPT_TIME)),
@@ -149,7 +150,9 @@ impl Timer {
                 self.persistent
                     .map(|interval| self.traffic.map_or(self.reachable, |at| at + interval)),
             ),
-        ]
+        ];
+        let set = deadlines.into_iter().filter_map(|(due, at)| Some((due, at?)));
+        set.filter(|(_, at)| *at < Time::MAX)
     }
 
     /// A handshake is wanted. Returns whether its initiation goes out at once; else a deadline

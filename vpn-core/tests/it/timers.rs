@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vpn_core::{Discard, Event};
+use vpn_core::{CONTROL_LEN, Discard, Event, Time};
 
 use crate::world::{ALICE, BOB, Sent, Setup, World, millis, packet, secs};
 
@@ -370,4 +370,43 @@ fn time_that_goes_back_counts_as_standing_still() {
     world.nodes[ALICE].device.handle_timeout(vpn_core::Time::default());
 
     assert_eq!(world.nodes[ALICE].device.poll_timeout(), deadline);
+}
+
+#[test]
+fn end_of_time_is_reached_and_nothing_is_due_there() {
+    let end = Time::from_nanos(u64::MAX);
+    let eve = Time::from_nanos(u64::MAX - 1_000_000_000);
+    for (last, is_up) in [(eve, true), (eve, false), (end, true), (end, false)] {
+        let mut world = World::with(Setup { alice_keepalive: Some(secs(25)), ..Setup::default() });
+        world.faults.loss = if is_up { 0 } else { 100 };
+        world.run_for(secs(1));
+        assert_eq!(world.is_up(ALICE), is_up);
+        world.now = last;
+
+        for _ in 0..3 {
+            world.nodes[ALICE].device.handle_timeout(world.now);
+            world.send(ALICE, &packet(ALICE, BOB, 40, 0));
+        }
+        world.nodes[ALICE].device.handle_timeout(end);
+        world.now = end;
+        world.drain(ALICE);
+
+        assert_eq!(world.nodes[ALICE].device.poll_timeout(), None);
+    }
+}
+
+#[test]
+fn persistent_keepalive_of_any_length_is_bearable() {
+    for interval in [Duration::from_nanos(1), Duration::MAX] {
+        let mut world = World::with(Setup { alice_keepalive: Some(interval), ..Setup::default() });
+        let device = &mut world.nodes[ALICE].device;
+
+        for now in [0, 1, 1 << 40, u64::MAX].map(Time::from_nanos) {
+            device.handle_timeout(now);
+            while device.poll_transmit(now, &mut [0; CONTROL_LEN]).is_some() {}
+            while device.poll_event().is_some() {}
+
+            assert!(device.poll_timeout().is_none_or(|at| at > now));
+        }
+    }
 }

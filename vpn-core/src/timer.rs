@@ -33,6 +33,8 @@ pub(crate) enum Due {
     Expire,
     /// Stop initiating: nothing was answered for too long.
     GiveUp,
+    /// Say that nothing was answered for too long; initiating goes on, for what was asked since.
+    Complain,
     /// Send an initiation.
     Initiate,
     /// Begin a handshake: data was sent and nothing came back.
@@ -67,7 +69,10 @@ pub(crate) struct Timer {
 /// A handshake that this side tries to begin.
 #[derive(Debug)]
 struct Attempt {
-    began: Time,
+    /// Since when nothing was answered that was not complained of.
+    unanswered: Time,
+    /// When it was last asked for.
+    asked: Time,
     /// When the next initiation goes out; `None` while one waits to be sent.
     next: Option<Time>,
 }
@@ -124,6 +129,9 @@ impl Timer {
             Due::Wipe => self.newest_session = None,
             Due::Expire => self.session = None,
             Due::GiveUp => self.abandon(),
+            Due::Complain => {
+                self.attempt.iter_mut().for_each(|attempt| attempt.unanswered = attempt.asked);
+            }
             Due::Initiate => self.attempt.iter_mut().for_each(|attempt| attempt.next = None),
             Due::Renew => self.renewal = None,
             Due::Keepalive => self.owed.iter_mut().for_each(|owed| owed.waiting = false),
@@ -141,7 +149,8 @@ impl Timer {
         let deadlines = [
             (Due::Wipe, self.newest_session.map(|at| at + WIPE_AFTER_TIME)),
             (Due::Expire, self.session.as_ref().map(|session| session.born + REJECT_AFTER_TIME)),
-            (Due::GiveUp, attempt.map(|attempt| attempt.began + REKEY_ATTEMPT_TIME)),
+            (Due::GiveUp, attempt.map(|attempt| attempt.asked + REKEY_ATTEMPT_TIME)),
+            (Due::Complain, attempt.map(|attempt| attempt.unanswered + REKEY_ATTEMPT_TIME)),
             (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
             (Due::Renew, self.renewal),
             (Due::Keepalive, owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)),
@@ -162,12 +171,12 @@ impl Timer {
     pub(crate) fn begin(&mut self, now: Time, afresh: bool) -> bool {
         if let Some(attempt) = &mut self.attempt {
             if afresh {
-                attempt.began = now;
+                attempt.asked = now;
             }
             return false;
         }
         let next = self.handshake_sent.map(|at| at + REKEY_TIMEOUT).filter(|at| *at > now);
-        self.attempt = Some(Attempt { began: now, next });
+        self.attempt = Some(Attempt { unanswered: now, asked: now, next });
         next.is_none()
     }
 

@@ -45,7 +45,8 @@ pub enum Outbound<'b> {
     /// It is sealed: send it.
     Send(Transmit<'b>),
     /// There is no session with the peer. The buffer is unchanged and a handshake is under way:
-    /// keep the packet until [`Event::Up`], drop it on [`Event::GaveUp`].
+    /// keep the packet until [`Event::Up`], drop it on [`Event::GaveUp`], which follows within 90 s
+    /// otherwise. How many are worth keeping that long is the embedder's choice.
     Held(PeerId),
 }
 
@@ -76,7 +77,9 @@ pub enum Event {
     Down(PeerId),
     /// The peer's messages came from this address, to which all are sent from here on.
     Roamed(PeerId, SocketAddr),
-    /// No answer for 90 s. Packets held for the peer can be dropped; the next one starts over.
+    /// No answer for 90 s: packets held for the peer can be dropped. Handshakes go on being tried
+    /// for packets of the last 90 s, and this comes again if they are not answered either;
+    /// otherwise the next packet starts over.
     GaveUp(PeerId),
     /// The holder of this key, which is no peer's, began a handshake. It may be a replay of one
     /// begun earlier. At most 64 wait to be polled, each key once; further ones are only counted

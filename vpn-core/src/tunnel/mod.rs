@@ -351,6 +351,7 @@ impl<A: Aead> Tunnel<A> {
                     self.wants_initiation = false;
                     self.notices.add(Notice::GaveUp);
                 }
+                Due::Complain => self.notices.add(Notice::GaveUp),
                 Due::Initiate => self.wants_initiation = true,
                 Due::Renew => self.begin(now, false),
                 Due::Keepalive => self.wants_keepalive = self.slots.sending(now).is_some(),

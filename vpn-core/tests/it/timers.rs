@@ -67,9 +67,33 @@ fn packet_while_initiating_counts_the_ninety_seconds_afresh() {
     world.send(ALICE, &packet(ALICE, BOB, 40, 0));
 
     world.run_for(secs(89));
-    assert_eq!(world.nodes[ALICE].events, []);
+    assert!(world.nodes[ALICE].device.poll_timeout().is_some());
     world.run_for(secs(1));
-    assert_eq!(world.nodes[ALICE].events, [Event::GaveUp(world.nodes[ALICE].peer)]);
+    assert_eq!(world.nodes[ALICE].device.poll_timeout(), None);
+    let last = world.now.since(*world.initiations(ALICE).last().unwrap());
+    assert!(last < secs(5) + JITTER, "{last:?}");
+}
+
+#[test]
+fn packets_that_go_on_coming_are_given_up_each_ninety_seconds() {
+    let mut world = World::new();
+    world.faults.loss = 100;
+    let peer = world.nodes[ALICE].peer;
+
+    let mut told = Vec::new();
+    for second in 0..600 {
+        world.run_until(Time::default() + secs(second));
+        let events = std::mem::take(&mut world.nodes[ALICE].events);
+        told.extend(events.into_iter().map(|event| (second, event)));
+        world.send(ALICE, &packet(ALICE, BOB, 40, 0));
+    }
+
+    // Each span begins with the last packet of the one before, of the second before its end.
+    let expected = [90, 179, 268, 357, 446, 535].map(|second| (second, Event::GaveUp(peer)));
+    assert_eq!(told, expected);
+    for pair in world.initiations(ALICE).windows(2) {
+        assert!(pair[1].since(pair[0]) < secs(5) + JITTER);
+    }
 }
 
 #[test]
@@ -367,7 +391,7 @@ fn time_that_goes_back_counts_as_standing_still() {
     world.run_for(secs(100));
     let deadline = world.nodes[ALICE].device.poll_timeout();
 
-    world.nodes[ALICE].device.handle_timeout(vpn_core::Time::default());
+    world.nodes[ALICE].device.handle_timeout(Time::default());
 
     assert_eq!(world.nodes[ALICE].device.poll_timeout(), deadline);
 }

@@ -75,7 +75,9 @@ pub enum Event {
     /// There is no session to send on any more: the last one reached its greatest age (180 s) or
     /// its last counter without being renewed.
     Down(PeerId),
-    /// The peer's messages came from this address, to which all are sent from here on.
+    /// The peer's messages came from this address in place of the one known, and all are sent there
+    /// from here on. For a peer of which none was known, [`Up`](Self::Up) says enough; see
+    /// [`Device::endpoint`](crate::Device::endpoint).
     Roamed(PeerId, SocketAddr),
     /// No answer for 90 s: packets held for the peer can be dropped. Handshakes go on being tried
     /// for packets of the last 90 s, and this comes again if they are not answered either;

@@ -304,9 +304,13 @@ impl<A: Aead> Tunnel<A> {
     fn hear(&mut self, now: Time, from: SocketAddr, len: usize) {
         self.tally.received(len);
         self.timer.authenticated_received(now);
-        if self.endpoint.is_none_or(|endpoint| !is_same(endpoint, from)) {
-            self.endpoint = Some(from);
-            self.notices.add(Notice::Roamed(from));
+        match self.endpoint {
+            Some(endpoint) if is_same(endpoint, from) => {}
+            Some(_) => {
+                self.endpoint = Some(from);
+                self.notices.add(Notice::Roamed(from));
+            }
+            None => self.endpoint = Some(from),
         }
     }
 

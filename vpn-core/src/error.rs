@@ -148,7 +148,7 @@ pub enum Discard {
 
 impl Discard {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: &'static [Self] = &[
         Self::NotWireGuard,
         Self::BadMac1,
         Self::UnknownPeer,

@@ -15,6 +15,7 @@ const HANDSHAKES_PER_SEC: u32 = 500;
 /// let config = DeviceConfig::new(SecretKey::from_bytes([7; 32])).mtu(1280);
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeviceConfig {
     /// This side's key.
     pub secret: SecretKey,
@@ -58,6 +59,7 @@ impl DeviceConfig {
 ///     .persistent_keepalive(Duration::from_secs(25));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PeerConfig {
     /// The peer's key, by which it is known.
     pub public_key: PublicKey,

@@ -5,6 +5,7 @@ use crate::key::PublicKey;
 
 /// A sealed packet to be sent.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transmit<'b> {
     /// Whom it is for.
     pub peer: PeerId,
@@ -16,6 +17,7 @@ pub struct Transmit<'b> {
 
 /// A train of sealed packets to be sent in one call.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Train<'b> {
     /// Whom it is for.
     pub peer: PeerId,
@@ -30,6 +32,7 @@ pub struct Train<'b> {
 
 /// A message of the device's own to be sent: of a handshake, a keepalive, a cookie reply.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Control<'b> {
     /// Whom it is for; `None` for a cookie reply, which answers an address that has proven nothing.
     pub peer: Option<PeerId>,

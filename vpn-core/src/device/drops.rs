@@ -27,13 +27,13 @@ mod tests {
     #[test]
     fn each_kind_has_a_counter_of_its_own() {
         let mut drops = Drops::default();
-        for (i, kind) in Discard::ALL.into_iter().enumerate() {
+        for (i, &kind) in Discard::ALL.iter().enumerate() {
             for _ in 0..=i {
                 drops.add(kind);
             }
         }
 
-        for (i, kind) in Discard::ALL.into_iter().enumerate() {
+        for (i, &kind) in Discard::ALL.iter().enumerate() {
             assert_eq!(drops.count(kind), i as u64 + 1);
         }
         assert_eq!(drops.total(), 14 * 15 / 2);

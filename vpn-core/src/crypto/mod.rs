@@ -19,7 +19,9 @@ pub use aws_lc::AwsLcChaCha20Poly1305;
 pub(crate) use drbg::Drbg;
 pub use drbg::Seed;
 pub(crate) use kdf::{hash, kdf1, kdf2, kdf3};
-pub(crate) use mac::{Cookie, Mac, cookie_key, make_cookie, stamp_macs, verify_mac1, verify_mac2};
+pub(crate) use mac::{
+    Cookie, Mac, Mac1Key, cookie_key, make_cookie, stamp_macs, verify_mac1, verify_mac2,
+};
 pub(crate) use tai64n::Tai64n;
 
 /// A symmetric key, wiped on drop.

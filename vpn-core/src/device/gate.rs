@@ -3,7 +3,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::limiter::Limiter;
 use super::load::{Load, LoadPolicy};
-use crate::crypto::{Drbg, Mac, verify_mac1, verify_mac2};
+use crate::crypto::{Drbg, Mac, Mac1Key, verify_mac1, verify_mac2};
 use crate::error::Discard;
 use crate::handshake::CookieIssuer;
 use crate::key::PublicKey;
@@ -17,7 +17,7 @@ const MAX_REPLIES: usize = 64;
 /// side's key and, under load, receives at its address and does not send too many.
 #[derive(Debug)]
 pub(super) struct Gate {
-    own: PublicKey,
+    mac1_key: Mac1Key,
     load: Load,
     issuer: CookieIssuer,
     limiter: Limiter,
@@ -35,7 +35,7 @@ struct Reply {
 impl Gate {
     pub(super) fn new(own: PublicKey, policy: LoadPolicy, now: Time, rng: &mut Drbg) -> Self {
         Self {
-            own,
+            mac1_key: Mac1Key::new(&own),
             load: Load::new(policy, now),
             issuer: CookieIssuer::new(&own),
             limiter: Limiter::new(rng.draw()),
@@ -60,7 +60,7 @@ impl Gate {
         sender: Index,
         rng: &mut Drbg,
     ) -> Result<(), Discard> {
-        let mac1 = verify_mac1(message, &self.own).ok_or(Discard::BadMac1)?;
+        let mac1 = verify_mac1(message, &self.mac1_key).ok_or(Discard::BadMac1)?;
         if !self.load.note(now) {
             return Ok(());
         }

@@ -13,7 +13,7 @@ mod symmetric;
 use core::fmt;
 use x25519_dalek::SharedSecret;
 
-use crate::crypto::Key;
+use crate::crypto::{Key, Mac1Key};
 use crate::key::{PresharedKey, PublicKey, SecretKey};
 use crate::wire::Index;
 
@@ -48,6 +48,7 @@ pub(crate) struct Remote {
     /// Static-static Diffie-Hellman, part of each handshake and always the same.
     shared: SharedSecret,
     psk: PresharedKey,
+    mac1_key: Mac1Key,
 }
 
 impl Remote {
@@ -58,7 +59,7 @@ impl Remote {
         psk: Option<PresharedKey>,
     ) -> Option<Self> {
         let shared = identity.secret.agree(&public)?;
-        Some(Self { public, shared, psk: or_none(psk) })
+        Some(Self { public, shared, psk: or_none(psk), mac1_key: Mac1Key::new(&public) })
     }
 
     pub(crate) fn set_preshared_key(&mut self, psk: Option<PresharedKey>) {
@@ -67,6 +68,11 @@ impl Remote {
 
     pub(crate) fn public(&self) -> PublicKey {
         self.public
+    }
+
+    /// Keys mac1 of messages to the other side.
+    pub(crate) fn mac1_key(&self) -> &Mac1Key {
+        &self.mac1_key
     }
 }
 

@@ -58,7 +58,7 @@ impl<A: Aead> Tunnel<A> {
         let (keys, message) =
             authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;
         message.emit(out);
-        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
+        let mac1 = stamp_macs(out, self.remote.mac1_key(), self.cookies.fresh(now));
         self.cookies.sent(mac1);
         self.slots.install_responded(self.session(Role::Responder, now, &keys));
         self.timer.session_derived(now);
@@ -81,7 +81,7 @@ impl<A: Aead> Tunnel<A> {
             Initiator::start(supplies.identity, &self.remote, ephemeral, supplies.index, &stamp)
                 .ok()?;
         message.emit(out);
-        let mac1 = stamp_macs(out, &self.remote.public(), self.cookies.fresh(now));
+        let mac1 = stamp_macs(out, self.remote.mac1_key(), self.cookies.fresh(now));
         self.cookies.sent(mac1);
         self.initiator = Some(Box::new(initiator));
         self.timer.handshake_sent(now, supplies.rng.draw_below(MAX_JITTER));

@@ -18,6 +18,7 @@ mod schedule;
 mod share;
 mod status;
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::ops::Range;
 
@@ -76,7 +77,6 @@ pub struct PeerId {
 /// # Examples
 ///
 /// The crate's front page shows two devices that exchange a packet.
-#[derive(Debug)]
 pub struct Device<A: Aead = ChaCha20Poly1305> {
     identity: Identity,
     mtu: usize,
@@ -323,5 +323,15 @@ impl<A: Aead> Device<A> {
 
     fn refresh(&mut self, id: PeerId) {
         self.agenda.refresh(&mut self.peers, id);
+    }
+}
+
+/// Says which device it is; [`Device::status`] tells more of each peer.
+impl<A: Aead> fmt::Debug for Device<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device")
+            .field("public_key", &self.public_key())
+            .field("peers", &self.peers.len())
+            .finish_non_exhaustive()
     }
 }

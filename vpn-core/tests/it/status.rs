@@ -176,3 +176,11 @@ fn peers_can_be_listed_and_found_by_key() {
     assert_eq!(device.set_preshared_key(ids[1], None), Err(PeerError::UnknownPeer));
     assert_eq!(device.set_persistent_keepalive(ids[1], None), Err(PeerError::UnknownPeer));
 }
+
+#[test]
+fn debug_of_a_device_is_short_and_names_it() {
+    let device = World::connected().nodes.into_iter().next().unwrap().device;
+
+    let expected = format!("Device {{ public_key: {:?}, peers: 1, .. }}", device.public_key());
+    assert_eq!(format!("{device:?}"), expected);
+}

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use vpn_core::{CONTROL_LEN, Discard, Event, Time};
+use vpn_core::{CONTROL_LEN, Discard, Event, PeerConfig, SecretKey, Time};
 
-use crate::world::{ALICE, BOB, Sent, Setup, World, millis, packet, secs};
+use crate::world::{ALICE, BOB, Sent, Setup, World, address, device, millis, packet, secs};
 
 /// The paper's jitter is below a third of a second.
 const JITTER: Duration = Duration::from_millis(334);
@@ -432,5 +432,30 @@ fn persistent_keepalive_of_any_length_is_bearable() {
 
             assert!(device.poll_timeout().is_none_or(|at| at > now));
         }
+    }
+}
+
+#[test]
+fn peer_added_or_placed_after_an_idle_hour_is_contacted_once_and_at_once() {
+    let hour = Time::default() + secs(3600);
+    for placed_later in [false, true] {
+        let mut device = device(ALICE);
+        let config = PeerConfig::new(SecretKey::from_bytes([40; 32]).public_key());
+        let config = config.persistent_keepalive(secs(25));
+        if placed_later {
+            let peer = device.add_peer(config).unwrap();
+            device.handle_timeout(Time::default());
+            device.set_endpoint(peer, address(BOB)).unwrap();
+        } else {
+            device.add_peer(config.endpoint(address(BOB))).unwrap();
+        }
+
+        assert!(device.poll_timeout().is_some_and(|at| at <= hour));
+        device.handle_timeout(hour);
+
+        let mut out = [0; CONTROL_LEN];
+        assert!(device.poll_transmit(hour, &mut out).is_some());
+        assert_eq!(device.poll_transmit(hour, &mut out), None);
+        assert!(device.poll_timeout().is_some_and(|at| at >= hour + secs(5)));
     }
 }

@@ -26,6 +26,8 @@
 //! ```
 
 #[cfg(feature = "alloc")]
+mod compile;
+#[cfg(feature = "alloc")]
 mod entry;
 #[cfg(feature = "alloc")]
 mod error;

@@ -119,32 +119,26 @@ impl<'d> Compiler<'d> {
     /// Notes the byte behind each field, and refuses fields whose end it does not show.
     fn set_ends(&mut self) -> Result<(), FormatError> {
         let mut next = None;
+        // What stands behind a field when captured headers and the blanks about them do not.
+        let mut behind = None;
         let mut fault = Ok(());
         for (at, piece) in self.pieces.iter_mut().rev() {
+            let mut form = None;
             if let Piece::Field(slot) = piece {
-                let until = match next {
+                slot.until = match next {
                     Some(Piece::Blank) => Some(b' '),
                     Some(Piece::Byte(byte)) => Some(byte),
                     Some(Piece::Field(_)) | None => None,
                 };
-                let shown = match slot.variable.form() {
-                    Form::Fixed => true,
-                    // It may be missing, and what follows must not pass for its beginning.
-                    Form::Block => until != Some(if slot.quoted { b'"' } else { b'{' }),
-                    Form::Word if slot.quoted => next.is_none() || until.is_some(),
-                    Form::Word => next.is_none() || until.is_some_and(|byte| byte != b'"'),
-                    Form::Number => {
-                        next.is_none() || until.is_some_and(|byte| !byte.is_ascii_digit())
-                    }
-                    Form::Text => slot.quoted || next.is_none(),
-                };
-                if !shown {
-                    let kind = FormatErrorKind::Ambiguous(slot.variable);
+                if let Some(kind) = doubt(*slot, next, behind) {
                     fault = Err(FormatError { at: *at, kind });
                 }
-                slot.until = until;
+                form = Some(slot.variable.form());
             }
             next = Some(*piece);
+            if *piece != Piece::Blank && form != Some(Form::Block) {
+                behind = next;
+            }
         }
         fault
     }
@@ -174,5 +168,38 @@ impl<'d> Compiler<'d> {
             }
         }
         Ok(())
+    }
+}
+
+/// Why the value of a field could not be told from what follows it: `next`, or `behind` the captured
+/// headers and blanks that may not be there.
+fn doubt(slot: Slot, next: Option<Piece>, behind: Option<Piece>) -> Option<FormatErrorKind> {
+    let shown = match slot.variable.form() {
+        Form::Fixed => true,
+        Form::Block => {
+            let passes = behind.is_some_and(|piece| may_begin_as_block(piece, slot.quoted));
+            return passes.then_some(FormatErrorKind::MayBeAbsent(slot.variable));
+        }
+        Form::Word if slot.quoted => next.is_none() || slot.until.is_some(),
+        // The mark of TLS would end the name before it.
+        Form::Word if slot.variable == Variable::FrontendTransport && slot.until == Some(b'~') => {
+            false
+        }
+        Form::Word => next.is_none() || slot.until.is_some_and(|byte| byte != b'"'),
+        Form::Number => next.is_none() || slot.until.is_some_and(|byte| !byte.is_ascii_digit()),
+        Form::Text => slot.quoted || next.is_none(),
+    };
+    (!shown).then_some(FormatErrorKind::Ambiguous(slot.variable))
+}
+
+/// Whether what stands where captured headers are not could be taken for them.
+fn may_begin_as_block(piece: Piece, quoted: bool) -> bool {
+    match piece {
+        Piece::Blank => false,
+        Piece::Byte(byte) => byte == if quoted { b'"' } else { b'{' },
+        Piece::Field(slot) => match slot.variable.form() {
+            Form::Word | Form::Text => !slot.quoted || quoted,
+            Form::Number | Form::Fixed | Form::Block => false,
+        },
     }
 }

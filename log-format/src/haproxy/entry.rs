@@ -54,7 +54,8 @@ pub struct Entry<'a> {
     pub request_cookie: Option<&'a [u8]>,
     /// The captured cookie of the response, as above.
     pub response_cookie: Option<&'a [u8]>,
-    /// How the session ended (section 8.5 of the manual); `%ts` has the first two letters alone.
+    /// How the session ended (section 8.5 of the manual), in letters, digits and `-`; `%ts` has
+    /// the first two alone.
     pub termination: [u8; 4],
     /// Concurrent connections, and retries.
     pub connections: Connections,

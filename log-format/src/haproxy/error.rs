@@ -41,6 +41,12 @@ pub enum FormatErrorKind {
     /// The end of this variable's value cannot be told from what follows it.
     #[error("end of {0} cannot be found in a line: put a blank or another byte behind it")]
     Ambiguous(Variable),
+    /// These captured headers are not logged when there are none, and what would then stand in
+    /// their place could be taken for them; a client that chooses it could forge them.
+    #[error(
+        "what follows {0} could pass for it when it is not logged: put a byte such as '|' behind it"
+    )]
+    MayBeAbsent(Variable),
     /// A control character stands in the format, which would break the line.
     #[error("control character")]
     Control,
@@ -85,7 +91,7 @@ pub enum LineErrorKind {
     /// The date is not `dd/Mon/yyyy:HH:MM:SS.mmm`, or does not exist.
     #[error("bad date: {0}")]
     Date(ParseErrorKind),
-    /// Blanks or control characters stand in a termination state.
+    /// A termination state has a byte that is neither a letter, a digit nor `-`.
     #[error("expected the letters of a termination state")]
     Termination,
     /// A quoted name or cookie holds NUL, CR or LF.
@@ -113,8 +119,9 @@ pub struct WriteError {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum WriteErrorKind {
-    /// The value, which HAProxy does not escape, holds a byte that would end it early.
-    #[error("byte {byte:#04x} at {at} would end it early")]
+    /// The value, which HAProxy does not escape, holds a byte that would end it early, or that it
+    /// never has.
+    #[error("byte {byte:#04x} at {at} would not read back")]
     Byte {
         /// Offset in the value, from 0.
         at: usize,

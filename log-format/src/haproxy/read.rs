@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::error::{LineError, LineErrorKind};
 use super::format::{Piece, Slot};
-use super::text::{Captures, Headers, Logged, Text, ends_line, ends_word};
+use super::text::{Captures, Headers, Logged, Text, ends_line, ends_word, is_state};
 use super::variable::Variable;
 use crate::fields::Fields;
 use crate::layout::{HaproxyDate, Layout};
@@ -294,7 +294,7 @@ impl<'l> Cursor<'l, '_> {
             self.at = self.line.len();
             return Err(LineErrorKind::Truncated);
         };
-        if !letters.iter().all(u8::is_ascii_graphic) {
+        if !letters.iter().all(is_state) {
             return Err(LineErrorKind::Termination);
         }
         self.at += N;

@@ -227,3 +227,10 @@ pub(super) fn ends_word(byte: u8) -> bool {
 pub(super) fn ends_line(byte: u8) -> bool {
     matches!(byte, b'\0' | b'\n' | b'\r')
 }
+
+/// Whether a byte can be in a termination state. Nothing else that would be seen: captured headers
+/// that are not logged leave their place to it.
+#[inline]
+pub(super) fn is_state(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'-'
+}

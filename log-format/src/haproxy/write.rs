@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use super::entry::Entry;
 use super::error::{WriteError, WriteErrorKind};
 use super::format::{Piece, Slot};
-use super::text::{Captures, Place, ends_line, ends_word};
+use super::text::{Captures, Place, ends_line, ends_word, is_state};
 use super::variable::Variable;
 use crate::fields::Fields;
 use crate::layout::HaproxyDate;
@@ -134,7 +134,7 @@ fn date(date: &Fields, out: &mut Vec<u8>) -> Result<(), WriteErrorKind> {
 }
 
 fn letters(letters: &[u8], out: &mut Vec<u8>) -> Result<(), WriteErrorKind> {
-    if let Some(at) = letters.iter().position(|letter| !letter.is_ascii_graphic()) {
+    if let Some(at) = letters.iter().position(|letter| !is_state(letter)) {
         return Err(WriteErrorKind::Byte { at, byte: letters[at] });
     }
     out.extend_from_slice(letters);

@@ -298,8 +298,8 @@ fn cookie_with_blanks_is_an_error_and_not_a_guess() {
 #[test]
 fn faults_in_formats_are_named_with_their_place() {
     use FormatErrorKind::{
-        Ambiguous, Control, NoName, Sample, UnclosedFlags, UnknownFlag, UnknownVariable,
-        UnsupportedFlag, UnsupportedVariable,
+        Ambiguous, Control, MayBeAbsent, NoName, Sample, UnclosedFlags, UnknownFlag,
+        UnknownVariable, UnsupportedFlag, UnsupportedVariable,
     };
 
     let cases = [
@@ -320,7 +320,8 @@ fn faults_in_formats_are_named_with_their_place() {
         ("%ST%B%B", 0, Ambiguous(Variable::Status)),
         ("%{-Q}ST%%0%ST%{-Q}B", 10, Ambiguous(Variable::Status)),
         ("%r %ST", 0, Ambiguous(Variable::Request)),
-        ("%ST %hr{", 4, Ambiguous(Variable::RequestHeaders)),
+        ("%ft~", 0, Ambiguous(Variable::FrontendTransport)),
+        ("%ST %hr{", 4, MayBeAbsent(Variable::RequestHeaders)),
         ("%ci:%cp:%ST", 0, Ambiguous(Variable::ClientIp)),
         ("%ci:%cp/%ft", 0, Ambiguous(Variable::ClientIp)),
     ];
@@ -334,8 +335,44 @@ fn faults_in_formats_are_named_with_their_place() {
         "end of %ci cannot be found in a line: put a blank or another byte behind it at byte 0 of \
          the log format"
     );
-    assert!(Format::compile("%tr%tsc%{+Q}r%hr%hs%r").is_ok());
+    assert!(Format::compile("%tr%tsc%{+Q}r%hr%hs%ST").is_ok());
     assert!(Format::compile("").is_ok());
+}
+
+#[test]
+fn format_is_refused_in_which_another_field_could_pass_for_captured_headers() {
+    use Variable::{RequestHeaders, ResponseHeaders};
+    let refused = [
+        ("%ci:%cp %hr %CC %ST", 8, RequestHeaders),
+        ("%ci:%cp %hr %hs %CC %ST", 8, RequestHeaders),
+        ("%hs %s", 0, ResponseHeaders),
+        ("%ST %hs %r", 4, ResponseHeaders),
+        ("%hr {%ST", 0, RequestHeaders),
+        ("%{+Q}hr %{+Q}r", 0, RequestHeaders),
+        ("%{+Q}hr %CC", 0, RequestHeaders),
+        ("%hr %{+Q}hs %CC", 0, RequestHeaders),
+    ];
+    let accepted = ["%hr %{+Q}r", "%hr|%CC", "%hr %tsc", "%{+Q}hr %ST", "%hr %{+Q}CC %ST"];
+
+    for (format, at, variable) in refused {
+        let error = Format::compile(format).unwrap_err();
+        assert_eq!(
+            (error.at, error.kind),
+            (at, FormatErrorKind::MayBeAbsent(variable)),
+            "{format}"
+        );
+    }
+    for format in accepted {
+        assert!(Format::compile(format).is_ok(), "{format}");
+    }
+    assert_eq!(
+        fault("%ST %hr %tsc", "200 {a}-"),
+        (7, Some(RequestHeaders), LineErrorKind::Byte { expected: b' ', found: b'-' })
+    );
+    assert_eq!(
+        fault("%ST %hr %tsc", "200 x{-}"),
+        (4, Some(Variable::TerminationCookie), LineErrorKind::Termination)
+    );
 }
 
 #[test]
@@ -371,6 +408,10 @@ fn values_that_would_not_read_back_are_refused_and_nothing_is_written() {
     assert_eq!(
         refused(Entry { termination: *b"-- -", ..none() }),
         (Variable::TerminationCookie, byte(2, b' '))
+    );
+    assert_eq!(
+        refused(Entry { termination: *b"{-}-", ..none() }),
+        (Variable::TerminationCookie, byte(0, b'{'))
     );
     let before_year_0 = Fields::new(0, 1, 1, 0, 0, 0, 0).unwrap().with_offset(60).unwrap();
     assert_eq!(

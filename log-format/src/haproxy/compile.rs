@@ -37,6 +37,7 @@ impl<'d> Compiler<'d> {
             }
         }
         self.set_ends()?;
+        self.set_yields();
         self.check_address()?;
         let mut named = Variables::default();
         for (_, piece) in &self.pieces {
@@ -75,7 +76,7 @@ impl<'d> Compiler<'d> {
         let fault = |kind| Err(FormatError { at: start + 1, kind });
         match Variable::named(name) {
             Some(variable) => {
-                let slot = Slot { variable, quoted, until: None };
+                let slot = Slot { variable, quoted, until: None, yields: false };
                 self.pieces.push((start, Piece::Field(slot)));
             }
             None if name.is_empty() => return fault(FormatErrorKind::NoName),
@@ -143,6 +144,22 @@ impl<'d> Compiler<'d> {
         fault
     }
 
+    /// Notes captured headers between a blank and a blank, the latter before captured headers alike.
+    fn set_yields(&mut self) {
+        let mut blank = true;
+        let mut rest = &mut self.pieces[..];
+        while let Some(((_, piece), tail)) = rest.split_first_mut() {
+            if let (Piece::Field(slot), [(_, Piece::Blank), (_, Piece::Field(other)), ..]) =
+                (&mut *piece, &*tail)
+            {
+                let blocks = [slot.variable, other.variable].map(Variable::form);
+                slot.yields = blank && blocks == [Form::Block; 2] && slot.quoted == other.quoted;
+            }
+            blank = *piece == Piece::Blank;
+            rest = tail;
+        }
+    }
+
     /// An address ends at the last colon before a blank, so no other may stand between.
     fn check_address(&self) -> Result<(), FormatError> {
         let mut address = None;
@@ -152,6 +169,7 @@ impl<'d> Compiler<'d> {
                     variable: Variable::ClientIp,
                     quoted: false,
                     until: Some(b':'),
+                    ..
                 }) => {
                     address = Some((*at, 0));
                 }

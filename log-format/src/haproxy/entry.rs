@@ -61,9 +61,9 @@ pub struct Entry<'a> {
     pub connections: Connections,
     /// Places in the queues.
     pub queues: Queues,
-    /// Captured headers of the request; `None` when the configuration captures none. Logs do not
-    /// tell a lone block of response headers from one of request headers, and it is read as the
-    /// latter.
+    /// Captured headers of the request; `None` when the configuration captures none. Where a lone
+    /// block could be that of the response as well, it is read as that which the format names
+    /// first.
     pub request_headers: Option<Captures<'a>>,
     /// Captured headers of the response, as above.
     pub response_headers: Option<Captures<'a>>,

@@ -56,6 +56,9 @@ pub(super) struct Slot {
     pub(super) quoted: bool,
     /// The byte that follows; `None` at the end of the line.
     pub(super) until: Option<u8>,
+    /// Whether captured headers without a blank behind them are those of the field behind that
+    /// blank: these were not logged, and the blank before them served both.
+    pub(super) yields: bool,
 }
 
 impl Format {
@@ -103,8 +106,8 @@ impl Format {
     ///
     /// [`LineError`] with the place of the first byte that the format does not allow, and
     /// [`LineErrorKind::Truncated`](super::LineErrorKind::Truncated) when the line ends before
-    /// the format does. A cut within the last field of a format that does not end in a quote
-    /// cannot be seen.
+    /// the format does. A cut within or before the last field of a format that does not end in a
+    /// quote may not be seen.
     pub fn read<'l>(&self, line: &'l [u8]) -> Result<Line<'l>, LineError> {
         let mut fields = Line::new(self.named);
         read::line(&self.pieces, line, fields.entry_mut())?;

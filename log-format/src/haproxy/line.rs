@@ -152,9 +152,11 @@ impl<'l> Line<'l> {
             .or_else(|| self.when(Variable::BackendQueue, self.entry.queues))
     }
 
-    /// Captured headers of the request; `None` also when none were logged. Where the format has
-    /// `%hr` and `%hs` and the line but one block, it is taken for this one: the line does not
-    /// tell.
+    /// Captured headers of the request; `None` also when none were logged.
+    ///
+    /// Where the format has `%hr %hs` and the line but one block, it is taken for the first: the
+    /// line does not tell. It does only where the format ends so: HAProxy logs a blank behind the
+    /// first block, even when no second follows.
     pub fn request_headers(&self) -> Option<Headers<'l>> {
         self.entry.request_headers.and_then(logged)
     }

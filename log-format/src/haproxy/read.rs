@@ -276,6 +276,7 @@ impl<'l> Cursor<'l, '_> {
         if !rest.starts_with(open) {
             return Ok(None);
         }
+        let start = self.at;
         self.at += open.len();
         // HAProxy escapes braces and quotes in headers. Raw ones were put there by a cookie that
         // passes for the rest of the line, and would take the true rest for a header.
@@ -285,6 +286,10 @@ impl<'l> Cursor<'l, '_> {
         self.byte(b'}')?;
         if slot.quoted {
             self.byte(b'"')?;
+        }
+        if slot.yields && self.peek() != Some(b' ') {
+            self.at = start;
+            return Ok(None);
         }
         Ok(Some(Captures::Logged(Headers::new(headers))))
     }

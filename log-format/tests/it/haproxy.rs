@@ -171,6 +171,39 @@ fn blanks_merge_around_captures_that_are_not_there() {
 }
 
 #[test]
+fn format_that_ends_in_captured_headers_tells_which_were_logged() {
+    let cases = [
+        ("%ST %hr %hs", "200 ", None, None),
+        ("%ST %hr %hs", "200 {a} ", Some("a"), None),
+        ("%ST %hr %hs", "200 {b}", None, Some("b")),
+        ("%ST %hr %hs", "200 {a} {b}", Some("a"), Some("b")),
+        ("%hs %hr", "{a}", Some("a"), None),
+        ("%hs %hr", "{b} ", None, Some("b")),
+        ("%ST %{+Q}hr %{+Q}hs", "200 \"{b}\"", None, Some("b")),
+        ("%ST %{+Q}hr %hs", "200 {b}", None, Some("b")),
+        ("%ST %hr %hs/%B", "200 {b}/7", None, Some("b")),
+        // Where the line does not tell, the first that the format names.
+        ("%ST %hr %hs %B", "200 {a} 7", Some("a"), None),
+        ("%tsc%hr%hs", "----{a}", Some("a"), None),
+    ];
+
+    for (format, line, request, response) in cases {
+        let format = Format::compile(format).unwrap();
+
+        let read = format.read(line.as_bytes()).unwrap();
+
+        let text = |headers: Headers<'_>| headers.as_bytes().escape_ascii().to_string();
+        assert_eq!(read.request_headers().map(text).as_deref(), request, "{line}");
+        assert_eq!(read.response_headers().map(text).as_deref(), response, "{line}");
+        round_trip(&format, line);
+    }
+    assert_eq!(
+        fault("%tsc%hr %hs", "----{a}"),
+        (7, Some(Variable::RequestHeaders), LineErrorKind::Truncated)
+    );
+}
+
+#[test]
 fn quoted_fields_read_and_write_with_their_quotes() {
     // The strings are quoted under %{+Q}o, numbers and states are not: as in HAProxy's clf lines.
     let format = Format::compile("%{+Q}o %{-Q}ci %r %ST %ft %b %s %tsc %CC %hr 100%%").unwrap();

@@ -131,6 +131,9 @@ pub enum WriteErrorKind {
     /// The value is empty, and only cookies can be absent.
     #[error("it is empty")]
     Empty,
+    /// The cookie is that which is logged when there is none: `-`, or nothing in quotes.
+    #[error("it would be read as absent")]
+    Absent,
     /// The date cannot be stamped.
     #[error(transparent)]
     Stamp(StampError),

@@ -173,13 +173,18 @@ impl<'a> From<Logged<'a>> for Text<'a> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Captures<'a> {
-    /// Values as they came from the network, empty where there was no such header.
+    /// Values as they came from the network, empty where there was no such header. No values at all
+    /// are what a configuration without captures has: nothing is logged.
     Raw(&'a [&'a [u8]]),
     /// The headers of another log line.
     Logged(Headers<'a>),
 }
 
 impl Captures<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Raw([]))
+    }
+
     /// Writes the block, braces included.
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
         out.push(b'{');

@@ -105,11 +105,13 @@ fn name(slot: Slot, name: &[u8], suffix: &[u8], out: &mut Vec<u8>) -> Result<(),
     if name.is_empty() && !slot.quoted {
         return Err(WriteErrorKind::Empty);
     }
-    // The colons of an address do not end it.
-    let until = slot.until.filter(|_| slot.quoted || slot.variable != Variable::ClientIp);
+    // An address ends at the last colon, so its own do not end it.
+    let colons = slot.variable == Variable::ClientIp && slot.until == Some(b':') && !slot.quoted;
+    let until = slot.until.filter(|_| !colons);
+    let behind = suffix.first().copied().unwrap_or(b'"');
     let ends = |at: usize| match name[at] {
         byte if ends_line(byte) => true,
-        b'"' if slot.quoted => until == name.get(at + 1).copied().or(Some(b'"')),
+        b'"' if slot.quoted => until == name.get(at + 1).copied().or(Some(behind)),
         byte => !slot.quoted && (ends_word(byte) || Some(byte) == until),
     };
     if let Some(at) = (0..name.len()).find(|at| ends(*at)) {
@@ -124,6 +126,9 @@ fn name(slot: Slot, name: &[u8], suffix: &[u8], out: &mut Vec<u8>) -> Result<(),
 
 fn cookie(slot: Slot, cookie: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), WriteErrorKind> {
     let absent: &[u8] = if slot.quoted { b"" } else { b"-" };
+    if cookie == Some(absent) {
+        return Err(WriteErrorKind::Absent);
+    }
     name(slot, cookie.unwrap_or(absent), b"", out)
 }
 
@@ -142,7 +147,7 @@ fn letters(letters: &[u8], out: &mut Vec<u8>) -> Result<(), WriteErrorKind> {
 }
 
 fn headers(slot: Slot, captures: Option<Captures<'_>>, out: &mut Vec<u8>) {
-    if let Some(captures) = captures {
+    if let Some(captures) = captures.filter(|captures| !captures.is_empty()) {
         quote(slot, out, |out| captures.write_to(out));
     }
 }

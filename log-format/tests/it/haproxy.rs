@@ -453,6 +453,33 @@ fn values_that_would_not_read_back_are_refused_and_nothing_is_written() {
     );
 }
 
+#[test]
+fn what_a_value_may_hold_depends_on_what_follows_it() {
+    let write = |format: &str, entry: Entry<'_>| {
+        let mut out = Vec::new();
+        let outcome = Format::compile(format).unwrap().write(&entry, &mut out);
+        outcome.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.kind)
+    };
+    let none = Entry::default;
+    let byte = |at, byte| Err(WriteErrorKind::Byte { at, byte });
+    let client = |client| Entry { client, client_port: Some(80), status: Some(200), ..none() };
+    let cookie = |cookie| Entry { request_cookie: Some(cookie), ..none() };
+
+    // An address may hold the byte behind it only where that is a colon, since only then it is
+    // known to end at the last.
+    assert_eq!(write("%ci:%cp %ST", client(b"::1")).unwrap(), "::1:80 200");
+    assert_eq!(write("%ci.%cp %ST", client(b"10.0.0.1")), byte(2, b'.'));
+    assert_eq!(write("%ci-%cp %ST", client(b"10.0.0.1")).unwrap(), "10.0.0.1-80 200");
+    assert_eq!(write("%{+Q}ci:%cp", client(b"a\":")), byte(1, b'"'));
+    assert_eq!(write("%CC", cookie(b"-")), Err(WriteErrorKind::Absent));
+    assert_eq!(write("%{+Q}CC", cookie(b"-")).unwrap(), "\"-\"");
+    assert_eq!(write("%{+Q}CC", cookie(b"")), Err(WriteErrorKind::Absent));
+    let tls = Entry { frontend: b"a\"", tls: true, ..none() };
+    assert_eq!(write("%{+Q}ft~", tls), byte(1, b'"'));
+    let empty = Entry { request_headers: Some(Captures::Raw(&[])), ..none() };
+    assert_eq!(write("%hr %ST", empty).unwrap(), "-1");
+}
+
 fn names() -> impl Strategy<Value = Vec<u8>> {
     "[A-Za-z0-9_.:<>-]{1,12}".prop_map(String::into_bytes)
 }

@@ -39,12 +39,7 @@ impl<'d> Compiler<'d> {
         self.set_ends()?;
         self.set_yields();
         self.check_address()?;
-        let mut named = Variables::default();
-        for (_, piece) in &self.pieces {
-            if let Piece::Field(slot) = piece {
-                named.insert(slot.variable);
-            }
-        }
+        let named = self.named()?;
         Ok((self.pieces.into_iter().map(|(_, piece)| piece).collect(), named))
     }
 
@@ -158,6 +153,23 @@ impl<'d> Compiler<'d> {
             blank = *piece == Piece::Blank;
             rest = tail;
         }
+    }
+
+    /// The variables, none of them twice nor beside another with the same value: a line that gives
+    /// one value in two ways could not be written again.
+    fn named(&self) -> Result<Variables, FormatError> {
+        let mut named = Variables::default();
+        for (at, piece) in &self.pieces {
+            if let Piece::Field(Slot { variable, .. }) = *piece {
+                let others = [Some(variable), variable.twin()];
+                if others.into_iter().flatten().any(|other| named.contains(other)) {
+                    let kind = FormatErrorKind::Repeated(variable);
+                    return Err(FormatError { at: *at, kind });
+                }
+                named.insert(variable);
+            }
+        }
+        Ok(named)
     }
 
     /// An address ends at the last colon before a blank, so no other may stand between.

@@ -47,6 +47,10 @@ pub enum FormatErrorKind {
         "what follows {0} could pass for it when it is not logged: put a byte such as '|' behind it"
     )]
     MayBeAbsent(Variable),
+    /// The variable stands in the format twice, or beside the other of `%f` and `%ft` or of `%ts`
+    /// and `%tsc`: a line could give two values to one.
+    #[error("value of {0} is logged already: name it once")]
+    Repeated(Variable),
     /// A control character stands in the format, which would break the line.
     #[error("control character")]
     Control,

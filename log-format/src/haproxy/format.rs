@@ -67,7 +67,8 @@ impl Format {
     /// # Errors
     ///
     /// [`FormatError`] with the place of the first variable or flag that is unknown or not
-    /// supported, or the first field whose end could not be found in a line.
+    /// supported, the first field whose end could not be found in a line, or the first that is
+    /// named again.
     pub fn compile(directive: &str) -> Result<Self, FormatError> {
         let (pieces, named) = Compiler::new(directive).run()?;
         Ok(Self { pieces, named })
@@ -95,8 +96,9 @@ impl Format {
     /// Takes a line apart. `line` is without its line ending and without syslog's prefix.
     ///
     /// Nothing is copied or allocated. What is read writes back, by [`Line::entry`] and
-    /// [`Format::write`], as the same bytes (only what HAProxy escapes and the line has not
-    /// escaped comes out escaped).
+    /// [`Format::write`], as the same bytes, if the request and the captured headers have no
+    /// bytes but those that HAProxy leaves there: 32 to 126. Others (a line that was not escaped)
+    /// are read as they are and come out escaped.
     ///
     /// HAProxy does not escape captured cookies. One with blanks in it, which a client is free to
     /// send, makes a line whose fields cannot be told apart; in httplog such a line is an error,

@@ -135,6 +135,17 @@ impl Variable {
         Self::UNSUPPORTED.contains(&name)
     }
 
+    /// The variable that logs the same value in another way.
+    pub(super) fn twin(self) -> Option<Self> {
+        match self {
+            Self::Frontend => Some(Self::FrontendTransport),
+            Self::FrontendTransport => Some(Self::Frontend),
+            Self::Termination => Some(Self::TerminationCookie),
+            Self::TerminationCookie => Some(Self::Termination),
+            _ => None,
+        }
+    }
+
     pub(super) fn form(self) -> Form {
         match self {
             Self::ClientIp

@@ -146,6 +146,18 @@ fn request_and_headers_are_escaped_as_haproxy_does() {
 }
 
 #[test]
+fn bytes_that_haproxy_escapes_come_out_escaped() {
+    let format = Format::compile("%hr %{+Q}r").unwrap();
+    let mut out = Vec::new();
+
+    let line = format.read(b"{\xe9|\t} \"GET /\xc3\xa9\0\"").unwrap();
+    format.write(&line.entry(), &mut out).unwrap();
+
+    assert_eq!(out, b"{#E9|#09} \"GET /#C3#A9#00\"");
+    round_trip(&format, std::str::from_utf8(&out).unwrap());
+}
+
+#[test]
 fn number_sign_without_two_digits_stands_for_itself() {
     let format = Format::compile("%{+Q}r").unwrap();
     let unescaped = |line: &str| -> Vec<u8> {
@@ -160,7 +172,7 @@ fn number_sign_without_two_digits_stands_for_itself() {
 
 #[test]
 fn blanks_merge_around_captures_that_are_not_there() {
-    let format = Format::compile("%hr  %hs %ST %hr").unwrap();
+    let format = Format::compile("  %hr  %ST %hs").unwrap();
     let mut out = Vec::new();
 
     let line = format.read(b"200 ").unwrap();
@@ -331,7 +343,7 @@ fn cookie_with_blanks_is_an_error_and_not_a_guess() {
 #[test]
 fn faults_in_formats_are_named_with_their_place() {
     use FormatErrorKind::{
-        Ambiguous, Control, MayBeAbsent, NoName, Sample, UnclosedFlags, UnknownFlag,
+        Ambiguous, Control, MayBeAbsent, NoName, Repeated, Sample, UnclosedFlags, UnknownFlag,
         UnknownVariable, UnsupportedFlag, UnsupportedVariable,
     };
 
@@ -350,8 +362,13 @@ fn faults_in_formats_are_named_with_their_place() {
         ("a\tb", 1, Control),
         ("%ci%cp", 0, Ambiguous(Variable::ClientIp)),
         ("%ST %B%U", 7, UnsupportedVariable),
-        ("%ST%B%B", 0, Ambiguous(Variable::Status)),
-        ("%{-Q}ST%%0%ST%{-Q}B", 10, Ambiguous(Variable::Status)),
+        ("%ST%B%s", 0, Ambiguous(Variable::Status)),
+        ("%{-Q}cp%%0%ST%{-Q}B", 10, Ambiguous(Variable::Status)),
+        ("%ST %B %ST", 7, Repeated(Variable::Status)),
+        ("%ft %f", 4, Repeated(Variable::Frontend)),
+        ("%f %ft", 3, Repeated(Variable::FrontendTransport)),
+        ("%tsc %ts", 5, Repeated(Variable::Termination)),
+        ("%ts %tsc", 4, Repeated(Variable::TerminationCookie)),
         ("%r %ST", 0, Ambiguous(Variable::Request)),
         ("%ft~", 0, Ambiguous(Variable::FrontendTransport)),
         ("%ST %hr{", 4, MayBeAbsent(Variable::RequestHeaders)),

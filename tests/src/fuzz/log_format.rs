@@ -17,7 +17,6 @@ pub fn log_format(input: &[u8]) {
     if let Some(end) = input.iter().position(|byte| *byte == b'\n')
         && let Ok(directive) = str::from_utf8(&input[..end])
         && let Ok(format) = Format::compile(directive)
-        && !repeats(directive)
     {
         line(&format, &input[end + 1..]);
     }
@@ -62,20 +61,6 @@ fn back<L: Layout>(text: &[u8]) {
 
 fn in_64_bits(nanos: i128) -> Option<i128> {
     i64::try_from(nanos).is_ok().then_some(nanos)
-}
-
-/// Whether a directive has some word behind a `%` twice: a line that gives one variable two values is
-/// none of HAProxy's, and only the last value is kept.
-fn repeats(directive: &str) -> bool {
-    let name = |piece: &str| {
-        let piece = piece.rsplit('}').next().unwrap_or_default();
-        piece.chars().take_while(char::is_ascii_alphanumeric).collect::<String>()
-    };
-    let mut names: Vec<String> = directive.split('%').skip(1).map(name).collect();
-    let count = names.len();
-    names.sort();
-    names.dedup();
-    names.len() != count
 }
 
 fn line(format: &Format, text: &[u8]) {

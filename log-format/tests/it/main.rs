@@ -6,6 +6,8 @@ mod cache;
 mod check;
 #[cfg(feature = "alloc")]
 mod haproxy;
+#[cfg(feature = "alloc")]
+mod haproxy_formats;
 mod parse;
 mod prefix;
 #[cfg(feature = "serde")]

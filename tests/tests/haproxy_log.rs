@@ -77,11 +77,11 @@ fn words(line: &Line<'_>) -> Vec<String> {
         format!("{}/{}", text(line.backend()), text(line.server())),
         format!(
             "{}/{}/{}/{}/{plus}{}",
-            or_minus_one(timers.tr),
-            or_minus_one(timers.tw),
-            or_minus_one(timers.tc),
-            or_minus_one(timers.tr_resp),
-            or_minus_one(timers.ta),
+            or_minus_one(timers.request),
+            or_minus_one(timers.queue),
+            or_minus_one(timers.connect),
+            or_minus_one(timers.response),
+            or_minus_one(timers.active),
         ),
         or_minus_one(line.status().map(u32::from)),
         format!("{plus}{}", line.bytes().unwrap()),
@@ -143,7 +143,7 @@ fn every_httplog_line_reads_as_the_slow_reader_reads_it_and_writes_back() {
 
         read += 1;
         bytes += line.bytes().unwrap();
-        responses.extend(line.timers().unwrap().tr_resp);
+        responses.extend(line.timers().unwrap().response);
         *statuses.entry(line.status().unwrap()).or_insert(0) += 1;
         let facts = [
             ("ipv6 client", line.client_ip().unwrap().is_ipv6()),
@@ -232,7 +232,7 @@ fn lines_of_other_formats_are_refused_and_tcplog_reads_as_tcplog() {
         assert_eq!(line.is_ok(), is_tcp, "{body}");
         let Ok(line) = line else { continue };
         let timers = line.timers().unwrap();
-        let shown = [timers.tw, timers.tc, timers.tt].map(or_minus_one).join("/");
+        let shown = [timers.queue, timers.connect, timers.total].map(or_minus_one).join("/");
         assert_eq!((shown.as_str(), text(line.termination())), (words[4], words[6]));
         assert_eq!(line.bytes().unwrap().to_string(), words[5]);
         assert_eq!((line.status(), line.request(), line.request_date()), (None, None, None));

@@ -85,7 +85,8 @@ fn ours(format: &Format, line: &[u8]) -> Option<Wanted> {
             line.server()?.len(),
             line.request()?.uri()?.len(),
         ],
-        timers: [timers.tr, timers.tw, timers.tc, timers.tr_resp, timers.ta].map(timer),
+        timers: [timers.request, timers.queue, timers.connect, timers.response, timers.active]
+            .map(timer),
         status: line.status()?,
         bytes: line.bytes()?,
         counters: [

@@ -15,7 +15,7 @@ use crate::fields::Fields;
 ///     client: b"10.66.0.7",
 ///     client_port: Some(40_001),
 ///     status: Some(200),
-///     timers: Timers { ta: Some(13), ..Timers::default() },
+///     timers: Timers { active: Some(13), ..Timers::default() },
 ///     request: "GET / HTTP/1.1".into(),
 ///     ..Entry::default()
 /// };

@@ -19,7 +19,7 @@
 //! let line = format.read(prefix::strip(line).body)?;
 //!
 //! assert_eq!(line.status(), Some(200));
-//! assert_eq!(line.timers().and_then(|timers| timers.tr_resp), Some(12));
+//! assert_eq!(line.timers().and_then(|timers| timers.response), Some(12));
 //! assert_eq!(line.request().and_then(|request| request.uri()), Some(&b"/x?y=1"[..]));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -113,17 +113,17 @@ impl<'l> Cursor<'l, '_> {
             }
             Variable::Backend => self.entry.backend = self.name(slot)?,
             Variable::Server => self.entry.server = self.name(slot)?,
-            Variable::RequestTime => self.entry.timers.tr = self.timer()?,
-            Variable::QueueTime => self.entry.timers.tw = self.timer()?,
-            Variable::ConnectTime => self.entry.timers.tc = self.timer()?,
-            Variable::ResponseTime => self.entry.timers.tr_resp = self.timer()?,
+            Variable::RequestTime => self.entry.timers.request = self.timer()?,
+            Variable::QueueTime => self.entry.timers.queue = self.timer()?,
+            Variable::ConnectTime => self.entry.timers.connect = self.timer()?,
+            Variable::ResponseTime => self.entry.timers.response = self.timer()?,
             Variable::ActiveTime => {
                 self.partial()?;
-                self.entry.timers.ta = self.timer()?;
+                self.entry.timers.active = self.timer()?;
             }
             Variable::TotalTime => {
                 self.partial()?;
-                self.entry.timers.tt = self.timer()?;
+                self.entry.timers.total = self.timer()?;
             }
             Variable::Status => self.entry.status = self.status()?,
             Variable::BytesRead => {

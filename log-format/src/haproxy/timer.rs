@@ -7,15 +7,15 @@
 pub struct Timers {
     /// `%TR`: from the first byte of the request to its last header; `None` when the request was
     /// not complete.
-    pub tr: Option<u32>,
+    pub request: Option<u32>,
     /// `%Tw`: waiting for a free place; `None` when the request was not queued.
-    pub tw: Option<u32>,
+    pub queue: Option<u32>,
     /// `%Tc`: connecting to the server; `None` when there was no connection.
-    pub tc: Option<u32>,
+    pub connect: Option<u32>,
     /// `%Tr`: the server's time to answer with its headers; `None` when it did not.
-    pub tr_resp: Option<u32>,
+    pub response: Option<u32>,
     /// `%Ta`: the whole time of the request, from its first byte to the end of the answer.
-    pub ta: Option<u32>,
+    pub active: Option<u32>,
     /// `%Tt`: the whole time of the session, from accept to close.
-    pub tt: Option<u32>,
+    pub total: Option<u32>,
 }

@@ -39,12 +39,12 @@ fn example_of_the_manual_reads_field_by_field() {
     assert_eq!((line.frontend(), line.tls()), (Some(&b"http-in"[..]), Some(false)));
     assert_eq!((line.backend(), line.server()), (Some(&b"static"[..]), Some(&b"srv1"[..])));
     let timers = Timers {
-        tr: Some(10),
-        tw: Some(0),
-        tc: Some(30),
-        tr_resp: Some(69),
-        ta: Some(109),
-        tt: None,
+        request: Some(10),
+        queue: Some(0),
+        connect: Some(30),
+        response: Some(69),
+        active: Some(109),
+        total: None,
     };
     assert_eq!(line.timers(), Some(timers));
     assert_eq!((line.status(), line.bytes(), line.is_partial()), (Some(200), Some(2_750), false));
@@ -97,7 +97,7 @@ fn examples_of_the_manual_write_back() {
     let partial = format.read(http[1].as_bytes()).unwrap();
     assert_eq!((partial.is_partial(), partial.bytes()), (true, Some(243)));
     let aborted = format.read(http[2].as_bytes()).unwrap();
-    assert_eq!((aborted.status(), aborted.timers().unwrap().tr), (None, None));
+    assert_eq!((aborted.status(), aborted.timers().unwrap().request), (None, None));
     assert_eq!(aborted.request().unwrap().method(), None);
     let unversioned = format.read(http[5].as_bytes()).unwrap().request().unwrap();
     assert_eq!(unversioned.uri(), Some(&b"http://fr.adserver.yahoo.com/"[..]));
@@ -536,13 +536,13 @@ fn unescaped(headers: Headers<'_>) -> Vec<Vec<u8>> {
 }
 
 fn timers() -> impl Strategy<Value = Timers> {
-    any::<[Option<u32>; 5]>().prop_map(|[tr, tw, tc, tr_resp, ta]| Timers {
-        tr,
-        tw,
-        tc,
-        tr_resp,
-        ta,
-        tt: None,
+    any::<[Option<u32>; 5]>().prop_map(|[request, queue, connect, response, active]| Timers {
+        request,
+        queue,
+        connect,
+        response,
+        active,
+        total: None,
     })
 }
 

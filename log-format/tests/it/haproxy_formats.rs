@@ -110,7 +110,8 @@ impl Values {
         let [request_headers, response_headers] = headers;
         let [active, of_frontend, of_backend, of_server, retries, in_server, in_backend, bytes] =
             self.numbers;
-        let [tr, tw, tc, tr_resp, ta, tt, client_port, status] = self.timers;
+        let [request, queue, connect, response, active_time, total, client_port, status] =
+            self.timers;
         let [tls, partial, redispatched] = self.flags;
         Entry {
             client,
@@ -121,7 +122,7 @@ impl Values {
             tls,
             backend,
             server,
-            timers: Timers { tr, tw, tc, tr_resp, ta, tt },
+            timers: Timers { request, queue, connect, response, active: active_time, total },
             status: status.map(|status| status as u16),
             bytes: u64::from(bytes) << 20,
             partial,
@@ -156,12 +157,12 @@ fn copy<'e>(name: &str, from: &Entry<'e>, to: &mut Entry<'e>) {
         "ft" => (to.frontend, to.tls) = (from.frontend, from.tls),
         "b" => to.backend = from.backend,
         "s" => to.server = from.server,
-        "TR" => timers.tr = from.timers.tr,
-        "Tw" => timers.tw = from.timers.tw,
-        "Tc" => timers.tc = from.timers.tc,
-        "Tr" => timers.tr_resp = from.timers.tr_resp,
-        "Ta" => (timers.ta, to.partial) = (from.timers.ta, from.partial),
-        "Tt" => (timers.tt, to.partial) = (from.timers.tt, from.partial),
+        "TR" => timers.request = from.timers.request,
+        "Tw" => timers.queue = from.timers.queue,
+        "Tc" => timers.connect = from.timers.connect,
+        "Tr" => timers.response = from.timers.response,
+        "Ta" => (timers.active, to.partial) = (from.timers.active, from.partial),
+        "Tt" => (timers.total, to.partial) = (from.timers.total, from.partial),
         "ST" => to.status = from.status,
         "B" => (to.bytes, to.partial) = (from.bytes, from.partial),
         "CC" => to.request_cookie = from.request_cookie,

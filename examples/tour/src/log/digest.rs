@@ -79,7 +79,7 @@ impl Digest {
             };
             let denied = entry.termination().is_some_and(|letters| letters.starts_with(b"PR"));
             let bytes = entry.bytes().unwrap_or_default();
-            let time = entry.timers().and_then(|timers| timers.ta);
+            let time = entry.timers().and_then(|timers| timers.active);
             digest.all.add(denied, bytes, time);
             digest.group(office, client).add(denied, bytes, time);
             Ok(())

@@ -210,12 +210,12 @@ fn timers(exchange: &Exchange, ended: Duration) -> Timers {
     };
     let Exchange { begun, complete, placed, answered, .. } = *exchange;
     Timers {
-        tr: exchange.request.as_ref().and_then(|_| millis(begun, complete)),
-        tw: placed.and_then(|placed| millis(complete, placed)),
+        request: exchange.request.as_ref().and_then(|_| millis(begun, complete)),
+        queue: placed.and_then(|placed| millis(complete, placed)),
         // The pages lie in the same process: there is nothing to connect to.
-        tc: placed.map(|_| 0),
-        tr_resp: placed.zip(answered).and_then(|(placed, answered)| millis(placed, answered)),
-        ta: millis(begun, ended),
+        connect: placed.map(|_| 0),
+        response: placed.zip(answered).and_then(|(placed, answered)| millis(placed, answered)),
+        active: millis(begun, ended),
         ..Timers::default()
     }
 }

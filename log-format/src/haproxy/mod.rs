@@ -2,7 +2,8 @@
 //!
 //! `Format::compile` takes the directive's string, such as `HTTPLOG`; then `Format::read` takes a
 //! line apart into a `Line` of borrowed fields, and `Format::write` makes a line of an `Entry`
-//! (all of feature `alloc`). Syslog's prefix comes off first, with [`prefix::strip`].
+//! (all of feature `alloc`). Syslog's prefix and the line ending come off first, with
+//! [`prefix::strip`].
 //!
 //! The rules are those of HAProxy's configuration manual 2.6, sections 8.2 to 8.9, and of lines
 //! that HAProxy 2.6.12 wrote.

@@ -36,17 +36,22 @@ pub enum Kind {
 }
 
 /// Takes off what syslog put before a line. What does not begin like one of the formats is left
-/// as it is, and named [`Kind::Raw`].
+/// as it is, and named [`Kind::Raw`]. One line ending, LF or CRLF, comes off too: HAProxy's
+/// datagrams end in LF.
 ///
 /// ```
 /// use log_format::haproxy::prefix::{Kind, strip};
 ///
-/// let stripped = strip(b"<6>2026-11-22T05:01:17.384785+00:00 127.0.0.1:36346 ...");
+/// let stripped = strip(b"<6>2026-11-22T05:01:17.384785+00:00 127.0.0.1:36346 ...\n");
 /// assert_eq!(stripped.kind, Kind::Timed);
 /// assert_eq!(stripped.priority, Some(6));
 /// assert_eq!(stripped.body, b"127.0.0.1:36346 ...");
 /// ```
 pub fn strip(line: &[u8]) -> Stripped<'_> {
+    let line = match line {
+        [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
+        _ => line,
+    };
     let (priority, rest) = match priority(line) {
         Some((priority, rest)) => (Some(priority), rest),
         None => (None, line),

@@ -37,6 +37,21 @@ fn iso_takes_any_fraction_and_zone() {
 }
 
 #[test]
+fn one_line_ending_comes_off() {
+    for (line, body) in [
+        ("<134>BODY\n", "BODY"),
+        ("<134>BODY\r\n", "BODY"),
+        ("<134>BODY\n\n", "BODY\n"),
+        ("<134>BODY\r", "BODY\r"),
+        ("<134>BO\nDY", "BO\nDY"),
+        ("<134>\n", ""),
+    ] {
+        assert_eq!(stripped(line), (Kind::Priority, Some(134), body));
+    }
+    assert_eq!(stripped("\n"), (Kind::Raw, None, ""));
+}
+
+#[test]
 fn what_only_looks_like_a_prefix_stays() {
     let raw = [
         "",

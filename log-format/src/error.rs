@@ -46,6 +46,7 @@ pub struct BatchError {
 /// Where and why a text is not a stamp of a layout.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 #[error("{kind} at byte {at}")]
+#[non_exhaustive]
 pub struct ParseError {
     /// Offset of the first byte that is wrong, or where one is missing, from 0.
     pub at: usize,

@@ -8,6 +8,9 @@ use crate::fields::Fields;
 /// server, no timers, `<BADREQ>`, dates at the beginning of 1970. Fields that the format does not
 /// name are not looked at.
 ///
+/// Minor versions add fields, here and in [`Timers`], [`Connections`] and [`Queues`], as more
+/// variables come to be known: end every literal with `..Entry::default()` (or theirs), as here.
+///
 /// ```
 /// use log_format::haproxy::{Entry, Timers};
 ///

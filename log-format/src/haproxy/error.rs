@@ -6,6 +6,7 @@ use crate::error::{ParseErrorKind, StampError};
 /// Where and why a string is not a log format that can be read and written.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("{kind} at byte {at} of the log format")]
+#[non_exhaustive]
 pub struct FormatError {
     /// Offset in the string, from 0.
     pub at: usize,
@@ -59,6 +60,7 @@ pub enum FormatErrorKind {
 /// Where and why a line does not follow its format.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("{kind} at byte {at} of the line{}", Behind(*field))]
+#[non_exhaustive]
 pub struct LineError {
     /// Offset in the line, from 0.
     pub at: usize,
@@ -112,6 +114,7 @@ pub enum LineErrorKind {
 /// Why an entry cannot be written as a line that reads back.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("{field} cannot be written: {kind}")]
+#[non_exhaustive]
 pub struct WriteError {
     /// The field at fault.
     pub field: Variable,

@@ -4,6 +4,7 @@
 
 /// A line without what syslog put before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Stripped<'l> {
     /// What was there.
     pub kind: Kind,

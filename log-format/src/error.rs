@@ -84,7 +84,7 @@ pub enum ParseErrorKind {
         expected: u8,
     },
     /// The layout has a fixed byte here, and the text another.
-    #[error("expected {:?}, found {:?}", char::from(*expected), char::from(*found))]
+    #[error("expected {}, found {}", Shown(*expected), Shown(*found))]
     Separator {
         /// Byte that the layout demands.
         expected: u8,
@@ -92,7 +92,7 @@ pub enum ParseErrorKind {
         found: u8,
     },
     /// The layout has a decimal digit here, and the text another byte.
-    #[error("expected a digit, found {:?}", char::from(*found))]
+    #[error("expected a digit, found {}", Shown(*found))]
     Digit {
         /// Byte present.
         found: u8,
@@ -146,5 +146,17 @@ impl fmt::Display for Field {
             Self::Nanosecond => "nanosecond",
             Self::Offset => "offset",
         })
+    }
+}
+
+/// A byte in quotes: outside ASCII it is but a part of a character, and shown as `\xNN`.
+pub(crate) struct Shown(pub(crate) u8);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            byte @ 0x80.. => write!(f, "'\\x{byte:02x}'"),
+            byte => write!(f, "{:?}", char::from(byte)),
+        }
     }
 }

@@ -1,7 +1,7 @@
 use thiserror::Error;
 
 use super::variable::Variable;
-use crate::error::{ParseErrorKind, StampError};
+use crate::error::{ParseErrorKind, Shown, StampError};
 
 /// Where and why a string is not a log format that can be read and written.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -78,7 +78,7 @@ pub enum LineErrorKind {
     #[error("line ends early")]
     Truncated,
     /// The format has a fixed byte here, and the line another.
-    #[error("expected {:?}, found {:?}", char::from(*expected), char::from(*found))]
+    #[error("expected {}, found {}", Shown(*expected), Shown(*found))]
     Byte {
         /// Byte that the format demands.
         expected: u8,

@@ -293,6 +293,11 @@ fn faults_in_lines_are_named_with_place_and_field() {
     assert_eq!(line("1.1\"", "1.1\" 0/0"), (LINE.len(), Some(Variable::Request), Trailing));
     assert_eq!(line("1.1\"", "1.1"), (LINE.len() - 1, Some(Variable::Request), Truncated));
     let error = Format::httplog().read(&LINE.as_bytes()[..100]).unwrap_err();
+    let foreign = Format::httplog().read("::1:1é".as_bytes()).unwrap_err();
+    assert_eq!(
+        foreign.to_string(),
+        "expected ' ', found '\\xc3' at byte 5 of the line, in or behind %cp"
+    );
     assert_eq!(error.to_string(), "line ends early at byte 100 of the line, in or behind %bc");
 }
 

@@ -222,6 +222,16 @@ fn syslog_day_is_filled_up_with_a_blank_and_needs_a_year_that_has_it() {
 }
 
 #[test]
+fn bytes_outside_ascii_are_shown_as_numbers() {
+    let shown = |text: &str| parse::<EsMillis>(text.as_bytes()).unwrap_err().to_string();
+
+    assert_eq!(shown("２017"), "expected a digit, found '\\xef' at byte 0");
+    assert_eq!(shown("2017é"), "expected '-', found '\\xc3' at byte 4");
+    assert_eq!(shown("2017\n"), "expected '-', found '\\n' at byte 4");
+    assert_eq!(shown("2017\""), "expected '-', found '\"' at byte 4");
+}
+
+#[test]
 fn fields_that_do_not_exist_cannot_be_made() {
     let make = Fields::new;
 

@@ -122,6 +122,9 @@ impl Variable {
         "sslc", "sslv", "trg", "trl",
     ];
 
+    const TWINS: [[Self; 2]; 2] =
+        [[Self::Frontend, Self::FrontendTransport], [Self::Termination, Self::TerminationCookie]];
+
     /// The name as it stands behind the `%` of a log format.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(variable, _)| *variable == self).map_or("", |(_, name)| name)
@@ -137,13 +140,10 @@ impl Variable {
 
     /// The variable that logs the same value in another way.
     pub(super) fn twin(self) -> Option<Self> {
-        match self {
-            Self::Frontend => Some(Self::FrontendTransport),
-            Self::FrontendTransport => Some(Self::Frontend),
-            Self::Termination => Some(Self::TerminationCookie),
-            Self::TerminationCookie => Some(Self::Termination),
+        Self::TWINS.iter().find_map(|twins| match twins {
+            [one, other] | [other, one] if *one == self => Some(*other),
             _ => None,
-        }
+        })
     }
 
     pub(super) fn form(self) -> Form {

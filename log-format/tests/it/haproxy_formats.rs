@@ -179,8 +179,7 @@ fn copy<'e>(name: &str, from: &Entry<'e>, to: &mut Entry<'e>) {
         }
         "sq" => to.queues.server = from.queues.server,
         "bq" => to.queues.backend = from.queues.backend,
-        "hr" | "hs" | "r" => {}
-        other => panic!("{other}"),
+        other => assert!(["hr", "hs", "r"].contains(&other), "{other}"),
     }
 }
 

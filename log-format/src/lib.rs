@@ -64,6 +64,9 @@ pub mod tracing;
 mod walk;
 mod write;
 
+/// Its types are stamped and read: the version to name them by.
+pub use chrono;
+
 pub use crate::cache::StampCache;
 pub use crate::check::{Finding, check, find};
 pub use crate::deviation::{Deviation, DeviationKind};

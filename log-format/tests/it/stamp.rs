@@ -1,7 +1,9 @@
 #[cfg(feature = "std")]
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use log_format::chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc,
+};
 use log_format::{
     Clf, CommaMillis, EsLog, EsMicros, EsMillis, EsNanos, Fields, HaproxyDate, Layout, LeapHeld,
     Moment, Rfc3164, Rfc3339Micros, Rfc3339MicrosOffset, Rfc3339Millis, Rfc3339MillisOffset,

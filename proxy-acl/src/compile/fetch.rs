@@ -19,6 +19,8 @@ use crate::spelling;
 
 /// HAProxy remembers no more values when it counts from the right.
 const LOWEST_OCCURRENCE: i64 = -10;
+/// Of larger numbers HAProxy takes the low 32 bits, so that 4294967297 is the first.
+const HIGHEST_OCCURRENCE: i64 = i32::MAX as i64;
 
 impl Compiler<'_, '_> {
     /// Compiles a fetch and its converters; the way of matching that the fetch's suffix names is lost
@@ -153,9 +155,12 @@ impl Compiler<'_, '_> {
             Some(text) => {
                 let shown = String::from_utf8_lossy(text);
                 match shown.parse() {
-                    Ok(occurrence @ LOWEST_OCCURRENCE..) => occurrence,
+                    Ok(occurrence @ LOWEST_OCCURRENCE..=HIGHEST_OCCURRENCE) => occurrence,
                     parsed => {
                         let message = match parsed {
+                            Ok(LOWEST_OCCURRENCE..) => {
+                                format!("the occurrence {shown} is above {HIGHEST_OCCURRENCE}")
+                            }
                             Ok(_) => format!("the occurrence {shown} is below {LOWEST_OCCURRENCE}"),
                             Err(_) => format!("the occurrence '{shown}' is not a number"),
                         };

@@ -71,6 +71,8 @@ pub enum DiagnosticKind {
     EmptyCondition,
     /// Warning: an earlier rule without a condition is final.
     Unreachable,
+    /// Warning: there is no rule, so every request is allowed.
+    NoRule,
 }
 
 /// One error or warning, with its place.

@@ -66,7 +66,7 @@ pub(crate) enum Place {
 impl Policy {
     /// Reads and compiles a configuration of `acl` lines and rules.
     ///
-    /// A configuration without rules allows everything. Lines end with LF or CRLF. No file is
+    /// A configuration without rules allows everything, with a warning. Lines end with LF or CRLF. No file is
     /// opened and no name resolved: what the text refers to comes from `options`.
     ///
     /// # Errors
@@ -106,6 +106,13 @@ impl Policy {
         let Compiled { acls, names, lists, files } = compile::compile(&directives, &mut reporter);
         if reporter.failed() {
             return Err(Diagnostics::new(reporter.into_list()));
+        }
+        if lists.is_empty() {
+            let span = Span { line: 1, column: 1, width: 1 };
+            let message = String::from("no rule bears on access, so every request is allowed");
+            reporter
+                .at(Severity::Warning, DiagnosticKind::NoRule, span, String::new(), message)
+                .suggest("write one, for example 'http-request deny if !local'");
         }
         let source = Source::new(reporter.lines(), files);
         Ok(Self { acls, names, lists, source, warnings: reporter.into_list() })

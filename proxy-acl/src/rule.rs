@@ -27,6 +27,14 @@ pub(crate) struct Lists {
     pub(crate) default_backend: Option<Box<[u8]>>,
 }
 
+impl Lists {
+    /// Whether there is no rule at all; where requests go by default is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { tcp, http, redirects, backends, default_backend: _ } = self;
+        tcp.iter().chain([http, redirects, backends]).all(Vec::is_empty)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) span: Span,

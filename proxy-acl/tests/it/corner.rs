@@ -155,7 +155,7 @@ fn match_method_replaces_the_suffix() {
 
 #[test]
 fn space_before_brackets_makes_a_pattern() {
-    let policy = policy("acl a hdr (host) x");
+    let policy = policy("acl a hdr (host) x\nhttp-request deny if a");
     let headers = [(&b"anything"[..], &b"(host)"[..])];
 
     assert_eq!(policy.acl("a", &get("/").headers(&headers)), Some(true));

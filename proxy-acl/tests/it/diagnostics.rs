@@ -170,9 +170,30 @@ fn what_is_hardly_meant_is_warned_of() {
     }
     for text in ["acl a path --", "acl a path -m found", "acl a hdr -- (host)", "acl a always_true"]
     {
-        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(text);
+        let text = format!("{text}\nhttp-request deny if a\n");
+        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(&text);
 
         assert_eq!(policy.warnings(), [], "{text}");
+    }
+}
+
+#[test]
+fn configuration_without_a_rule_is_warned_of_and_allows() {
+    for text in ["", "# nothing\n", "acl a path /x\n", "default_backend web\n"] {
+        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(text);
+
+        assert_eq!(
+            policy.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["policy:1:1: warning: no rule bears on access, so every request is allowed; \
+              write one, for example 'http-request deny if !local'"],
+            "{text}"
+        );
+        assert!(policy.decide(&crate::get("/x")).is_allowed(), "{text}");
+    }
+    for rule in ["http-request allow", "tcp-request content accept", "redirect prefix /x"] {
+        let policy = Policy::parse(rule.as_bytes(), &Options::new()).expect(rule);
+
+        assert_eq!(policy.warnings(), [], "{rule}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! The tree of a configuration: words with their places, before anything is looked up.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Action;
 use crate::pattern::text::Place;
+use crate::quote;
 
 /// A place in the configuration: line and column from 1, width in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,14 @@ impl Word {
         self.text == text.as_bytes()
     }
 
-    pub(crate) fn display(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.text)
+    /// The word as text; empty if it is none, so that it is neither a name nor a number.
+    pub(crate) fn utf8(&self) -> &str {
+        core::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// The word as messages show it.
+    pub(crate) fn display(&self) -> String {
+        quote::shown(&self.text)
     }
 }
 

@@ -92,7 +92,8 @@ pub struct Diagnostic {
     pub line: u32,
     /// The column in bytes, counted from 1.
     pub column: u32,
-    /// The offending word as the reader sees it after quotes and escapes, or empty.
+    /// The offending word as the reader sees it after quotes and escapes, or empty. It is whole and
+    /// raw, for programs; [`Diagnostic::message`] shows it escaped and shortened, for people.
     pub word: String,
     /// What is wrong.
     pub message: String,

@@ -19,7 +19,7 @@ use crate::source::Origin;
 /// Why a decision is as it is: each rule looked at, down to the deciding one.
 ///
 /// `Display` tells it in indented lines. Bytes of the request that are not printable ASCII appear
-/// escaped.
+/// escaped, and so do control characters of the configuration.
 ///
 /// ```
 /// use proxy_acl::{Options, Policy, RequestView};

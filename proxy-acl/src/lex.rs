@@ -239,7 +239,7 @@ mod tests {
             (b"EMPTY".to_vec(), Vec::new()),
         ]);
         let words = split(line.as_bytes(), 1, &environment, 1000)?;
-        Ok(words.iter().map(|word| word.display().into_owned()).collect())
+        Ok(words.iter().map(Word::display).collect())
     }
 
     fn problem(line: &str) -> (Problem, u32) {

@@ -54,6 +54,7 @@ mod parse;
 mod pattern;
 mod pipeline;
 mod policy;
+mod quote;
 mod redirect;
 mod reporter;
 mod request;

@@ -43,7 +43,13 @@ impl<'o> Reporter<'o> {
     }
 
     pub(crate) fn error(&mut self, kind: DiagnosticKind, at: &Word, message: String) -> Report<'_> {
-        self.at(Severity::Error, kind, at.span, at.display().into_owned(), message)
+        self.at(
+            Severity::Error,
+            kind,
+            at.span,
+            String::from_utf8_lossy(&at.text).into_owned(),
+            message,
+        )
     }
 
     pub(crate) fn warning(
@@ -52,7 +58,13 @@ impl<'o> Reporter<'o> {
         at: &Word,
         message: String,
     ) -> Report<'_> {
-        self.at(Severity::Warning, kind, at.span, at.display().into_owned(), message)
+        self.at(
+            Severity::Warning,
+            kind,
+            at.span,
+            String::from_utf8_lossy(&at.text).into_owned(),
+            message,
+        )
     }
 
     pub(crate) fn at(

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ast::Span;
+use crate::quote;
 
 /// Where a pattern came from.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +56,7 @@ impl Source {
         let line = self.lines.get((span.line as usize).saturating_sub(1));
         let start = (span.column as usize).saturating_sub(1);
         let text = line.and_then(|line| line.get(start..start + span.width as usize));
-        String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+        quote::escaped(text.unwrap_or_default())
     }
 
     /// Quotes a line of a pattern file, and names the file.
@@ -66,6 +67,6 @@ impl Source {
         let text = content.split(|&byte| byte == b'\n').nth((line as usize).saturating_sub(1));
         let text = text.unwrap_or_default().trim_ascii_start();
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(text).into_owned())
+        (quote::escaped(name), quote::escaped(text))
     }
 }

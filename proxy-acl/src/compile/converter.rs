@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
@@ -17,6 +16,7 @@ use crate::convert::{Choice, Concatenation, Converter};
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
 use crate::pattern::regex;
+use crate::quote;
 use crate::spelling;
 
 /// Supported converters beside `map`, each with the fewest and the most arguments it takes.
@@ -220,7 +220,7 @@ impl Compiler<'_, '_> {
         }
         let known = NAMES.iter().map(|(name, ..)| *name).chain(UNSUPPORTED.iter().copied());
         let near = spelling::nearest(name.as_bytes(), known);
-        let message = format!("unknown converter '{name}'");
+        let message = format!("unknown converter '{}'", quote::shown(name.as_bytes()));
         let report = self.reporter.error(DiagnosticKind::Converter, word, message);
         if let Some(near) = near {
             report.suggest(did_you_mean(near));
@@ -243,8 +243,7 @@ impl Compiler<'_, '_> {
         let [expression, replacement, flags @ ..] = arguments else { return None };
         let flags = flags.first().map_or(&[][..], Vec::as_slice);
         if flags.iter().any(|flag| !b"gi".contains(flag)) {
-            let shown = String::from_utf8_lossy(flags).into_owned();
-            let message = format!("'{shown}' are no flags of 'regsub'");
+            let message = format!("'{}' are no flags of 'regsub'", quote::shown(flags));
             self.reporter
                 .error(DiagnosticKind::Argument, word, message)
                 .suggest("use 'g' to replace all, 'i' to ignore the case");
@@ -285,10 +284,9 @@ impl Compiler<'_, '_> {
     }
 
     fn operand_of(&mut self, text: &[u8], word: &Word) -> Option<Operand> {
-        let shown = String::from_utf8_lossy(text);
-        match shown.parse() {
-            Ok(value) => Some(Operand::Constant(value)),
-            Err(_) => self.variable(text, word).map(Operand::Variable),
+        match core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+            Some(value) => Some(Operand::Constant(value)),
+            None => self.variable(text, word).map(Operand::Variable),
         }
     }
 
@@ -303,10 +301,9 @@ impl Compiler<'_, '_> {
         word: &Word,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let shown = String::from_utf8_lossy(text).to_string();
-        let parsed = parse(&shown);
+        let parsed = core::str::from_utf8(text).ok().and_then(parse);
         if parsed.is_none() {
-            let message = format!("'{shown}' is not {what}");
+            let message = format!("'{}' is not {what}", quote::shown(text));
             self.reporter.error(DiagnosticKind::Argument, word, message);
         }
         parsed

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,6 +14,7 @@ use crate::fetch::{Constant, Fetch, Form, Kind, Subject};
 use crate::parse::did_you_mean;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
+use crate::quote;
 use crate::spelling;
 
 /// HAProxy remembers no more values when it counts from the right.
@@ -52,7 +52,7 @@ impl Compiler<'_, '_> {
                 self.reporter.error(DiagnosticKind::Unsupported, word, message);
             } else {
                 let known = keyword::supported().chain(keyword::UNSUPPORTED.iter().copied());
-                let message = format!("unknown fetch '{name}'");
+                let message = format!("unknown fetch '{}'", quote::shown(name.as_bytes()));
                 let near = spelling::nearest(name.as_bytes(), known);
                 let report = self.reporter.error(DiagnosticKind::Fetch, word, message);
                 if let Some(near) = near {
@@ -124,24 +124,24 @@ impl Compiler<'_, '_> {
     }
 
     fn constant(&mut self, keyword: Keyword, text: &[u8], word: &Word) -> Option<Constant> {
-        let shown = String::from_utf8_lossy(text);
+        let utf8 = core::str::from_utf8(text).unwrap_or_default();
         let address = |address: Result<IpAddr, AddrParseError>| address.ok().map(Constant::Address);
         let (constant, what) = if keyword == Keyword::Bool {
             let value = match text.to_ascii_lowercase().as_slice() {
                 b"true" => Some(true),
                 b"false" => Some(false),
-                _ => shown.parse::<i64>().ok().map(|value| value != 0),
+                _ => utf8.parse::<i64>().ok().map(|value| value != 0),
             };
             (value.map(Constant::Bool), "a truth value")
         } else if keyword == Keyword::Ipv4 {
-            (address(shown.parse::<Ipv4Addr>().map(IpAddr::V4)), "an IPv4 address")
+            (address(utf8.parse::<Ipv4Addr>().map(IpAddr::V4)), "an IPv4 address")
         } else if keyword == Keyword::Ipv6 {
-            (address(shown.parse::<Ipv6Addr>().map(IpAddr::V6)), "an IPv6 address")
+            (address(utf8.parse::<Ipv6Addr>().map(IpAddr::V6)), "an IPv6 address")
         } else {
-            (shown.parse().ok().map(Constant::Integer), "a number")
+            (utf8.parse().ok().map(Constant::Integer), "a number")
         };
         if constant.is_none() {
-            let message = format!("'{shown}' is not {what}");
+            let message = format!("'{}' is not {what}", quote::shown(text));
             self.reporter.error(DiagnosticKind::Argument, word, message);
         }
         constant
@@ -153,8 +153,8 @@ impl Compiler<'_, '_> {
         let occurrence = match arguments.next().filter(|text| !text.is_empty()) {
             None => 0,
             Some(text) => {
-                let shown = String::from_utf8_lossy(text);
-                match shown.parse() {
+                let shown = quote::shown(text);
+                match core::str::from_utf8(text).unwrap_or_default().parse() {
                     Ok(occurrence @ LOWEST_OCCURRENCE..=HIGHEST_OCCURRENCE) => occurrence,
                     parsed => {
                         let message = match parsed {
@@ -185,8 +185,7 @@ impl Compiler<'_, '_> {
             })
         });
         if !scoped {
-            let message =
-                format!("'{}' is not the name of a variable", String::from_utf8_lossy(name));
+            let message = format!("'{}' is not the name of a variable", quote::shown(name));
             self.reporter
                 .error(DiagnosticKind::Argument, word, message)
                 .suggest("write a scope and a name, as in 'txn.group'");

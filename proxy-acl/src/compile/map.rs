@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Compiler;
@@ -13,6 +12,7 @@ use crate::convert::map::{Map, Value};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::pattern::matching::Matching;
+use crate::quote;
 
 impl Compiler<'_, '_> {
     pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
@@ -48,10 +48,10 @@ impl Compiler<'_, '_> {
     }
 
     fn value(&mut self, kind: Kind, text: &[u8], word: &Word, line: Option<u32>) -> Option<Value> {
-        let shown = String::from_utf8_lossy(text);
+        let utf8 = core::str::from_utf8(text).unwrap_or_default();
         let value = match kind {
-            Kind::Integer => shown.parse().ok().map(Value::Integer),
-            Kind::Address => shown.parse().ok().map(Value::Address),
+            Kind::Integer => utf8.parse().ok().map(Value::Integer),
+            Kind::Address => utf8.parse().ok().map(Value::Address),
             Kind::Text | Kind::Bool | Kind::Method | Kind::Binary | Kind::Any => {
                 Some(Value::Text(text.into()))
             }
@@ -59,6 +59,7 @@ impl Compiler<'_, '_> {
         if value.is_none() {
             let what = if kind == Kind::Integer { "a number" } else { "an address" };
             let place = line.map(|line| format!(", in line {line} of the map")).unwrap_or_default();
+            let shown = quote::shown(text);
             let message = format!("the value '{shown}' is not {what}{place}");
             self.reporter.error(DiagnosticKind::Argument, word, message);
         }

@@ -81,7 +81,7 @@ struct Compiler<'c, 'o> {
 
 impl Compiler<'_, '_> {
     fn acl(&mut self, line: &ast::AclLine) {
-        let index = self.named(&line.name.display(), true);
+        let index = self.named(line.name.utf8(), true);
         let Some(expression) = &line.expression else {
             return;
         };
@@ -147,13 +147,13 @@ impl Compiler<'_, '_> {
 
     fn reference(&mut self, word: &Word) -> Option<usize> {
         let name = word.display();
-        if let Some(&index) = self.names.get(name.as_ref()) {
+        if let Some(&index) = self.names.get(word.utf8()) {
             return Some(index);
         }
         match predefined::find(&word.text) {
             Lookup::Found(words) => {
                 let expression = self.predefined(words, word.span)?;
-                let index = self.named(&name, false);
+                let index = self.named(word.utf8(), false);
                 if let Some(acl) = self.acls.get_mut(index) {
                     acl.expressions.push(expression);
                 }

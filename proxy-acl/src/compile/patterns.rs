@@ -17,6 +17,7 @@ use crate::pattern::method::MethodSet;
 use crate::pattern::regex::{self, RegexError, RegexList};
 use crate::pattern::text::{DIRECTORY, DOMAIN, Place as TextPlace, TextSet};
 use crate::policy::Place;
+use crate::quote;
 use crate::source::Origin;
 
 /// A matcher that is being filled, and where each pattern came from.
@@ -255,7 +256,7 @@ impl<'o> Compiler<'_, 'o> {
             {
                 let message = format!(
                     "{}, in line {number} of '{}'",
-                    refused.message(&String::from_utf8_lossy(pattern)),
+                    refused.message(&quote::shown(pattern)),
                     name.display()
                 );
                 self.reporter.error(refused.kind(), name, message).suggest(refused.suggestion());
@@ -272,7 +273,7 @@ impl<'o> Compiler<'_, 'o> {
             RegexError::TooBig { .. } => DiagnosticKind::Limit,
             RegexError::Invalid { .. } => DiagnosticKind::Argument,
         };
-        let message = error.message(&String::from_utf8_lossy(expression));
+        let message = error.message(&quote::shown(expression));
         self.reporter.error(kind, word, message).suggest(error.suggestion());
     }
 

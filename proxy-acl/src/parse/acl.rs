@@ -6,6 +6,7 @@ use alloc::string::String;
 use super::expression;
 use crate::ast::{AclLine, Word};
 use crate::error::DiagnosticKind;
+use crate::quote;
 use crate::reporter::Reporter;
 
 pub(super) fn parse(
@@ -20,9 +21,9 @@ pub(super) fn parse(
         return None;
     };
     let shown = name.display();
-    let foreign =
-        shown.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
-    if let Some(foreign) = foreign {
+    let is_foreign = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+    if let Some(foreign) = String::from_utf8_lossy(&name.text).chars().find(is_foreign) {
+        let foreign = quote::shown(foreign.encode_utf8(&mut [0; 4]).as_bytes());
         let message = format!("character '{foreign}' is not permitted in acl name '{shown}'");
         reporter
             .error(DiagnosticKind::AclName, name, message)

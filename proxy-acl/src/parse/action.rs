@@ -246,7 +246,7 @@ fn variable(
 
 fn unknown<T>(name: &Word, reporter: &mut Reporter<'_>) -> Option<T> {
     let shown = name.display();
-    let bare = shown.split('(').next().unwrap_or_default();
+    let bare = name.utf8().split('(').next().unwrap_or_default();
     if UNSUPPORTED.contains(&bare) || bare.starts_with("lua.") {
         let message = format!("the action '{shown}' is not supported");
         reporter.error(DiagnosticKind::Unsupported, name, message);

@@ -55,11 +55,10 @@ pub(super) fn status(
 }
 
 fn number(code: &Word, with_page: bool, reporter: &mut Reporter<'_>) -> Option<u16> {
-    let shown = code.display();
-    let number = match shown.parse() {
+    let number = match code.utf8().parse() {
         Ok(number @ 200..=599) => number,
         _ => {
-            let message = format!("'{shown}' is not a status code");
+            let message = format!("'{}' is not a status code", code.display());
             reporter
                 .error(DiagnosticKind::Action, code, message)
                 .suggest("write a number from 200 to 599");

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::ast::{Call, Expression, FetchWord, Flags, PatternFile, Word};
 use crate::error::DiagnosticKind;
+use crate::quote;
 use crate::reporter::Reporter;
 
 /// Reads an expression; `before` is the word to point at when there is none.
@@ -105,7 +106,7 @@ pub(super) fn fetch(word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWor
     if rest.is_empty() {
         return Some(fetch);
     }
-    let message = format!("unexpected '{}' in '{}'", String::from_utf8_lossy(rest), word.display());
+    let message = format!("unexpected '{}' in '{}'", quote::shown(rest), word.display());
     reporter.error(DiagnosticKind::Fetch, word, message).suggest("write 'name(argument)'");
     None
 }

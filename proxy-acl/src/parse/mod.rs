@@ -77,6 +77,9 @@ const UNSUPPORTED: &[&str] = &[
     "use-server",
 ];
 
+/// U+FEFF in UTF-8, which some editors put at the start of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
     let (keyword, rest) = words.split_first()?;
     match keyword.text.as_slice() {
@@ -90,7 +93,12 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
         }
         _ => {
             let shown = keyword.display();
-            if UNSUPPORTED.iter().any(|known| keyword.is(known)) {
+            if keyword.text.starts_with(BYTE_ORDER_MARK) {
+                let message = String::from("the line begins with a byte order mark");
+                reporter
+                    .error(DiagnosticKind::Keyword, keyword, message)
+                    .suggest("save the file as UTF-8 without one");
+            } else if UNSUPPORTED.iter().any(|known| keyword.is(known)) {
                 let message = format!("'{shown}' is not supported");
                 reporter.error(DiagnosticKind::Unsupported, keyword, message);
             } else {

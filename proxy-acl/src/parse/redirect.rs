@@ -39,7 +39,7 @@ pub(super) fn parse(
                 target = Some((kind, value));
             }
             (b"code", _, Some(code)) => {
-                status = match code.display().parse() {
+                status = match code.utf8().parse() {
                     Ok(code @ (301..=303 | 307 | 308)) => code,
                     _ => {
                         let message = format!("'{}' is not a status of redirects", code.display());

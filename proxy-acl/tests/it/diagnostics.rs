@@ -150,6 +150,41 @@ fn terminal_controls_are_not_rendered() {
 }
 
 #[test]
+fn words_in_messages_are_escaped_and_shortened() {
+    for (text, message) in [
+        ("acl a\x1b path /x", r"character '\u{1b}' is not permitted in acl name 'a\u{1b}'"),
+        ("acl a path -m \x1b[2J x", r"unknown match method '\u{1b}[2J'"),
+        ("acl a src \x1b]0;x\x07", r"'\u{1b}]0;x\u{7}' is not an IPv4 or IPv6 address or network"),
+        ("acl a path,add(\x1b) 1", r"'\u{1b}' is not the name of a variable"),
+        ("acl a int(\x1b)", r"'\u{1b}' is not a number"),
+        ("acl a path /x\nhttp-request deny if \\x1b", r"no acl named '\u{1b}' is defined above"),
+        ("\u{202e}acl", r"unknown keyword '\u{202e}acl'"),
+    ] {
+        let errors = wrong(text);
+
+        assert_eq!(errors[0].message, message, "{text:?}");
+    }
+
+    let errors = wrong(&"x".repeat(60_000));
+
+    assert_eq!(errors[0].message, format!("unknown keyword '{}...'", "x".repeat(80)));
+    assert_eq!(errors[0].word.len(), 60_000);
+}
+
+#[test]
+fn byte_order_mark_is_named() {
+    for text in ["\u{feff}acl a path /x", "\u{feff}# site\nacl a path /x", "\u{feff}"] {
+        let errors = wrong(text);
+
+        assert_eq!(
+            errors[0].to_string(),
+            "policy:1:1: error: the line begins with a byte order mark; \
+             save the file as UTF-8 without one"
+        );
+    }
+}
+
+#[test]
 fn what_is_hardly_meant_is_warned_of() {
     use DiagnosticKind as Kind;
 

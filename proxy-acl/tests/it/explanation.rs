@@ -85,3 +85,13 @@ fn predefined_acl_is_explained_by_its_meaning() {
 fn nothing_to_explain_is_said() {
     assert_eq!(policy("").explain(&get("/")).to_string(), "allowed: no rule applies");
 }
+
+#[test]
+fn terminal_controls_of_the_configuration_are_escaped() {
+    let policy = policy("acl a path /\x1b[2J\nhttp-request deny if a");
+
+    let text = policy.explain(&get("/")).to_string();
+
+    assert!(text.contains(r"path /\u{1b}[2J (line 1): '/' does not match"), "{text}");
+    assert!(!text.contains('\x1b'), "{text}");
+}

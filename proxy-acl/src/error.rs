@@ -63,6 +63,8 @@ pub enum DiagnosticKind {
     NoPattern,
     /// Warning: an empty word ends the line, and what follows is ignored.
     EmptyWord,
+    /// Warning: a carriage return ends the line, and what follows is ignored.
+    CarriageReturn,
     /// Warning: a space before `(`.
     SpaceBeforeParenthesis,
     /// Warning: an abbreviated IPv4 address.

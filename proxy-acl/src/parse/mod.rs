@@ -36,11 +36,30 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Directive> {
             lex::split(line, number, &options.environment, options.max_line)
         };
         match words {
-            Ok(words) => directives.extend(directive(effective(&words, reporter), reporter)),
+            Ok(words) => {
+                check_line_end(line, number, reporter);
+                directives.extend(directive(effective(&words, reporter), reporter));
+            }
             Err(error) => report(error, number, reporter),
         }
     }
     directives
+}
+
+/// Warns of what stands behind a carriage return: a line ends there, and a comment at the line feed.
+fn check_line_end(line: &[u8], number: u32, reporter: &mut Reporter<'_>) {
+    let Some(end) = memchr::memchr(b'\r', line) else { return };
+    let ignored = line.get(end + 1..).unwrap_or_default();
+    if ignored.trim_ascii().is_empty() {
+        return;
+    }
+    let message =
+        format!("a carriage return in mid-line: {} bytes behind it are ignored", ignored.len());
+    let column = u32::try_from(end).unwrap_or(u32::MAX).saturating_add(1);
+    let span = Span { line: number, column, width: 1 };
+    reporter
+        .at(Severity::Warning, DiagnosticKind::CarriageReturn, span, String::new(), message)
+        .suggest("end lines with LF or CRLF");
 }
 
 /// The words before the first empty one: HAProxy takes an empty word for the end of the line.

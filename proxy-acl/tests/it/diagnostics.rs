@@ -192,6 +192,8 @@ fn what_is_hardly_meant_is_warned_of() {
         ("acl a path", Kind::NoPattern),
         ("acl a path ''", Kind::NoPattern),
         ("acl a path /x '' /y", Kind::EmptyWord),
+        ("# note\rhttp-request deny", Kind::CarriageReturn),
+        ("http-request allow\rhttp-request deny\r", Kind::CarriageReturn),
         ("acl a hdr (host) x", Kind::SpaceBeforeParenthesis),
         ("acl a src 10.1", Kind::AbbreviatedAddress),
         ("http-request deny if", Kind::EmptyCondition),
@@ -209,6 +211,29 @@ fn what_is_hardly_meant_is_warned_of() {
         let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(&text);
 
         assert_eq!(policy.warnings(), [], "{text}");
+    }
+}
+
+#[test]
+fn carriage_return_in_mid_line_is_named_with_its_place() {
+    let text = b"http-request allow\r\n# note\rhttp-request deny\r\n";
+    let policy = Policy::parse(text, &Options::new()).expect("valid");
+
+    assert_eq!(
+        policy.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["policy:2:7: warning: a carriage return in mid-line: 18 bytes behind it are ignored; \
+          end lines with LF or CRLF"]
+    );
+}
+
+#[test]
+fn carriage_return_before_the_line_feed_is_a_line_end() {
+    for text in
+        ["http-request deny\r\n# note\r\n\r\n", "http-request deny\r", "http-request deny\r \r\n"]
+    {
+        let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(text);
+
+        assert_eq!(policy.warnings(), [], "{text:?}");
     }
 }
 

@@ -7,7 +7,8 @@ const LONGEST: usize = 64;
 /// Nor are more candidates, of which a hostile file may have many.
 const CANDIDATES: usize = 1000;
 
-/// Returns the candidate with the fewest edits to `word`, if these are few for its length.
+/// Returns the candidate with the fewest edits to `word`, if these are few for its length; never
+/// `word` itself, which stands in the wrong place rather than in the wrong spelling.
 pub(crate) fn nearest<'c>(
     word: &[u8],
     candidates: impl IntoIterator<Item = &'c str>,
@@ -18,7 +19,7 @@ pub(crate) fn nearest<'c>(
     candidates
         .into_iter()
         .take(CANDIDATES)
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= LONGEST && candidate.as_bytes() != word)
         .map(|candidate| (edits(word, candidate.as_bytes()), candidate))
         .filter(|&(edits, candidate)| edits <= 1 + candidate.len().min(word.len()) / 4)
         .min_by_key(|&(edits, _)| edits)
@@ -59,6 +60,8 @@ mod tests {
     #[test]
     fn only_near_words_are_suggested() {
         assert_eq!(nearest(b"pth_beg", ["path_beg", "path_end", "src"]), Some("path_beg"));
+        assert_eq!(nearest(b"if", ["if", "unless"]), None);
+        assert_eq!(nearest(b"IF", ["if", "unless"]), Some("if"));
         assert_eq!(nearest(b"ssl_fc", ["path_beg", "path_end", "src"]), None);
     }
 }

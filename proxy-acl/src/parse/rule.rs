@@ -121,7 +121,11 @@ fn finish(
                 word.display()
             );
             let report = reporter.error(DiagnosticKind::Action, word, message);
-            if let Some(near) = spelling::nearest(&word.text, ["if", "unless", "deny_status"]) {
+            if word.is("deny_status") {
+                report.suggest("'deny_status' must come first, right behind 'deny' or 'tarpit'");
+            } else if let Some(near) =
+                spelling::nearest(&word.text, ["if", "unless", "deny_status"])
+            {
                 report.suggest(did_you_mean(near));
             }
             return None;

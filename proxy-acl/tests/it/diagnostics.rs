@@ -127,6 +127,27 @@ fn mistyped_words_are_corrected() {
 }
 
 #[test]
+fn deny_status_out_of_place_is_told_its_place() {
+    for (text, before) in [
+        ("http-request deny status 403 deny_status 404", "403"),
+        ("http-request tarpit deny_status 429 deny_status 404", "429"),
+        ("http-request allow deny_status 404", "allow"),
+    ] {
+        let errors = wrong(text);
+
+        assert_eq!(errors[0].kind, DiagnosticKind::Action);
+        assert_eq!(
+            errors[0].message,
+            format!("expected 'if' or 'unless' after '{before}', not 'deny_status'")
+        );
+        assert_eq!(
+            errors[0].suggestion.as_deref(),
+            Some("'deny_status' must come first, right behind 'deny' or 'tarpit'")
+        );
+    }
+}
+
+#[test]
 fn caret_stands_under_the_word() {
     let errors = wrong("acl a src 10.0.0.0/33 # too long");
 

@@ -229,7 +229,9 @@ impl Compiler<'_, '_> {
 
     fn part(&mut self, call: &Call, word: &Word) -> Option<Part> {
         let mut arguments = call.arguments.iter();
-        let index = self.parsed(arguments.next()?, "a number", word)?;
+        let index = self.parsed_with(arguments.next()?, "a number other than 0", word, |text| {
+            text.parse().ok().filter(|index| *index != 0)
+        })?;
         let delimiters = arguments.next()?.as_slice().into();
         let count = match arguments.next() {
             None => 1,

@@ -128,9 +128,9 @@ impl Compiler<'_, '_> {
         let address = |address: Result<IpAddr, AddrParseError>| address.ok().map(Constant::Address);
         let (constant, what) = if keyword == Keyword::Bool {
             let value = match text.to_ascii_lowercase().as_slice() {
-                b"true" => Some(true),
-                b"false" => Some(false),
-                _ => utf8.parse::<i64>().ok().map(|value| value != 0),
+                b"true" | b"1" => Some(true),
+                b"false" | b"0" => Some(false),
+                _ => None,
             };
             (value.map(Constant::Bool), "a truth value")
         } else if keyword == Keyword::Ipv4 {

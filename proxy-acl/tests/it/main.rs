@@ -3,6 +3,7 @@
 
 mod corner;
 mod diagnostics;
+mod difference;
 mod explanation;
 mod hostile;
 mod rules;

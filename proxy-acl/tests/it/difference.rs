@@ -1,0 +1,81 @@
+//! What the README says is done otherwise than by HAProxy, line by line. That haproxy 2.6.12 accepts
+//! the refused lines was seen with `haproxy -c`.
+
+use proxy_acl::{DiagnosticKind, Options, Policy, Request as _, Scratch};
+
+use crate::{get, policy, truth};
+
+fn refusal(text: &str) -> Option<DiagnosticKind> {
+    let wrong = Policy::parse(text.as_bytes(), &Options::new()).err()?;
+    wrong.errors().next().map(|error| error.kind)
+}
+
+#[test]
+fn what_haproxy_guesses_is_refused() {
+    use DiagnosticKind as Kind;
+
+    for (text, kind) in [
+        ("acl a path_len ne 5", Kind::Pattern),
+        ("http-request deny deny_status 403x", Kind::Action),
+        ("http-request deny status 403x", Kind::Action),
+        ("redirect location /x code 302x", Kind::Action),
+        ("acl a src 10.0.0.0/+8", Kind::Pattern),
+        ("acl a src 2001:db8::/+32", Kind::Pattern),
+        ("acl a src 010.0.0.1", Kind::Pattern),
+        ("acl a hdr(x,4294967297) y", Kind::Argument),
+        ("acl a path,add(9223372036854775808) 3", Kind::Argument),
+    ] {
+        assert_eq!(refusal(text), Some(kind), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_here_is_refused() {
+    use DiagnosticKind as Kind;
+
+    for (text, kind) in [
+        ("acl a src localhost", Kind::Pattern),
+        ("acl a str() -m str y", Kind::Argument),
+        ("acl a path,crc32(2) 1", Kind::Argument),
+        ("acl a path,bytes(-1) -m str x", Kind::Argument),
+        ("acl a path,xxh32(-1) 1", Kind::Argument),
+        ("tcp-request connection set-var(sess.a) src", Kind::Action),
+    ] {
+        assert_eq!(refusal(text), Some(kind), "{text}");
+    }
+}
+
+#[test]
+fn abbreviated_address_is_read_as_numbers_with_a_warning() {
+    let policy = policy("acl a src 10.1\nhttp-request deny if a");
+
+    assert!(truth("src 10.1", &crate::from("10.0.0.1", "/")));
+    assert_eq!(
+        policy.warnings().iter().map(|warning| warning.kind).collect::<Vec<_>>(),
+        [DiagnosticKind::AbbreviatedAddress]
+    );
+}
+
+#[test]
+fn variables_live_as_long_as_one_request() {
+    let policy = policy(
+        "http-request set-var(sess.seen) int(1) if { path /first }\n\
+         http-request deny if { var(sess.seen) -m found }",
+    );
+    let mut scratch = Scratch::new();
+
+    assert!(!policy.decide_with(&get("/first"), &mut scratch).decision.is_allowed());
+    assert!(policy.decide_with(&get("/second"), &mut scratch).decision.is_allowed());
+}
+
+#[test]
+fn texts_end_at_a_mebibyte() {
+    let policy = policy("http-request set-path %[path]%[path]");
+    let long = format!("/{}", "x".repeat(700_000));
+    let mut scratch = Scratch::new();
+
+    let request = get(&long);
+    let verdict = policy.decide_with(&request, &mut scratch);
+
+    assert_eq!(verdict.request.uri().len(), 1024 * 1024);
+}

@@ -87,6 +87,25 @@ fn ask_each<R: Request + ?Sized>(
     None
 }
 
+/// Decides like [`run`] where no rule changes anything, without looking at what does not bear on the
+/// decision: the text of redirects, and backends.
+#[inline]
+pub(crate) fn run_plain(lists: &Lists, mut holds: impl FnMut(&Rule) -> bool) -> Decision {
+    let mut ask = |list: &[Rule]| {
+        list.iter().find_map(|rule| {
+            let action = rule.order.action().filter(|_| holds(rule))?;
+            Some(Decision { action, line: Some(rule.span.line) })
+        })
+    };
+    for list in &lists.tcp {
+        if let Some(decision) = ask(list).filter(|decision| !decision.is_allowed()) {
+            return decision;
+        }
+    }
+    let decision = ask(&lists.http).unwrap_or(Decision { action: Action::Allow, line: None });
+    if decision.is_allowed() { ask(&lists.redirects).unwrap_or(decision) } else { decision }
+}
+
 /// Applies the changes of rules that come before the first `http-request` rule that does more than
 /// set variables.
 pub(crate) fn prepare<R: Request + ?Sized>(

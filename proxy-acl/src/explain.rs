@@ -12,7 +12,7 @@ use crate::pipeline::Text;
 use crate::policy::{Expression, Place, Policy};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
-use crate::rule::{Order, Rule, Term};
+use crate::rule::{Rule, Term};
 use crate::scratch::Scratch;
 use crate::source::Origin;
 
@@ -172,11 +172,7 @@ impl RuleReason {
         Self {
             line: rule.span.line,
             text: policy.source.text(rule.span),
-            action: match &rule.order {
-                Order::Final(action) => Some(*action),
-                Order::Redirect(redirect) => Some(Action::Redirect { status: redirect.status }),
-                Order::Change(_) | Order::Backend(_) => None,
-            },
+            action: rule.order.action(),
             applies: rule.condition.is_none() || any != unless,
             unless,
             suites,

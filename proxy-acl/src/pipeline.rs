@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::convert::{self, Buffers, Converter};
-use crate::fetch::{Fetch, Kind, Sample};
+use crate::fetch::{Fetch, Kind, Sample, Subject};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 
@@ -25,6 +25,12 @@ pub(crate) struct Text {
 impl Pipeline {
     pub(crate) fn kind(&self) -> Kind {
         self.converters.last().map_or_else(|| self.fetch.kind(), Converter::output)
+    }
+
+    /// Whether its samples are parts of the request as it came, for which no room is needed.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.converters.is_empty()
+            && !matches!(self.fetch.subject, Subject::Base | Subject::Variable { .. })
     }
 
     /// Shows each sample to `visit` until it breaks. Where one cannot be converted, those behind it

@@ -36,6 +36,8 @@ pub struct Policy {
     names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
     pub(crate) source: Source,
+    /// No rule changes anything and no expression needs room.
+    plain: bool,
     warnings: Vec<Diagnostic>,
 }
 
@@ -115,7 +117,9 @@ impl Policy {
                 .suggest("write one, for example 'http-request deny if !local'");
         }
         let source = Source::new(reporter.lines(), files);
-        Ok(Self { acls, names, lists, source, warnings: reporter.into_list() })
+        let mut expressions = acls.iter().flat_map(|acl| &acl.expressions);
+        let plain = lists.change_nothing() && expressions.all(|e| e.pipeline.is_plain());
+        Ok(Self { acls, names, lists, source, plain, warnings: reporter.into_list() })
     }
 
     /// Returns what is accepted but hardly meant, in the order of the file.
@@ -134,6 +138,17 @@ impl Policy {
     /// [`Policy::decide_with`] that does not allocate either, and there is more to learn.
     #[must_use]
     pub fn decide<R: Request + ?Sized>(&self, request: &R) -> Decision {
+        match Rewritten::unchanged(request) {
+            Some(view) if self.plain => {
+                let mut text = Text::default();
+                evaluation::run_plain(&self.lists, |rule| self.applies(rule, &view, &mut text))
+            }
+            _ => self.decide_in_new_room(request),
+        }
+    }
+
+    #[inline(never)]
+    fn decide_in_new_room<R: Request + ?Sized>(&self, request: &R) -> Decision {
         self.run(request, &mut Scratch::new())
     }
 

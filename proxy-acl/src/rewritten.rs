@@ -28,6 +28,14 @@ struct Replacement {
     bytes: Vec<u8>,
 }
 
+/// What is changed where no rule changes anything.
+static NOTHING: Changes = Changes {
+    method: Replacement { used: false, bytes: Vec::new() },
+    target: Replacement { used: false, bytes: Vec::new() },
+    headers: HeaderList { used: false, bytes: Vec::new(), lines: Vec::new() },
+    variables: Variables::new(),
+};
+
 impl Replacement {
     fn replace(&mut self, bytes: &[u8]) {
         self.used = true;
@@ -188,6 +196,13 @@ impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
             _ => DefaultPort::of(request.method(), request.uri()),
         };
         Self { request, changes, port, path: OnceCell::new() }
+    }
+
+    /// Returns a request as it came; nothing if even HAProxy's own changes need room.
+    #[inline]
+    pub(crate) fn unchanged(request: &'r R) -> Option<Self> {
+        let origin_form = request.uri().first() == Some(&b'/');
+        origin_form.then(|| Self { request, changes: &NOTHING, port: None, path: OnceCell::new() })
     }
 
     /// Returns the path of the target, raw and without the query; `None` for `*` and an authority.

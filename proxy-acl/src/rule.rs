@@ -33,6 +33,12 @@ impl Lists {
         let Self { tcp, http, redirects, backends, default_backend: _ } = self;
         tcp.iter().chain([http, redirects, backends]).all(Vec::is_empty)
     }
+
+    /// Whether no rule changes what later rules see.
+    pub(crate) fn change_nothing(&self) -> bool {
+        let changes = |rule: &Rule| matches!(rule.order, Order::Change(_));
+        !self.tcp.iter().chain([&self.http]).flatten().any(changes)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +54,18 @@ pub(crate) enum Order {
     Redirect(Box<Redirect>),
     Change(Box<Change>),
     Backend(Format),
+}
+
+impl Order {
+    /// What it decides, if it does.
+    #[inline]
+    pub(crate) fn action(&self) -> Option<Action> {
+        match self {
+            Self::Final(action) => Some(*action),
+            Self::Redirect(redirect) => Some(Action::Redirect { status: redirect.status }),
+            Self::Change(_) | Self::Backend(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -59,6 +59,10 @@ impl Kept {
 }
 
 impl Variables {
+    pub(crate) const fn new() -> Self {
+        Self { slots: Vec::new() }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.slots.iter_mut().for_each(|slot| slot.value = None);
     }

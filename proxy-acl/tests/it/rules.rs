@@ -163,3 +163,30 @@ fn name_of_the_tls_connection_can_be_asked_for() {
     assert!(!decide(text, &tls).is_allowed());
     assert!(!decide("http-request deny if { ssl_fc_alpn h2 } { ssl_fc }", &tls).is_allowed());
 }
+
+#[test]
+fn both_ways_to_a_decision_agree_where_no_rule_changes_anything() {
+    let policy = policy(
+        "tcp-request connection accept if { path /a }\n\
+         tcp-request session reject if { path /b }\n\
+         http-request allow if { path /c }\n\
+         http-request redirect location /%[path] code 303 if { path /d }\n\
+         http-request deny if { path /e } or { path /a } or { url * }\n\
+         redirect prefix /x if { path /c } or { path /f }\n\
+         use_backend web if { path /g }\n",
+    );
+    let mut scratch = Scratch::new();
+    let mut lines = Vec::new();
+
+    for uri in ["/a", "/b", "/c", "/d", "/e", "/f", "/g", "*", "http://h/b", "http://h:80/e"] {
+        let request = get(uri);
+        let decision = policy.decide(&request);
+
+        assert_eq!(decision, policy.decide_with(&request, &mut scratch).decision, "{uri}");
+        assert_eq!(decision, policy.explain(&request).decision, "{uri}");
+        lines.push(decision.line);
+    }
+
+    let expected = [5, 2, 6, 4, 5, 6, 0, 5, 2, 5].map(|line| (line > 0).then_some(line));
+    assert_eq!(lines, expected);
+}

@@ -108,7 +108,7 @@ fn packets_are_sealed_and_opened() {
         let seed = Seed::from_bytes([side as u8; 32]);
         let mut device = Device::new(config, seed, now, Unix { secs: 1, nanos: 0 });
         let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(at);
-        let peer = device.add_peer(peer).unwrap();
+        let peer = device.add_peer(now, peer).unwrap();
         device.allow(peer, ["10.0.0.2/32", "10.0.0.1/32"][side].parse().unwrap()).unwrap();
         device
     });

@@ -110,7 +110,7 @@ impl Pair {
         let mut config = PeerConfig::new(PublicKey::from_bytes(their_public.to_bytes()))
             .endpoint(address(Theirs));
         config.preshared_key = psk.map(PresharedKey::from_bytes);
-        let peer = device.add_peer(config).unwrap();
+        let peer = device.add_peer(Time::default(), config).unwrap();
         device.allow(peer, "10.0.0.2/32".parse().unwrap()).unwrap();
         device.allow(peer, "fd00::2/128".parse().unwrap()).unwrap();
         let tunn = Tunn::new(

@@ -66,7 +66,7 @@ fn hub(now: Time) -> (Device, Vec<(Device, PeerId)>, [i64; 2]) {
             let config = PeerConfig::new(spoke.public_key()).endpoint(address(number));
             let net = format!("10.0.{}.{}/32", number >> 8, number & 255).parse().unwrap();
             idle.during(|| {
-                let peer = hub.add_peer(config).unwrap();
+                let peer = hub.add_peer(now, config).unwrap();
                 hub.allow(peer, net).unwrap();
                 (spoke, peer)
             })
@@ -74,7 +74,7 @@ fn hub(now: Time) -> (Device, Vec<(Device, PeerId)>, [i64; 2]) {
         .collect();
     for (number, (spoke, peer)) in (1..).zip(&mut peers) {
         let to_hub = PeerConfig::new(hub.public_key()).endpoint(address(0));
-        let to_hub = spoke.add_peer(to_hub).unwrap();
+        let to_hub = spoke.add_peer(now, to_hub).unwrap();
         spoke.allow(to_hub, "0.0.0.0/0".parse().unwrap()).unwrap();
         let mut out = [0; CONTROL_LEN];
         spoke.initiate(now, to_hub).unwrap();
@@ -131,7 +131,7 @@ fn memory_is_what_it_should_be() {
     // Forged initiations: with a wrong mac1, then with a right one.
     let mut stranger = device(PEERS + 1);
     let to_hub = PeerConfig::new(hub.public_key()).endpoint(address(0));
-    let to_hub = stranger.add_peer(to_hub).unwrap();
+    let to_hub = stranger.add_peer(now, to_hub).unwrap();
     stranger.initiate(now, to_hub).unwrap();
     let mut out = [0; CONTROL_LEN];
     stranger.poll_transmit(now, &mut out).unwrap();

@@ -36,8 +36,8 @@
 //!
 //! let mut alice = Device::new(DeviceConfig::new(alice_key), alice_seed, now, wall);
 //! let mut bob = Device::new(DeviceConfig::new(bob_key), bob_seed, now, wall);
-//! let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
-//! let to_alice = bob.add_peer(PeerConfig::new(alice.public_key()))?;
+//! let to_bob = alice.add_peer(now, PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
+//! let to_alice = bob.add_peer(now, PeerConfig::new(alice.public_key()))?;
 //! alice.allow(to_bob, "10.0.0.2/32".parse()?)?;
 //! bob.allow(to_alice, "10.0.0.1/32".parse()?)?;
 //!

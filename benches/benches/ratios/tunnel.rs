@@ -53,7 +53,7 @@ impl Ours {
             let seed = vpn_core::Seed::from_bytes([side as u8; 32]);
             let mut device = Device::new(config, seed, now, Unix { secs: 1_700_000_000, nanos: 0 });
             let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(FROM);
-            let peer = device.add_peer(peer).expect("the only peer");
+            let peer = device.add_peer(now, peer).expect("the only peer");
             (device, peer)
         });
         initiator.allow(peer, "10.0.0.2/32".parse().expect("a net")).expect("a peer");

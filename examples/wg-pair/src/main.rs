@@ -41,7 +41,7 @@ impl Node {
     }
 
     fn add_peer(&mut self, key: PublicKey, at: SocketAddr, inner: Ipv4Addr) -> Result<(), Failure> {
-        let peer = self.device.add_peer(PeerConfig::new(key).endpoint(at))?;
+        let peer = self.device.add_peer(self.now(), PeerConfig::new(key).endpoint(at))?;
         Ok(self.device.allow(peer, format!("{inner}/32").parse()?)?)
     }
 

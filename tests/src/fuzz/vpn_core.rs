@@ -73,7 +73,7 @@ impl Pair {
             let seed = Seed::from_bytes([side as u8; 32]);
             let mut device = Device::new(config, seed, now, Unix { secs: 1, nanos: 0 });
             let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(at(1 - side));
-            let peer = device.add_peer(peer).expect("the only peer");
+            let peer = device.add_peer(now, peer).expect("the only peer");
             device.allow(peer, net(1 - side).parse().expect("a net")).expect("a peer");
             device
         });

@@ -28,7 +28,7 @@ pub trait Aead {
     fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError>;
 }
 
-/// A message was too long to seal or did not authenticate.
+/// A text was not sealed: it is longer than the cipher takes. The caller's mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("message too long or not authentic")]
 pub struct AeadError;

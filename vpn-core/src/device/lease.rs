@@ -40,8 +40,8 @@ use crate::wire::{DATA_OVERHEAD, ip};
 /// #     Device::new(config, Seed::from_bytes([n + 2; 32]), now, wall)
 /// # });
 /// # let (alice_at, bob_at) = ("192.0.2.1:51820".parse()?, "192.0.2.2:51820".parse()?);
-/// # let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
-/// # let to_alice = bob.add_peer(PeerConfig::new(alice.public_key()))?;
+/// # let to_bob = alice.add_peer(now, PeerConfig::new(bob.public_key()).endpoint(bob_at))?;
+/// # let to_alice = bob.add_peer(now, PeerConfig::new(alice.public_key()))?;
 /// # alice.allow(to_bob, "10.0.0.2/32".parse()?)?;
 /// # bob.allow(to_alice, "10.0.0.1/32".parse()?)?;
 /// # alice.initiate(now, to_bob)?;

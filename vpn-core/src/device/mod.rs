@@ -257,8 +257,9 @@ impl<A: Aead> Device<A> {
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): the earliest deadline of all
     /// peers; the last `now` seen, while output or events wait; `None` if nothing is to come.
     ///
-    /// An instant that has passed means at once, as it may after [`add_peer`](Self::add_peer) and
-    /// [`set_endpoint`](Self::set_endpoint), which count from the last `now` seen.
+    /// An instant that has passed means at once, as it may after
+    /// [`set_persistent_keepalive`](Self::set_persistent_keepalive), which counts from the last
+    /// message.
     pub fn poll_timeout(&self) -> Option<Time> {
         if self.agenda.is_pressing() || self.gate.has_reply() {
             Some(self.now)

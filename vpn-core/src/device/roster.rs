@@ -8,26 +8,28 @@ use crate::crypto::Aead;
 use crate::error::PeerError;
 use crate::handshake::Remote;
 use crate::key::{PresharedKey, PublicKey};
+use crate::time::Time;
 use crate::tunnel::Tunnel;
 
 /// The peers of a device: adding, changing, removing and looking at them.
 impl<A: Aead> Device<A> {
     /// Adds a peer and computes the secret shared with it, once.
     ///
-    /// With a persistent keepalive and an endpoint, a handshake is due at once.
+    /// With a persistent keepalive and an endpoint, a handshake is due at `now`.
     ///
     /// # Errors
     ///
     /// [`PeerError::Duplicate`], [`PeerError::OwnKey`], [`PeerError::LowOrderKey`] for the key;
     /// [`PeerError::Full`] beyond 1,048,576 peers.
-    pub fn add_peer(&mut self, peer: PeerConfig) -> Result<PeerId, PeerError> {
+    pub fn add_peer(&mut self, now: Time, peer: PeerConfig) -> Result<PeerId, PeerError> {
+        let now = self.observe(now);
         if peer.public_key == self.identity.public() {
             return Err(PeerError::OwnKey);
         }
         let remote = Remote::new(&self.identity, peer.public_key, peer.preshared_key)
             .ok_or(PeerError::LowOrderKey)?;
         let keepalive = config::interval(peer.persistent_keepalive);
-        let id = self.peers.insert(Tunnel::new(remote, peer.endpoint, keepalive, self.now))?;
+        let id = self.peers.insert(Tunnel::new(remote, peer.endpoint, keepalive, now))?;
         self.agenda.reserve(id, self.peers.len());
         self.refresh(id);
         Ok(id)
@@ -49,11 +51,18 @@ impl<A: Aead> Device<A> {
 
     /// Sets where a peer is, until its own messages say otherwise.
     ///
+    /// With a persistent keepalive, a handshake is due at `now` if it was not known before.
+    ///
     /// # Errors
     ///
     /// [`PeerError::UnknownPeer`] if no peer has this id.
-    pub fn set_endpoint(&mut self, peer: PeerId, endpoint: SocketAddr) -> Result<(), PeerError> {
-        let now = self.now;
+    pub fn set_endpoint(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        endpoint: SocketAddr,
+    ) -> Result<(), PeerError> {
+        let now = self.observe(now);
         self.tunnel(peer)?.set_endpoint(now, endpoint);
         self.refresh(peer);
         Ok(())

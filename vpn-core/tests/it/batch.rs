@@ -98,7 +98,7 @@ fn mistakes_in_a_train_are_named_and_nothing_is_sealed() {
     let tailroom = LeaseError::Packet(SealError::Tailroom { need: 20, have: 19 });
     check(&|buf| buf.truncate(buf.len() - 1), 100, tailroom);
     check(&|buf| buf.extend_from_within(..2 * segment), 100, LeaseError::Exhausted);
-    assert_eq!(lease.seal_train(world.now, &mut [], 100).unwrap().datagrams, []);
+    assert_eq!(lease.seal_train(world.now, &mut [], 100).unwrap().datagrams.len(), 0);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn lease_without_a_session_begins_a_handshake() {
     let (now, peer) = (world.now, world.nodes[ALICE].peer);
     let alice = &mut world.nodes[ALICE].device;
     let stranger = PeerConfig::new(device(7).public_key());
-    let stranger = alice.add_peer(stranger).unwrap();
+    let stranger = alice.add_peer(Time::default(), stranger).unwrap();
 
     assert!(alice.lease(now, peer, 8).unwrap().is_none());
     assert_eq!(alice.lease(now, stranger, 8).err(), Some(PeerError::NoEndpoint));
@@ -455,8 +455,10 @@ fn keys_are_wiped_when_the_last_lease_or_table_is_gone() {
     let seed = Seed::from_bytes([8; 32]);
     let mut alice = Device::<Counted>::with_cipher(config(ALICE), seed, start, wall);
     let mut bob = device(BOB);
-    let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
-    bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+    let to_bob = alice
+        .add_peer(Time::default(), PeerConfig::new(bob.public_key()).endpoint(address(BOB)))
+        .unwrap();
+    bob.add_peer(Time::default(), PeerConfig::new(alice.public_key())).unwrap();
     alice.initiate(start, to_bob).unwrap();
     let mut out = [0; CONTROL_LEN];
     let initiation = alice.poll_transmit(start, &mut out).unwrap();

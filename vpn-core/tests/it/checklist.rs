@@ -282,11 +282,11 @@ fn peers_behind_one_address_are_told_apart() {
     let mut ids = Vec::new();
     for (node, port) in [(ALICE, 1001), (BOB, 1002)] {
         let mut inner = device(node);
-        let peer = hub.add_peer(PeerConfig::new(inner.public_key())).unwrap();
+        let peer = hub.add_peer(now, PeerConfig::new(inner.public_key())).unwrap();
         let net = format!("10.0.0.{}/32", node + 1);
         hub.allow(peer, net.parse().unwrap()).unwrap();
         let to_hub = PeerConfig::new(hub.public_key()).endpoint(address(9));
-        let to_hub = inner.add_peer(to_hub).unwrap();
+        let to_hub = inner.add_peer(now, to_hub).unwrap();
         inner.initiate(now, to_hub).unwrap();
         hub.open(now, nat(port), inner.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
         inner.open(now, address(9), hub.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
@@ -311,12 +311,13 @@ fn packets_in_flight_to_a_removed_peer_reach_nobody() {
         (0..8).map(|_| world.datagram(BOB, &packet(BOB, ALICE, 40, 0))).collect();
     let bob = world.nodes[BOB].device.public_key();
     let old = world.nodes[ALICE].peer;
+    let now = world.now;
     let alice = &mut world.nodes[ALICE];
     alice.device.remove_peer(old).unwrap();
-    alice.peer = alice.device.add_peer(PeerConfig::new(bob).endpoint(address(BOB))).unwrap();
+    alice.peer = alice.device.add_peer(now, PeerConfig::new(bob).endpoint(address(BOB))).unwrap();
     for node in 20..60 {
         let key = SecretKey::from_bytes([node; 32]).public_key();
-        alice.device.add_peer(PeerConfig::new(key)).unwrap();
+        alice.device.add_peer(now, PeerConfig::new(key)).unwrap();
     }
     // The successor comes up, with indices of its own.
     world.now = world.now + secs(6);
@@ -363,7 +364,7 @@ fn wrong_wall_time_corrected_before_a_handshake_reaches_nobody() {
     let mut twin = device(ALICE);
     twin.set_wall(Unix { secs: 1_800_000_010, nanos: 0 }, Time::default());
     let bob = PeerConfig::new(world.nodes[BOB].device.public_key()).endpoint(address(BOB));
-    let peer = twin.add_peer(bob).unwrap();
+    let peer = twin.add_peer(now, bob).unwrap();
     twin.initiate(Time::default(), peer).unwrap();
     let mut out = [0; CONTROL_LEN];
     let initiation = twin.poll_transmit(Time::default(), &mut out).unwrap();

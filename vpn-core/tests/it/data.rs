@@ -132,8 +132,9 @@ fn spoofed_inner_source_is_dropped() {
 fn more_specific_prefix_of_another_peer_is_not_to_be_sent_from() {
     let mut world = World::connected();
     let carol = vpn_core::PeerConfig::new(crate::world::device(5).public_key());
+    let now = world.now;
     let bob = &mut world.nodes[BOB];
-    let carol = bob.device.add_peer(carol).unwrap();
+    let carol = bob.device.add_peer(now, carol).unwrap();
     bob.device.allow(bob.peer, "10.1.0.0/16".parse().unwrap()).unwrap();
     bob.device.allow(carol, "10.1.2.0/24".parse().unwrap()).unwrap();
     let mut sent = |source: [u8; 4]| {

@@ -84,7 +84,7 @@ fn a_packet_of_the_initiator_confirms_the_session_in_place_of_a_keepalive() {
 fn initiation_by_a_stranger(world: &World, node: usize) -> (PublicKey, Vec<u8>) {
     let mut mallory = device(node);
     let bob = PeerConfig::new(world.nodes[BOB].device.public_key()).endpoint(address(BOB));
-    let peer = mallory.add_peer(bob).unwrap();
+    let peer = mallory.add_peer(Time::default(), bob).unwrap();
     mallory.initiate(Time::default(), peer).unwrap();
     let mut out = [0; INITIATION];
     let initiation = mallory.poll_transmit(Time::default(), &mut out).unwrap();
@@ -188,7 +188,7 @@ fn initiations_in_quick_succession_are_limited() {
     let mut twin = device(ALICE);
     twin.set_wall(Unix { secs: 1_900_000_000, nanos: 0 }, Time::default());
     let bob = PeerConfig::new(world.nodes[BOB].device.public_key()).endpoint(address(BOB));
-    let peer = twin.add_peer(bob).unwrap();
+    let peer = twin.add_peer(Time::default(), bob).unwrap();
     twin.initiate(Time::default(), peer).unwrap();
     let mut out = [0; INITIATION];
     let initiation = twin.poll_transmit(Time::default(), &mut out).unwrap().datagram.to_vec();

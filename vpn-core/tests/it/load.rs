@@ -207,9 +207,9 @@ fn limit_of_one_source_does_not_touch_another() {
     // Carol asks twice: for the cookie and with it.
     let mut carol = device(5);
     let bob = &mut world.nodes[BOB].device;
-    bob.add_peer(PeerConfig::new(carol.public_key())).unwrap();
+    bob.add_peer(Time::default(), PeerConfig::new(carol.public_key())).unwrap();
     let to_bob = PeerConfig::new(bob.public_key()).endpoint(address(BOB));
-    let to_bob = carol.add_peer(to_bob).unwrap();
+    let to_bob = carol.add_peer(Time::default(), to_bob).unwrap();
     let mut out = [0; CONTROL_LEN];
     carol.initiate(world.now, to_bob).unwrap();
     let first = carol.poll_transmit(world.now, &mut out).unwrap().datagram.to_vec();
@@ -241,9 +241,9 @@ fn cookie_replies_that_wait_are_bounded() {
 fn bob_with(policy: LoadPolicy) -> (Device, Vec<u8>) {
     let mut bob = device_with(config(BOB).load(policy), BOB);
     let mut alice = device(ALICE);
-    bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+    bob.add_peer(Time::default(), PeerConfig::new(alice.public_key())).unwrap();
     let to_bob = PeerConfig::new(bob.public_key()).endpoint(address(BOB));
-    let to_bob = alice.add_peer(to_bob).unwrap();
+    let to_bob = alice.add_peer(Time::default(), to_bob).unwrap();
     alice.initiate(Time::default(), to_bob).unwrap();
     let mut out = [0; CONTROL_LEN];
     let initiation = alice.poll_transmit(Time::default(), &mut out).unwrap().datagram.to_vec();

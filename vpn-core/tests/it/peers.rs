@@ -10,7 +10,7 @@ fn unusable_keys_are_refused() {
     let mut device = device(ALICE);
     let own = device.public_key();
     let other = SecretKey::from_bytes([42; 32]).public_key();
-    let mut add = |key| device.add_peer(PeerConfig::new(key));
+    let mut add = |key| device.add_peer(Time::default(), PeerConfig::new(key));
 
     assert_eq!(add(own), Err(PeerError::OwnKey));
     assert_eq!(add(PublicKey::from_bytes([0; 32])), Err(PeerError::LowOrderKey));
@@ -32,7 +32,7 @@ fn removed_peer_is_unknown_everywhere() {
     assert_eq!(device.remove_peer(peer), Err(PeerError::UnknownPeer));
     assert_eq!(device.endpoint(peer), Err(PeerError::UnknownPeer));
     assert_eq!(device.is_up(peer), Err(PeerError::UnknownPeer));
-    assert_eq!(device.set_endpoint(peer, address(9)), Err(PeerError::UnknownPeer));
+    assert_eq!(device.set_endpoint(now, peer, address(9)), Err(PeerError::UnknownPeer));
     assert_eq!(device.allow(peer, "10.0.0.0/8".parse().unwrap()), Err(PeerError::UnknownPeer));
     assert_eq!(device.initiate(now, peer), Err(PeerError::UnknownPeer));
     assert_eq!(device.poll_timeout(), None);
@@ -47,10 +47,10 @@ fn removed_peer_is_unknown_everywhere() {
 fn id_of_a_removed_peer_does_not_name_its_successor() {
     let mut device = device(ALICE);
     let key = |n| PeerConfig::new(SecretKey::from_bytes([n; 32]).public_key());
-    let first = device.add_peer(key(40)).unwrap();
+    let first = device.add_peer(Time::default(), key(40)).unwrap();
     device.remove_peer(first).unwrap();
 
-    let second = device.add_peer(key(41)).unwrap();
+    let second = device.add_peer(Time::default(), key(41)).unwrap();
 
     assert_ne!(first, second);
     assert_eq!(device.endpoint(first), Err(PeerError::UnknownPeer));
@@ -61,7 +61,7 @@ fn id_of_a_removed_peer_does_not_name_its_successor() {
 fn removing_a_peer_withdraws_what_it_had_queued() {
     let mut device = device(ALICE);
     let config = PeerConfig::new(SecretKey::from_bytes([40; 32]).public_key());
-    let peer = device.add_peer(config.endpoint(address(BOB))).unwrap();
+    let peer = device.add_peer(Time::default(), config.endpoint(address(BOB))).unwrap();
     device.initiate(Time::default(), peer).unwrap();
 
     device.remove_peer(peer).unwrap();
@@ -73,15 +73,15 @@ fn removing_a_peer_withdraws_what_it_had_queued() {
 #[test]
 fn peer_without_an_endpoint_is_learned_from_its_handshake() {
     let (mut alice, mut bob) = (device(ALICE), device(BOB));
-    let to_bob = alice.add_peer(PeerConfig::new(bob.public_key())).unwrap();
-    let to_alice = bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+    let to_bob = alice.add_peer(Time::default(), PeerConfig::new(bob.public_key())).unwrap();
+    let to_alice = bob.add_peer(Time::default(), PeerConfig::new(alice.public_key())).unwrap();
     alice.allow(to_bob, "10.0.0.2/32".parse().unwrap()).unwrap();
     let now = Time::default();
     let mut buf = [0; 128];
     buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
     assert_eq!(alice.initiate(now, to_bob), Err(PeerError::NoEndpoint));
     assert_eq!(alice.seal(now, &mut buf, 16..56), Err(SealError::NoEndpoint));
-    bob.set_endpoint(to_alice, address(ALICE)).unwrap();
+    bob.set_endpoint(now, to_alice, address(ALICE)).unwrap();
 
     bob.initiate(now, to_alice).unwrap();
     let mut out = [0; CONTROL_LEN];
@@ -97,7 +97,7 @@ fn peer_without_an_endpoint_is_learned_from_its_handshake() {
 fn persistent_keepalive_begins_when_the_endpoint_becomes_known() {
     let mut device = device(ALICE);
     let config = PeerConfig::new(SecretKey::from_bytes([40; 32]).public_key());
-    let peer = device.add_peer(config.persistent_keepalive(secs(25))).unwrap();
+    let peer = device.add_peer(Time::default(), config.persistent_keepalive(secs(25))).unwrap();
     let mut now = Time::default();
     let mut out = [0; CONTROL_LEN];
     for _ in 0..3 {
@@ -108,7 +108,7 @@ fn persistent_keepalive_begins_when_the_endpoint_becomes_known() {
     }
 
     device.handle_timeout(now);
-    device.set_endpoint(peer, address(BOB)).unwrap();
+    device.set_endpoint(now, peer, address(BOB)).unwrap();
 
     assert_eq!(device.poll_timeout(), Some(now));
     device.handle_timeout(now);
@@ -122,7 +122,7 @@ fn persistent_keepalive_of_zero_means_none() {
         .endpoint(address(BOB))
         .persistent_keepalive(secs(0));
 
-    device.add_peer(config).unwrap();
+    device.add_peer(Time::default(), config).unwrap();
 
     assert_eq!(device.poll_timeout(), None);
 }
@@ -164,7 +164,7 @@ fn packets_go_to_the_peer_that_their_destination_routes_to() {
     let now = Time::default();
     let peers = [50, 51, 52].map(|n| {
         let key = SecretKey::from_bytes([n; 32]).public_key();
-        hub.add_peer(PeerConfig::new(key).endpoint(address(n as usize))).unwrap()
+        hub.add_peer(now, PeerConfig::new(key).endpoint(address(n as usize))).unwrap()
     });
     for (peer, net) in peers.iter().zip(["10.0.0.0/8", "10.0.0.0/24", "10.0.0.2/32"]) {
         hub.allow(*peer, net.parse().unwrap()).unwrap();
@@ -208,8 +208,9 @@ fn talks_to_the_default_cipher<A: Aead>() {
     let wall = Unix { secs: 1_800_000_000, nanos: 0 };
     let mut alice = Device::<A>::with_cipher(config(ALICE), Seed::from_bytes([2; 32]), now, wall);
     let mut bob = device(BOB);
-    let to_bob = alice.add_peer(PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
-    let to_alice = bob.add_peer(PeerConfig::new(alice.public_key())).unwrap();
+    let to_bob =
+        alice.add_peer(now, PeerConfig::new(bob.public_key()).endpoint(address(BOB))).unwrap();
+    let to_alice = bob.add_peer(now, PeerConfig::new(alice.public_key())).unwrap();
     alice.allow(to_bob, "10.0.0.2/32".parse().unwrap()).unwrap();
     bob.allow(to_alice, "10.0.0.1/32".parse().unwrap()).unwrap();
     alice.initiate(now, to_bob).unwrap();

@@ -69,7 +69,9 @@ fn net_taken_away_is_neither_routed_nor_received_from() {
 fn net_is_taken_only_from_the_peer_that_has_it() {
     let mut device = device(ALICE);
     let [first, second] = [50, 51].map(|n| {
-        device.add_peer(PeerConfig::new(SecretKey::from_bytes([n; 32]).public_key())).unwrap()
+        device
+            .add_peer(Time::default(), PeerConfig::new(SecretKey::from_bytes([n; 32]).public_key()))
+            .unwrap()
     });
     let nets = ["10.0.0.0/8", "10.1.0.0/16", "fd00::/8"].map(|net| net.parse().unwrap());
     for net in nets {
@@ -145,7 +147,7 @@ fn discards_are_counted_for_the_peer_that_they_name() {
     spoofed[12] = 11;
     let spoofed = world.datagram(ALICE, &spoofed);
     let carol = SecretKey::from_bytes([77; 32]).public_key();
-    let carol = world.nodes[BOB].device.add_peer(PeerConfig::new(carol)).unwrap();
+    let carol = world.nodes[BOB].device.add_peer(Time::default(), PeerConfig::new(carol)).unwrap();
 
     world.deliver(BOB, &datagram).unwrap();
     world.deliver(BOB, &datagram).unwrap_err();
@@ -164,7 +166,7 @@ fn discards_are_counted_for_the_peer_that_they_name() {
 fn peers_can_be_listed_and_found_by_key() {
     let mut device = device(ALICE);
     let keys = [50, 51, 52].map(|n| SecretKey::from_bytes([n; 32]).public_key());
-    let ids = keys.map(|key| device.add_peer(PeerConfig::new(key)).unwrap());
+    let ids = keys.map(|key| device.add_peer(Time::default(), PeerConfig::new(key)).unwrap());
     device.remove_peer(ids[1]).unwrap();
 
     assert_eq!(device.peers().collect::<Vec<_>>(), [ids[0], ids[2]]);

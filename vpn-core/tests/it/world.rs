@@ -114,8 +114,8 @@ impl World {
         to_bob.preshared_key = setup.alice_psk.map(PresharedKey::from_bytes);
         to_alice.preshared_key = setup.bob_psk.map(PresharedKey::from_bytes);
         to_bob.persistent_keepalive = setup.alice_keepalive;
-        let to_bob = alice.add_peer(to_bob).unwrap();
-        let to_alice = bob.add_peer(to_alice).unwrap();
+        let to_bob = alice.add_peer(Time::default(), to_bob).unwrap();
+        let to_alice = bob.add_peer(Time::default(), to_alice).unwrap();
         alice.allow(to_bob, "10.0.0.2/32".parse().unwrap()).unwrap();
         bob.allow(to_alice, "10.0.0.1/32".parse().unwrap()).unwrap();
         let node = |device, peer| Node {

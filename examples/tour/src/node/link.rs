@@ -91,13 +91,13 @@ impl Link {
     ) -> Result<(), Failure> {
         let mut config = PeerConfig::new(key);
         config.endpoint = endpoint;
-        let id = self.device.add_peer(config).map_err(Failure::tunnel)?;
+        let now = self.clock.now();
+        let id = self.device.add_peer(tunnel_time(now), config).map_err(Failure::tunnel)?;
         for &net in nets {
             self.device.allow(id, net).map_err(Failure::tunnel)?;
         }
         let mut dialled = None;
         if endpoint.is_some() {
-            let now = self.clock.now();
             self.device.initiate(tunnel_time(now), id).map_err(Failure::tunnel)?;
             dialled = Some(now);
         }

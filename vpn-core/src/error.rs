@@ -40,6 +40,9 @@ pub enum PeerError {
 }
 
 /// Why a packet was not sealed. The buffer is unchanged.
+///
+/// None of these is provoked from the network: they are about the packet, its place, and what the
+/// device was told of peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SealError {

@@ -100,7 +100,7 @@ mod device;
 
 #[cfg(feature = "aws-lc")]
 pub use crypto::AwsLcChaCha20Poly1305;
-pub use crypto::{Aead, AeadError, ChaCha20Poly1305, Seed};
+pub use crypto::{Aead, BadTag, ChaCha20Poly1305, Seed, TextTooLong};
 pub use device::{
     CONTROL_LEN, Control, Device, DeviceConfig, Drops, Event, HEADROOM, Inbound, KeyTable, Lease,
     LoadPolicy, Opened, Outbound, PeerConfig, PeerId, PeerStatus, TAILROOM, Train, Transmit,

@@ -16,34 +16,40 @@ pub trait Aead {
     ///
     /// # Errors
     ///
-    /// [`AeadError`] if `text` is longer than the implementation takes (at least 65,535 bytes).
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError>;
+    /// [`TextTooLong`] if `text` is longer than the implementation takes (at least 65,535 bytes);
+    /// `text` is unchanged then.
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong>;
 
     /// Verifies `tag` in constant time and decrypts `text` in place.
     ///
     /// # Errors
     ///
-    /// [`AeadError`] if the tag does not verify; what `text` then holds is unspecified, but never
+    /// [`BadTag`] if the tag does not verify; what `text` then holds is unspecified, but never
     /// unauthenticated plaintext.
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError>;
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag>;
 }
 
 /// A text was not sealed: it is longer than the cipher takes. The caller's mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("message too long or not authentic")]
-pub struct AeadError;
+#[error("the text is longer than the cipher takes")]
+pub struct TextTooLong;
+
+/// A text was not opened: its tag does not verify. Anyone can provoke that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the tag does not verify")]
+pub struct BadTag;
 
 /// The default [`Aead`]: the portable implementation of the `chacha20poly1305` crate.
 ///
 /// ```
-/// use vpn_core::{Aead, AeadError, ChaCha20Poly1305};
+/// use vpn_core::{Aead, BadTag, ChaCha20Poly1305};
 ///
-/// # fn main() -> Result<(), AeadError> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cipher = ChaCha20Poly1305::new(&[7; 32]);
 /// let mut text = *b"attack at dawn";
 /// let tag = cipher.seal(0, &mut text)?;
 ///
-/// assert_eq!(cipher.open(1, &mut text.clone(), &tag), Err(AeadError));
+/// assert_eq!(cipher.open(1, &mut text.clone(), &tag), Err(BadTag));
 /// cipher.open(0, &mut text, &tag)?;
 /// assert_eq!(&text, b"attack at dawn");
 /// # Ok(())
@@ -53,7 +59,11 @@ pub struct ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305);
 
 impl ChaCha20Poly1305 {
     /// Seals a message of the handshake, which binds the transcript as associated data.
-    pub(crate) fn seal_bound(&self, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+    pub(crate) fn seal_bound(
+        &self,
+        bound: &[u8],
+        text: &mut [u8],
+    ) -> Result<[u8; 16], TextTooLong> {
         self.seal_with(nonce(0), bound, text)
     }
 
@@ -62,7 +72,7 @@ impl ChaCha20Poly1305 {
         bound: &[u8],
         text: &mut [u8],
         tag: &[u8; 16],
-    ) -> Result<(), AeadError> {
+    ) -> Result<(), BadTag> {
         self.open_with(nonce(0), bound, text, tag)
     }
 
@@ -71,11 +81,11 @@ impl ChaCha20Poly1305 {
         nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
-    ) -> Result<[u8; 16], AeadError> {
+    ) -> Result<[u8; 16], TextTooLong> {
         self.0
             .encrypt_inout_detached(&nonce.into(), bound, InOutBuf::from(text))
             .map(Into::into)
-            .map_err(|_| AeadError)
+            .map_err(|_| TextTooLong)
     }
 
     fn open_with(
@@ -84,10 +94,10 @@ impl ChaCha20Poly1305 {
         bound: &[u8],
         text: &mut [u8],
         tag: &[u8; 16],
-    ) -> Result<(), AeadError> {
+    ) -> Result<(), BadTag> {
         self.0
             .decrypt_inout_detached(&nonce.into(), bound, InOutBuf::from(text), tag.into())
-            .map_err(|_| AeadError)
+            .map_err(|_| BadTag)
     }
 }
 
@@ -96,11 +106,11 @@ impl Aead for ChaCha20Poly1305 {
         Self(KeyInit::new(key.into()))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
         self.seal_with(nonce(counter), &[], text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
         self.open_with(nonce(counter), &[], text, tag)
     }
 }
@@ -123,10 +133,10 @@ pub(crate) fn open_cookie(
     nonce: &[u8; 24],
     mac1: &[u8],
     sealed: &[u8; 32],
-) -> Result<[u8; 16], AeadError> {
-    let (text, tag) = sealed.split_first_chunk::<16>().ok_or(AeadError)?;
+) -> Result<[u8; 16], BadTag> {
+    let (text, tag) = sealed.split_first_chunk::<16>().ok_or(BadTag)?;
     let mut cookie = *text;
-    open_extended(key, nonce, mac1, &mut cookie, tag.try_into().map_err(|_| AeadError)?)?;
+    open_extended(key, nonce, mac1, &mut cookie, tag.try_into().map_err(|_| BadTag)?)?;
     Ok(cookie)
 }
 
@@ -136,7 +146,7 @@ pub(crate) fn seal_cookie(
     nonce: &[u8; 24],
     mac1: &[u8],
     cookie: &[u8; 16],
-) -> Result<[u8; 32], AeadError> {
+) -> Result<[u8; 32], TextTooLong> {
     let mut sealed = [0; 32];
     let (text, tag) = sealed.split_at_mut(16);
     text.copy_from_slice(cookie);
@@ -150,12 +160,12 @@ fn seal_extended(
     nonce: &[u8; 24],
     bound: &[u8],
     text: &mut [u8],
-) -> Result<[u8; 16], AeadError> {
+) -> Result<[u8; 16], TextTooLong> {
     let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
     cipher
         .encrypt_inout_detached(nonce.into(), bound, InOutBuf::from(text))
         .map(Into::into)
-        .map_err(|_| AeadError)
+        .map_err(|_| TextTooLong)
 }
 
 fn open_extended(
@@ -164,11 +174,11 @@ fn open_extended(
     bound: &[u8],
     text: &mut [u8],
     tag: &[u8; 16],
-) -> Result<(), AeadError> {
+) -> Result<(), BadTag> {
     let cipher: XChaCha20Poly1305 = KeyInit::new(key.into());
     cipher
         .decrypt_inout_detached(nonce.into(), bound, InOutBuf::from(text), tag.into())
-        .map_err(|_| AeadError)
+        .map_err(|_| BadTag)
 }
 
 #[cfg(test)]
@@ -195,7 +205,7 @@ mod tests {
         let sealed = seal_cookie(&[1; 32], &[2; 24], &[3; 16], &[4; 16]).unwrap();
 
         assert_eq!(open_cookie(&[1; 32], &[2; 24], &[3; 16], &sealed), Ok([4; 16]));
-        assert_eq!(open_cookie(&[1; 32], &[2; 24], &[5; 16], &sealed), Err(AeadError));
+        assert_eq!(open_cookie(&[1; 32], &[2; 24], &[5; 16], &sealed), Err(BadTag));
     }
 
     #[test]
@@ -216,7 +226,7 @@ mod tests {
         let sealed = text;
         tag[15] ^= 0x80;
 
-        assert_eq!(cipher.open(3, &mut text, &tag), Err(AeadError));
+        assert_eq!(cipher.open(3, &mut text, &tag), Err(BadTag));
         assert_eq!(text, sealed);
     }
 }

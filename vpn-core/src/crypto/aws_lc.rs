@@ -1,7 +1,7 @@
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use core::fmt;
 
-use super::aead::{Aead, AeadError, nonce};
+use super::aead::{Aead, BadTag, TextTooLong, nonce};
 
 /// The [`Aead`] of AWS-LC, written in assembly: the fastest where it is, and it needs a C compiler.
 ///
@@ -25,10 +25,10 @@ impl AwsLcChaCha20Poly1305 {
         nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
-    ) -> Result<[u8; 16], AeadError> {
+    ) -> Result<[u8; 16], TextTooLong> {
         let nonce = Nonce::assume_unique_for_key(nonce);
         let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(bound), text);
-        tag.map_err(|_| AeadError)?.as_ref().try_into().map_err(|_| AeadError)
+        tag.map_err(|_| TextTooLong)?.as_ref().try_into().map_err(|_| TextTooLong)
     }
 
     fn open_with(
@@ -37,12 +37,12 @@ impl AwsLcChaCha20Poly1305 {
         bound: &[u8],
         text: &mut [u8],
         tag: &[u8; 16],
-    ) -> Result<(), AeadError> {
+    ) -> Result<(), BadTag> {
         let nonce = Nonce::assume_unique_for_key(nonce);
         self.0
             .open_in_place_separate_tag(nonce, Aad::from(bound), tag, text)
             .map(|_| ())
-            .map_err(|_| AeadError)
+            .map_err(|_| BadTag)
     }
 }
 
@@ -53,11 +53,11 @@ impl Aead for AwsLcChaCha20Poly1305 {
         Self(LessSafeKey::new(key))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
         self.seal_with(nonce(counter), &[], text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
         self.open_with(nonce(counter), &[], text, tag)
     }
 }
@@ -96,7 +96,7 @@ mod tests {
             let mut tag = cipher.seal(3, &mut text).unwrap();
             tag[0] ^= 1;
 
-            assert_eq!(cipher.open(3, &mut text, &tag), Err(AeadError));
+            assert_eq!(cipher.open(3, &mut text, &tag), Err(BadTag));
             assert!(text.iter().all(|byte| *byte == 0), "length {len}");
         }
     }

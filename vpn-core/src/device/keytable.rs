@@ -39,7 +39,7 @@ impl<A: Aead> KeyTable<A> {
             return State::Sealed;
         };
         match keys.open(header.counter, sealed) {
-            Ok(len) => State::Open { header, len },
+            Ok(len) => State::Open { header, remote: keys.remote(), len },
             Err(OpenError::BadTag) => State::Forged(header),
             // The device says the same.
             Err(OpenError::Limit | OpenError::Replay) => State::Sealed,
@@ -67,8 +67,9 @@ pub struct Opened<'b> {
 pub(super) enum State {
     /// Not touched: no data message, or none of a session in the table.
     Sealed,
-    /// Decrypted: the text follows the header.
-    Open { header: DataHeader, len: usize },
+    /// Decrypted: the text follows the header. A receiver index may have been drawn again since,
+    /// but hardly together with the same index of the other side.
+    Open { header: DataHeader, remote: Index, len: usize },
     /// Names a session and does not authenticate under its keys.
     Forged(DataHeader),
 }

@@ -30,6 +30,10 @@ impl<A: Aead> Keys<A> {
         self.local
     }
 
+    pub(crate) fn remote(&self) -> Index {
+        self.remote
+    }
+
     pub(crate) fn born(&self) -> Time {
         self.born
     }

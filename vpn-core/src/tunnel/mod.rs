@@ -219,15 +219,20 @@ impl<A: Aead> Tunnel<A> {
         Ok(self.opened(now, from, header, len))
     }
 
-    /// Accepts a data message that was opened elsewhere, under keys of this tunnel.
+    /// Accepts a data message that was opened elsewhere, under the keys of the session by which the
+    /// other side is addressed as `remote`.
     pub(crate) fn accept(
         &mut self,
         now: Time,
         from: SocketAddr,
-        header: DataHeader,
+        (header, remote): (DataHeader, Index),
         len: usize,
     ) -> Result<Opened, Discard> {
-        self.session_of(now, header)?.accept(header.counter).map_err(discard)?;
+        let session = self.session_of(now, header)?;
+        if session.keys().remote() != remote {
+            return Err(Discard::UnknownIndex);
+        }
+        session.accept(header.counter).map_err(discard)?;
         Ok(self.opened(now, from, header, len))
     }
 

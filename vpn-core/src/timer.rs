@@ -117,6 +117,14 @@ impl Timer {
         self.persistent = interval;
     }
 
+    /// Forgets everything but that a handshake is wanted; returns whether it is, and its initiation
+    /// goes out at once.
+    pub(crate) fn restart(&mut self, now: Time) -> bool {
+        let attempt = self.attempt.take().map(|attempt| Attempt { next: None, ..attempt });
+        *self = Self { attempt, ..Self::new(self.persistent, now) };
+        self.attempt.is_some()
+    }
+
     /// The earliest deadline.
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.deadlines().map(|(_, at)| at).min()

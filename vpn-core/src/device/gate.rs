@@ -43,6 +43,13 @@ impl Gate {
         }
     }
 
+    /// Judges by another public key; what was sent to the last one is not answered any more.
+    pub(super) fn set_own(&mut self, own: PublicKey) {
+        self.mac1_key = Mac1Key::new(&own);
+        self.issuer.set_own(&own);
+        self.replies.clear();
+    }
+
     pub(super) fn set_under_load(&mut self, loaded: bool) {
         self.load.tell(loaded);
     }

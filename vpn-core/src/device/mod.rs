@@ -18,6 +18,7 @@ mod schedule;
 mod share;
 mod status;
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 use core::ops::Range;
@@ -25,7 +26,7 @@ use core::ops::Range;
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::error::{Discard, PeerError, SealError};
 use crate::handshake::Identity;
-use crate::key::PublicKey;
+use crate::key::{PublicKey, SecretKey};
 use crate::time::{Time, Unix, WallClock};
 use crate::tunnel::{Notice, Sealed, Supplies};
 use crate::wire::{INITIATION_LEN, ip};
@@ -122,6 +123,37 @@ impl<A: Aead> Device<A> {
     /// Returns this side's public key.
     pub fn public_key(&self) -> PublicKey {
         self.identity.public()
+    }
+
+    /// Gives this side another secret key; peers stay, and must be told the public key that belongs
+    /// to it.
+    ///
+    /// Nothing agreed under the last key goes on: sessions end with [`Event::Down`], and a handshake
+    /// under way begins anew. With a persistent keepalive and an endpoint, one is due at `now`.
+    /// Leases and key tables that are out keep the keys they have, but what was opened under them is
+    /// not accepted any more. As in the Linux kernel, a peer that has the same public key is removed;
+    /// its id is returned. The key that the device has already changes nothing.
+    ///
+    /// Computes a Diffie-Hellman for each peer.
+    pub fn set_secret_key(&mut self, now: Time, secret: SecretKey) -> Option<PeerId> {
+        let now = self.observe(now);
+        let identity = Identity::new(secret);
+        if identity.public() == self.public_key() {
+            return None;
+        }
+        let own = self.peers.find(&identity.public());
+        let removed = own.filter(|peer| self.remove_peer(*peer).is_ok());
+        self.gate.set_own(identity.public());
+        let ids: Vec<PeerId> = self.peers.ids().collect();
+        for id in ids {
+            if let Some(peer) = self.peers.get_mut(id) {
+                peer.tunnel.set_identity(now, &identity);
+            }
+            self.peers.reindex(id);
+            self.refresh(id);
+        }
+        self.identity = identity;
+        removed
     }
 
     /// Corrects the wall time to `wall` at `now`, forward or back.

@@ -23,6 +23,11 @@ impl CookieIssuer {
         Self { key: cookie_key(own), secret: None }
     }
 
+    /// Seals replies under another public key of the responder; cookies stay what they are.
+    pub(crate) fn set_own(&mut self, own: &PublicKey) {
+        self.key = cookie_key(own);
+    }
+
     /// The cookie for a source, the bytes of its address and port.
     pub(crate) fn cookie(&mut self, now: Time, source: &[u8], rng: &mut Drbg) -> Cookie {
         let fresh = self.secret.take().filter(|(_, drawn)| now.since(*drawn) < SECRET_LIFETIME);

@@ -62,6 +62,14 @@ impl Remote {
         Some(Self { public, shared, psk: or_none(psk), mac1_key: Mac1Key::new(&public) })
     }
 
+    /// Computes what is shared with another static key of this side.
+    pub(crate) fn set_identity(&mut self, identity: &Identity) {
+        // A key that was not of low order agrees with every secret.
+        if let Some(shared) = identity.secret.agree(&self.public) {
+            self.shared = shared;
+        }
+    }
+
     pub(crate) fn set_preshared_key(&mut self, psk: Option<PresharedKey>) {
         self.psk = or_none(psk);
     }

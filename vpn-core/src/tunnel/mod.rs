@@ -114,6 +114,13 @@ impl<A: Aead> Tunnel<A> {
         self.remote.set_preshared_key(psk);
     }
 
+    /// This side has another static key: sessions end, and a handshake under way begins anew.
+    pub(crate) fn set_identity(&mut self, now: Time, identity: &Identity) {
+        self.remote.set_identity(identity);
+        self.wipe();
+        self.wants_initiation = self.timer.restart(now);
+    }
+
     pub(crate) fn set_persistent_keepalive(&mut self, interval: Option<Duration>) {
         self.timer.set_persistent(interval);
     }
@@ -342,18 +349,21 @@ impl<A: Aead> Tunnel<A> {
         }
     }
 
+    /// Drops all keys and every handshake begun or to be answered.
+    fn wipe(&mut self) {
+        self.lapse();
+        self.slots.wipe();
+        self.initiator = None;
+        self.answer = None;
+        self.wants_keepalive = false;
+    }
+
     // Time.
 
     pub(crate) fn handle_timeout(&mut self, now: Time) {
         while let Some(due) = self.timer.poll_due(now) {
             match due {
-                Due::Wipe => {
-                    self.lapse();
-                    self.slots.wipe();
-                    self.initiator = None;
-                    self.answer = None;
-                    self.wants_keepalive = false;
-                }
+                Due::Wipe => self.wipe(),
                 Due::Expire => self.lapse(),
                 Due::GiveUp => {
                     self.initiator = None;

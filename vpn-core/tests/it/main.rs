@@ -10,6 +10,7 @@ mod handshake;
 mod load;
 mod network;
 mod peers;
+mod secret_key;
 mod status;
 mod timers;
 mod world;

@@ -77,6 +77,43 @@ pub enum DiagnosticKind {
     NoRule,
 }
 
+impl DiagnosticKind {
+    /// Returns its name in reports for machines, such as `unknown-acl`; names do not change.
+    ///
+    /// ```
+    /// assert_eq!(proxy_acl::DiagnosticKind::UnknownAcl.code(), "unknown-acl");
+    /// ```
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Word => "word",
+            Self::Limit => "limit",
+            Self::Unsupported => "unsupported",
+            Self::Keyword => "keyword",
+            Self::AclName => "acl-name",
+            Self::UnknownAcl => "unknown-acl",
+            Self::Fetch => "fetch",
+            Self::Converter => "converter",
+            Self::Argument => "argument",
+            Self::Flag => "flag",
+            Self::MatchMethod => "match-method",
+            Self::Pattern => "pattern",
+            Self::PatternFile => "pattern-file",
+            Self::Condition => "condition",
+            Self::Action => "action",
+            Self::Format => "format",
+            Self::NoPattern => "no-pattern",
+            Self::EmptyWord => "empty-word",
+            Self::CarriageReturn => "carriage-return",
+            Self::SpaceBeforeParenthesis => "space-before-parenthesis",
+            Self::AbbreviatedAddress => "abbreviated-address",
+            Self::EmptyCondition => "empty-condition",
+            Self::Unreachable => "unreachable",
+            Self::NoRule => "no-rule",
+        }
+    }
+}
+
 /// One error or warning, with its place.
 ///
 /// `Display` is one line, `site.acl:3:12: error: ...`; [`Diagnostic::render`] adds the source line

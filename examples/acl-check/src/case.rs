@@ -1,0 +1,204 @@
+//! Test cases: a configuration, a request, and what is expected.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::field::{Field, FieldError};
+use crate::outcome::ACTIONS;
+use crate::request::{Header, OwnedRequest, Tls};
+
+/// One line of a file of test cases. Keys beside those it needs are the author's own, for remarks.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) id: Value,
+    pub(crate) rules: Rules,
+    pub(crate) request: OwnedRequest,
+    /// At least one, in the order in which they are compared.
+    pub(crate) expected: Vec<(Aspect, Value)>,
+}
+
+/// The rules that a case is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rules {
+    /// A text with its pattern files by name.
+    Inline { text: String, files: BTreeMap<String, String> },
+    /// A file, relative to the one with the cases.
+    File(PathBuf),
+    /// The file of the command line.
+    Default,
+}
+
+/// What can be expected of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Aspect {
+    Action,
+    Line,
+    Status,
+    Backend,
+    Location,
+    Path,
+    /// The last request header of this name; `true` under its old name `x_out`.
+    Header(String, bool),
+    Acl(String),
+}
+
+impl std::fmt::Display for Aspect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Action => f.write_str("decision.action"),
+            Self::Line => f.write_str("decision.line"),
+            Self::Status => f.write_str("decision.status"),
+            Self::Backend => f.write_str("decision.backend"),
+            Self::Location => f.write_str("decision.location"),
+            Self::Path => f.write_str("path"),
+            Self::Header(_, true) => f.write_str("x_out"),
+            Self::Header(name, false) => write!(f, "headers.{name}"),
+            Self::Acl(name) => write!(f, "acls.{name}"),
+        }
+    }
+}
+
+impl Case {
+    /// Reads a case; without an `id` it is called by its line.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldError`] for the first key that is missing or unknown, or has a wrong value.
+    pub(crate) fn new(value: &Value, line: usize) -> Result<Self, FieldError> {
+        let case = Field::document(value);
+        Ok(Self {
+            id: value.get("id").cloned().unwrap_or_else(|| line.into()),
+            rules: rules(&case)?,
+            request: request(&case.require("request", "an object with src and uri")?)?,
+            expected: expected(&case.require("expected", "an object with decision or acls")?)?,
+        })
+    }
+}
+
+fn rules(case: &Field<'_>) -> Result<Rules, FieldError> {
+    let mut files = BTreeMap::new();
+    if let Some(given) = case.get("files") {
+        for (name, content) in given.entries()? {
+            files.insert(name.to_string(), content.text()?.to_string());
+        }
+    }
+    match (case.get("config"), case.get("config_file"), case.get("files")) {
+        (Some(_), Some(file), _) => Err(file.error("the case has its rules in 'config' already")),
+        (Some(text), None, _) => Ok(Rules::Inline { text: text.text()?.to_string(), files }),
+        (None, _, Some(files)) => {
+            Err(files.error("these belong to 'config'; a file's own are read from the disk"))
+        }
+        (None, Some(file), None) => Ok(Rules::File(file.text()?.into())),
+        (None, None, None) => Ok(Rules::Default),
+    }
+}
+
+const REQUEST_KEYS: [&str; 12] = [
+    "method", "uri", "version", "headers", "src", "sport", "dst", "dport", "body", "tls", "sni",
+    "alpn",
+];
+
+fn request(field: &Field<'_>) -> Result<OwnedRequest, FieldError> {
+    field.only(&REQUEST_KEYS)?;
+    let bytes = |key: &str, default: &[u8]| match field.get(key) {
+        Some(field) => field.text().map(|text| text.as_bytes().to_vec()),
+        None => Ok(default.to_vec()),
+    };
+    let address = |ip: &Field<'_>, port: &str| {
+        let ip: IpAddr = ip.parsed("an IP address")?;
+        let port = match field.get(port) {
+            Some(port) => port.number("a port")?,
+            None => 0,
+        };
+        Ok(SocketAddr::new(ip, port))
+    };
+    let headers = field.get("headers").map_or(Ok(Vec::new()), |field| headers(&field))?;
+    let destination = field.get("dst").map(|ip| address(&ip, "dport")).transpose()?;
+    let encrypted = field.get("tls").map_or(Ok(false), |tls| tls.truth())?;
+    let tls = Tls {
+        name: field.get("sni").map(|name| name.text().map(Into::into)).transpose()?,
+        protocol: field.get("alpn").map(|name| name.text().map(Into::into)).transpose()?,
+    };
+    Ok(OwnedRequest {
+        method: bytes("method", b"GET")?,
+        target: field.require("uri", "the request target")?.text()?.into(),
+        version: bytes("version", b"HTTP/1.1")?,
+        headers,
+        source: address(&field.require("src", "the client's address")?, "sport")?,
+        destination,
+        tls: encrypted.then_some(tls),
+    })
+}
+
+/// Reads `[["Name", "value"], ...]` or `{"Name": "value", ...}`.
+fn headers(field: &Field<'_>) -> Result<Vec<Header>, FieldError> {
+    let Some(lines) = field.elements() else {
+        let line = |(name, value): (&str, Field<'_>)| Ok((name.into(), value.text()?.into()));
+        return field.entries()?.into_iter().map(line).collect();
+    };
+    let line = |line: &Field<'_>| match line.elements().as_deref() {
+        Some([name, value]) => Ok((name.text()?.into(), value.text()?.into())),
+        _ => Err(line.error("expected [\"Name\", \"value\"]")),
+    };
+    lines.iter().map(line).collect()
+}
+
+fn expected(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
+    field.only(&["decision", "acls", "path", "headers", "x_out"])?;
+    let mut all = Vec::new();
+    if let Some(wanted) = field.get("decision") {
+        decision(&wanted, &mut all)?;
+    }
+    if let Some(path) = field.get("path") {
+        all.push((Aspect::Path, path.text()?.into()));
+    }
+    if let Some(header) = field.get("x_out") {
+        all.push((Aspect::Header("x-out".to_string(), true), header.text()?.into()));
+    }
+    for (name, value) in field.get("headers").map_or(Ok(Vec::new()), |all| all.entries())? {
+        all.push((Aspect::Header(name.to_string(), false), value.text()?.into()));
+    }
+    for (name, truth) in field.get("acls").map_or(Ok(Vec::new()), |all| all.entries())? {
+        all.push((Aspect::Acl(name.to_string()), truth.truth()?.into()));
+    }
+    if all.is_empty() {
+        return Err(field.error("nothing is expected, so nothing would be tested"));
+    }
+    Ok(all)
+}
+
+/// Reads `"deny"` or an object; null as a line means that no rule applied.
+fn decision(field: &Field<'_>, all: &mut Vec<(Aspect, Value)>) -> Result<(), FieldError> {
+    let action = |field: &Field<'_>| match field.text()? {
+        name if ACTIONS.contains(&name) => Ok((Aspect::Action, name.into())),
+        _ => Err(field.error(format!("no such action; there are {}", ACTIONS.join(", ")))),
+    };
+    if field.value.is_string() {
+        all.push(action(field)?);
+        return Ok(());
+    }
+    field.only(&["action", "line", "status", "backend", "location"])?;
+    if let Some(field) = field.get("action") {
+        all.push(action(&field)?);
+    }
+    match field.value.get("line") {
+        Some(Value::Null) => all.push((Aspect::Line, Value::Null)),
+        _ => {
+            if let Some(line) = field.get("line") {
+                all.push((Aspect::Line, line.number::<u32>("a line, or null")?.into()));
+            }
+        }
+    }
+    if let Some(status) = field.get("status") {
+        all.push((Aspect::Status, status.number::<u16>("a status")?.into()));
+    }
+    for (key, aspect) in [("backend", Aspect::Backend), ("location", Aspect::Location)] {
+        if let Some(field) = field.get(key) {
+            all.push((aspect, field.text()?.into()));
+        }
+    }
+    Ok(())
+}

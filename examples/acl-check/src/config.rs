@@ -1,0 +1,192 @@
+//! A configuration, read together with the files it names.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use proxy_acl::{Diagnostic, DiagnosticKind, Options, Policy};
+
+/// A configuration that was accepted.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) text: Vec<u8>,
+    pub(crate) policy: Policy,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The file cannot be read.
+    Unreadable { name: String, error: io::Error },
+    /// It is no valid configuration; at least one of these is an error.
+    Invalid(Vec<Diagnostic>),
+}
+
+/// Where a configuration's pattern and map files come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Files<'f> {
+    /// From the disk, beginning at the folder that HAProxy would begin at.
+    OnDisk,
+    /// From these alone, by name.
+    Given(&'f BTreeMap<String, String>),
+}
+
+/// Reads configurations: all that it takes from outside.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    environment: Vec<(Vec<u8>, Vec<u8>)>,
+    directory: Option<PathBuf>,
+}
+
+impl Loader {
+    /// Takes the environment of the process, in which `variables` are replaced.
+    pub(crate) fn new(variables: Vec<(Vec<u8>, Vec<u8>)>, directory: Option<PathBuf>) -> Self {
+        let inherited = std::env::vars_os();
+        let inherited = inherited.map(|(name, value)| (name.into_vec(), value.into_vec()));
+        Self { environment: inherited.chain(variables).collect(), directory }
+    }
+
+    /// Reads a file; `-` is standard input.
+    pub(crate) fn read(&self, path: &Path) -> Result<Config, Refused> {
+        let text = read(path)
+            .map_err(|error| Refused::Unreadable { name: path.display().to_string(), error })?;
+        self.compile(&path.display().to_string(), text, Files::OnDisk)
+    }
+
+    /// Compiles a text called `name`.
+    pub(crate) fn compile(
+        &self,
+        name: &str,
+        text: Vec<u8>,
+        files: Files<'_>,
+    ) -> Result<Config, Refused> {
+        let mut options = Options::new().file_name(name);
+        for (name, value) in &self.environment {
+            options = options.env(name.as_slice(), value.as_slice());
+        }
+        let policy = match files {
+            Files::Given(files) => {
+                for (name, content) in files {
+                    options = options.pattern_file(name.as_str(), content.as_str());
+                }
+                Policy::parse(&text, &options).map_err(|all| all.into_iter().collect())
+            }
+            Files::OnDisk => {
+                let base = self.directory.clone().unwrap_or_else(|| base(&text, Path::new(name)));
+                with_files(&text, options, &base)
+            }
+        };
+        match policy {
+            Ok(policy) => Ok(Config { text, policy }),
+            Err(diagnostics) => Err(Refused::Invalid(diagnostics)),
+        }
+    }
+}
+
+impl Refused {
+    /// What is wrong, with source lines and carets.
+    pub(crate) fn render(&self) -> String {
+        match self {
+            Self::Unreadable { name, error } => format!("{name}: {error}\n"),
+            Self::Invalid(diagnostics) => render(diagnostics),
+        }
+    }
+}
+
+/// Diagnostics with source lines and carets.
+pub(crate) fn render(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().fold(String::new(), |mut text, diagnostic| {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{}", diagnostic.render());
+        text
+    })
+}
+
+/// Reads a file; `-` is standard input.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path.as_os_str() != "-" {
+        return fs::read(path);
+    }
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Compiles with the pattern files that the text names: the diagnostics tell which are wanted.
+fn with_files(text: &[u8], mut options: Options, base: &Path) -> Result<Policy, Vec<Diagnostic>> {
+    let mut errors = BTreeMap::new();
+    let mut found = Vec::new();
+    loop {
+        let mut diagnostics: Vec<Diagnostic> = match Policy::parse(text, &options) {
+            Ok(policy) => return Ok(policy),
+            Err(diagnostics) => diagnostics.into_iter().collect(),
+        };
+        let known = found.len();
+        for wanted in diagnostics.iter().filter(|one| one.kind == DiagnosticKind::PatternFile) {
+            let name = &wanted.word;
+            if found.contains(name) || errors.contains_key(name) {
+                continue;
+            }
+            match fs::read(base.join(name)) {
+                Ok(content) => {
+                    options = options.pattern_file(name.as_str(), content);
+                    found.push(name.clone());
+                }
+                Err(error) => drop(errors.insert(name.clone(), error)),
+            }
+        }
+        if found.len() > known {
+            continue;
+        }
+        for diagnostic in &mut diagnostics {
+            if let Some(error) = errors.get(&diagnostic.word) {
+                let path = base.join(&diagnostic.word);
+                diagnostic.message = format!("cannot read '{}': {error}", path.display());
+                diagnostic.suggestion = None;
+            }
+        }
+        return Err(diagnostics);
+    }
+}
+
+/// Where relative file names begin: in the current folder, or where `default-path` of the section
+/// `global` says (configuration manual, 3.1).
+fn base(text: &[u8], config: &Path) -> PathBuf {
+    let folder = |path: &Path| path.parent().map(Path::to_path_buf).unwrap_or_default();
+    for line in text.split(|&byte| byte == b'\n') {
+        let line = String::from_utf8_lossy(line);
+        let mut words = line.split_ascii_whitespace();
+        if words.next() == Some("default-path") {
+            return match (words.next(), words.next()) {
+                (Some("config"), _) => folder(config),
+                (Some("parent"), _) => folder(config).join(".."),
+                (Some("origin"), Some(path)) => path.into(),
+                _ => PathBuf::new(),
+            };
+        }
+    }
+    PathBuf::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_path_moves_relative_names() {
+        let base = |line: &str| {
+            let text = format!("global\n    {line}\n");
+            base(text.as_bytes(), Path::new("etc/haproxy/site.cfg"))
+        };
+
+        assert_eq!(base(""), Path::new(""));
+        assert_eq!(base("default-path current"), Path::new(""));
+        assert_eq!(base("default-path config"), Path::new("etc/haproxy"));
+        assert_eq!(base("default-path parent"), Path::new("etc/haproxy/.."));
+        assert_eq!(base("default-path origin /srv/acl # here"), Path::new("/srv/acl"));
+        assert_eq!(base("# default-path config"), Path::new(""));
+    }
+}

@@ -1,0 +1,77 @@
+//! A request that was written down.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
+
+use proxy_acl::{HeaderVisitor, Request};
+
+/// A header line: name and value.
+pub(crate) type Header = (Vec<u8>, Vec<u8>);
+
+/// A request that owns its parts.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnedRequest {
+    pub(crate) method: Vec<u8>,
+    pub(crate) target: Vec<u8>,
+    pub(crate) version: Vec<u8>,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: Option<SocketAddr>,
+    pub(crate) tls: Option<Tls>,
+}
+
+/// What is known of an encrypted connection.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tls {
+    pub(crate) name: Option<Vec<u8>>,
+    pub(crate) protocol: Option<Vec<u8>>,
+}
+
+impl Default for OwnedRequest {
+    fn default() -> Self {
+        Self {
+            method: b"GET".to_vec(),
+            target: b"/".to_vec(),
+            version: b"HTTP/1.1".to_vec(),
+            headers: Vec::new(),
+            source: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            destination: None,
+            tls: None,
+        }
+    }
+}
+
+impl Request for OwnedRequest {
+    fn method(&self) -> &[u8] {
+        &self.method
+    }
+
+    fn uri(&self) -> &[u8] {
+        &self.target
+    }
+
+    fn version(&self) -> &[u8] {
+        &self.version
+    }
+
+    fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()> {
+        self.headers.iter().try_for_each(|(name, value)| visit(name, value))
+    }
+
+    fn source(&self) -> SocketAddr {
+        self.source
+    }
+
+    fn destination(&self) -> Option<SocketAddr> {
+        self.destination
+    }
+
+    fn tls(&self) -> Option<proxy_acl::Tls<'_>> {
+        self.tls.as_ref().map(|Tls { name, protocol }| {
+            let mut tls = proxy_acl::Tls::new();
+            tls.server_name = name.as_deref();
+            tls.protocol = protocol.as_deref();
+            tls
+        })
+    }
+}

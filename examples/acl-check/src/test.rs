@@ -1,0 +1,186 @@
+//! `test`: whether cases are decided as they expect.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::Status;
+use crate::args::Test;
+use crate::case::{Aspect, Case, Rules};
+use crate::config::{self, Config, Files, Loader, Refused};
+use crate::outcome::Outcome;
+
+/// Where a request goes in the recorded cases when the configuration names no backend.
+const DEFAULT_BACKEND: &str = "b0";
+
+/// Runs every case, and returns what is to be printed.
+pub(crate) fn run(command: &Test) -> (String, Status) {
+    let mut report = Report::default();
+    for path in &command.files {
+        match config::read(path) {
+            Ok(text) => {
+                let mut bench = Bench { command, folder: folder(path), configs: BTreeMap::new() };
+                bench.file(path, &text, &mut report);
+            }
+            Err(error) => {
+                report.error(path, None, &error.to_string());
+            }
+        }
+    }
+    let fine = report.failed.is_empty() && report.errors.is_empty();
+    if report.cases == 0 && fine {
+        report.error(Path::new(""), None, "there is no case");
+    }
+    let status = if fine && report.cases > 0 { Status::Fine } else { Status::Finding };
+    (if command.json { report.json() } else { report.text() }, status)
+}
+
+/// The configurations of one file of cases, each compiled once.
+struct Bench<'t> {
+    command: &'t Test,
+    folder: PathBuf,
+    configs: BTreeMap<Rules, Result<Config, Refused>>,
+}
+
+impl Bench<'_> {
+    fn file(&mut self, path: &Path, text: &[u8], report: &mut Report) {
+        for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+            let line = line.trim_ascii();
+            if line.is_empty() || line.starts_with(b"#") {
+                continue;
+            }
+            let value = match serde_json::from_slice::<Value>(line) {
+                Ok(value) => value,
+                Err(error) => {
+                    report.error(path, Some(number), &error.to_string());
+                    continue;
+                }
+            };
+            match Case::new(&value, number) {
+                Ok(case) if case.rules == Rules::Default && self.command.config.is_none() => {
+                    let message = "config: missing: name a 'config_file', or one with --config";
+                    report.error(path, Some(number), message);
+                }
+                Ok(case) => self.case(&case, report),
+                Err(error) => report.error(path, Some(number), &error.to_string()),
+            }
+        }
+    }
+
+    fn case(&mut self, case: &Case, report: &mut Report) {
+        report.cases += 1;
+        let command = self.command;
+        let config = self
+            .configs
+            .entry(case.rules.clone())
+            .or_insert_with_key(|rules| load(command, &self.folder, rules));
+        let config = match config {
+            Ok(config) => config,
+            Err(refused) => {
+                report.fail(
+                    case,
+                    "config",
+                    &"accepted".into(),
+                    &"refused".into(),
+                    refused.render(),
+                );
+                return;
+            }
+        };
+        let outcome = Outcome::new(config, &case.request);
+        let mut passed = true;
+        for (aspect, expected) in &case.expected {
+            let actual = actual(aspect, config, case, &outcome);
+            if actual != *expected {
+                passed = false;
+                let why = config.policy.explain(&case.request).to_string();
+                report.fail(case, &aspect.to_string(), expected, &actual, why);
+            }
+        }
+        report.passed += usize::from(passed);
+    }
+}
+
+fn load(command: &Test, folder: &Path, rules: &Rules) -> Result<Config, Refused> {
+    let loader: &Loader = &command.loader;
+    match rules {
+        Rules::Inline { text, files } => {
+            loader.compile("config", text.clone().into(), Files::Given(files))
+        }
+        Rules::File(path) => loader.read(&folder.join(path)),
+        Rules::Default => loader.read(command.config.as_deref().unwrap_or(Path::new("-"))),
+    }
+}
+
+/// The folder that a case's `config_file` is looked for in.
+fn folder(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+fn actual(aspect: &Aspect, config: &Config, case: &Case, outcome: &Outcome) -> Value {
+    match aspect {
+        Aspect::Action => outcome.action.into(),
+        Aspect::Line => outcome.line.into(),
+        Aspect::Status => outcome.status.into(),
+        Aspect::Backend if outcome.action != "allow" => Value::Null,
+        Aspect::Backend => outcome.backend.as_deref().unwrap_or(DEFAULT_BACKEND).into(),
+        Aspect::Location => outcome.location.as_deref().into(),
+        Aspect::Path => outcome.path.as_deref().unwrap_or_default().into(),
+        Aspect::Header(name, _) => outcome.header(name).into(),
+        Aspect::Acl(name) => config.policy.acl(name, &case.request).into(),
+    }
+}
+
+/// What came of the cases so far.
+#[derive(Default)]
+struct Report {
+    cases: usize,
+    passed: usize,
+    failed: Vec<Value>,
+    errors: Vec<Value>,
+    text: String,
+}
+
+impl Report {
+    fn fail(&mut self, case: &Case, field: &str, expected: &Value, actual: &Value, why: String) {
+        let id = &case.id;
+        // Writing into a string cannot fail.
+        let _ = writeln!(self.text, "case {id}: {field}: expected {expected}, got {actual}");
+        for line in why.lines() {
+            let _ = writeln!(self.text, "    {line}");
+        }
+        self.failed.push(json!({
+            "id": id,
+            "field": field,
+            "expected": expected,
+            "actual": actual,
+            "explain": why,
+        }));
+    }
+
+    /// Tells of a case that is none.
+    fn error(&mut self, path: &Path, line: Option<usize>, message: &str) {
+        match line {
+            Some(line) => eprintln!("acl-check: {}:{line}: {message}", path.display()),
+            None if path.as_os_str().is_empty() => eprintln!("acl-check: {message}"),
+            None => eprintln!("acl-check: {}: {message}", path.display()),
+        }
+        let file = path.display().to_string();
+        self.errors.push(json!({ "file": file, "line": line, "message": message }));
+    }
+
+    fn json(self) -> String {
+        let mut value =
+            json!({ "cases": self.cases, "passed": self.passed, "failed": self.failed });
+        if !self.errors.is_empty() {
+            value["errors"] = self.errors.into();
+        }
+        format!("{value}\n")
+    }
+
+    fn text(self) -> String {
+        format!("{}{} of {} cases pass\n", self.text, self.passed, self.cases)
+    }
+}

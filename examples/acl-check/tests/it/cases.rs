@@ -1,0 +1,167 @@
+use serde_json::json;
+
+use crate::{Folder, SITE, code, json, recorded_cases, stderr, stdout};
+
+const RECORDED: [&str; 2] = ["--env=ACL_HOST=example.com", "--env=ACL_NET=10.0.0.0/8"];
+
+#[test]
+fn recorded_cases_pass() {
+    let folder = Folder::new(&[]);
+    let [host, net] = RECORDED;
+
+    let output = folder.run(&["test", &recorded_cases(), host, net, "--json"]);
+
+    assert_eq!(json(&output), json!({ "cases": 3000, "passed": 3000, "failed": [] }));
+    assert_eq!(code(&output), 0);
+}
+
+#[test]
+fn recorded_cases_fail_where_the_environment_differs() {
+    let folder = Folder::new(&[]);
+
+    let output = folder.run(&["test", &recorded_cases(), "--json"]);
+
+    let report = json(&output);
+    let passed = report["passed"].as_u64().unwrap();
+    assert!((1..3000).contains(&passed), "{passed}");
+    assert!(!report["failed"].as_array().unwrap().is_empty());
+    assert_eq!(code(&output), 1);
+}
+
+#[test]
+fn own_cases_are_about_a_configuration_beside_them() {
+    let cases = r#"
+# The administration is for the office.
+{"config_file": "../site.acl", "remark": "from outside", "request": {"uri": "/wp-admin/", "src": "192.0.2.7"}, "expected": {"decision": "deny", "acls": {"is_local": false}}}
+{"config_file": "../site.acl", "request": {"uri": "/wp-admin/", "src": "10.66.0.7"}, "expected": {"decision": {"action": "allow", "line": null, "backend": "web"}}}
+"#;
+    let folder = Folder::new(&[("site.acl", SITE), ("cases/admin.jsonl", cases)]);
+
+    let output = folder.run(&["test", "cases/admin.jsonl"]);
+
+    assert_eq!(stdout(&output), "2 of 2 cases pass\n");
+    assert_eq!(code(&output), 0);
+}
+
+#[test]
+fn cases_may_be_about_the_configuration_of_the_command_line() {
+    let case = r#"{"request": {"uri": "/", "src": "::1", "headers": {"X": "1"}}, "expected": {"path": "/new", "headers": {"x-out": "1-2"}}}"#;
+    let rules = "http-request set-path /new\nhttp-request set-header X-Out %[hdr(x)]-2\n";
+    let folder = Folder::new(&[("rules", rules)]);
+
+    let output = folder.run_with(&["test", "--config", "rules"], case);
+
+    assert_eq!(stdout(&output), "1 of 1 cases pass\n", "{}", stderr(&output));
+}
+
+#[test]
+fn a_failing_case_tells_what_differs_and_why() {
+    let case = r#"{"id": "office", "request": {"uri": "/wp-admin/", "src": "192.0.2.7"}, "expected": {"decision": {"action": "allow", "line": 3, "status": 403}, "acls": {"is_local": true, "gone": true}}}"#;
+    let folder = Folder::new(&[("site.acl", SITE), ("cases.jsonl", case)]);
+
+    let text = folder.run(&["test", "cases.jsonl", "--config=site.acl"]);
+    let output = folder.run(&["test", "cases.jsonl", "--config=site.acl", "--json"]);
+
+    assert!(stdout(&text).starts_with(
+        "case \"office\": decision.action: expected \"allow\", got \"deny\"\n    denied with status"
+    ));
+    assert!(stdout(&text).ends_with("0 of 1 cases pass\n"));
+    let report = json(&output);
+    assert_eq!((&report["cases"], &report["passed"]), (&json!(1), &json!(0)));
+    let fields = ["decision.action", "acls.gone", "acls.is_local"];
+    for (index, field) in fields.into_iter().enumerate() {
+        assert_eq!(report["failed"][index]["field"], field);
+        assert_eq!(report["failed"][index]["id"], "office");
+    }
+    assert_eq!(report["failed"][0]["expected"], "allow");
+    assert_eq!(report["failed"][0]["actual"], "deny");
+    assert!(report["failed"][0]["explain"].as_str().unwrap().contains("!is_local: true"));
+    assert_eq!(report["failed"][1]["actual"], json!(null));
+    assert_eq!((code(&text), code(&output)), (1, 1));
+}
+
+#[test]
+fn a_refused_configuration_fails_its_cases() {
+    let case = r#"{"id": 7, "config": "acl a pth /", "request": {"uri": "/", "src": "::1"}, "expected": {"decision": "deny"}}"#;
+    let folder = Folder::new(&[]);
+
+    let output = folder.run_with(&["test", "--json"], case);
+
+    let failed = &json(&output)["failed"][0];
+    assert_eq!((&failed["id"], &failed["field"]), (&json!(7), &json!("config")));
+    assert!(failed["explain"].as_str().unwrap().contains("unknown fetch 'pth'"));
+}
+
+#[test]
+fn a_wrong_case_is_named_by_line_and_key() {
+    let request = r#""request": {"uri": "/", "src": "::1"}"#;
+    let config = r#""config": "http-request deny""#;
+    let expected = r#""expected": {"decision": "deny"}"#;
+    let cases = [
+        ("{", "EOF"),
+        ("7", "request: missing"),
+        (&format!("{{{config}, {expected}}}"), "request: missing: an object with src and uri"),
+        (&format!("{{{config}, {request}}}"), "expected: missing"),
+        (&format!("{{{request}, {expected}}}"), "config: missing"),
+        (&format!("{{{config}, {request}, \"expected\": {{}}}}"), "expected: nothing is expected"),
+        (
+            &format!("{{{config}, {request}, \"expected\": {{\"decison\": 1}}}}"),
+            "expected.decison: no such key; there are decision, acls",
+        ),
+        (
+            &format!("{{{config}, {request}, \"expected\": {{\"decision\": \"denied\"}}}}"),
+            "expected.decision: no such action; there are allow, deny",
+        ),
+        (
+            &format!("{{{config}, {request}, \"expected\": {{\"acls\": {{\"a\": 1}}}}}}"),
+            "expected.acls.a: expected true or false, found 1",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"10.0.0.300\"}}, {expected}}}"
+            ),
+            "request.src: expected an IP address, found \"10.0.0.300\"",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"sport\": 70000}}, {expected}}}"
+            ),
+            "request.sport: expected a port, found 70000",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"headers\": [[\"a\", \"b\"], [\"c\"]]}}, {expected}}}"
+            ),
+            "request.headers.1: expected [\"Name\", \"value\"]",
+        ),
+        (
+            &format!("{{{config}, \"config_file\": \"x\", {request}, {expected}}}"),
+            "config_file: the case has its rules in 'config' already",
+        ),
+    ];
+    let folder = Folder::new(&[]);
+
+    for (case, message) in cases {
+        let input = format!("\n{{{config}, {request}, {expected}}}\n{case}\n");
+        let output = folder.run_with(&["test", "--json"], &input);
+
+        let place = format!("acl-check: -:3: {message}");
+        assert!(stderr(&output).contains(&place), "{place}\n{}", stderr(&output));
+        let report = json(&output);
+        assert_eq!((&report["cases"], &report["passed"]), (&json!(1), &json!(1)), "{case}");
+        assert_eq!(report["errors"][0]["line"], 3);
+        assert_eq!(code(&output), 1);
+    }
+}
+
+#[test]
+fn no_case_at_all_is_a_finding() {
+    let folder = Folder::new(&[]);
+
+    let empty = folder.run(&["test"]);
+    let missing = folder.run(&["test", "none.jsonl"]);
+
+    assert_eq!((code(&empty), code(&missing)), (1, 1));
+    assert!(stderr(&empty).contains("there is no case"));
+    assert!(stderr(&missing).contains("none.jsonl: No such file"));
+}

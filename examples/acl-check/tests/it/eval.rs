@@ -1,0 +1,167 @@
+use serde_json::json;
+
+use crate::{Folder, SITE, code, json, stderr, stdout};
+
+const OUTSIDE: [&str; 6] =
+    ["eval", "site.acl", "--src=192.0.2.7", "--path=/wp-admin/?x", "--method", "GET"];
+
+fn with<'a>(args: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    args.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn decision_is_one_line() {
+    let folder = Folder::new(&[("site.acl", SITE)]);
+
+    let denied = folder.run(&OUTSIDE);
+    let allowed = folder.run(&["eval", "site.acl", "--src", "10.66.0.9", "--path", "/wp-admin/"]);
+
+    assert_eq!(stdout(&denied), "denied with status 403 by line 3\n");
+    assert_eq!(stdout(&allowed), "allowed: no rule applies\nbackend: web\n");
+    assert_eq!((code(&denied), code(&allowed)), (0, 0));
+}
+
+#[test]
+fn reasons_are_told_where_asked() {
+    let folder = Folder::new(&[("site.acl", SITE)]);
+
+    let output = folder.run(&with(&OUTSIDE, &["--explain"]));
+
+    let expected = "\
+denied with status 403 by line 3
+line 3 applies: http-request deny if !is_local is_admin
+  !is_local: true
+    src 10.66.0.0/24 (line 2): '192.0.2.7' does not match
+  is_admin: true
+    path_beg /wp-admin (line 1): '/wp-admin/' matches '/wp-admin'
+";
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
+fn json_has_decision_acls_and_reasons() {
+    let folder = Folder::new(&[("site.acl", SITE)]);
+
+    let output = json(&folder.run(&with(&OUTSIDE, &["--json"])));
+
+    assert_eq!(output["decision"], "deny");
+    assert_eq!(output["status"], 403);
+    assert_eq!(output["line"], 3);
+    assert_eq!(output["backend"], json!(null));
+    assert_eq!(output["acls"], json!({ "is_admin": true, "is_local": false }));
+    let terms = &output["explain"][0]["suites"][0];
+    assert_eq!(terms[0]["holds"], true);
+    assert_eq!(terms[0]["expressions"][0]["outcome"], "unmatched");
+    assert_eq!(terms[1]["expressions"][0]["pattern"]["text"], "/wp-admin");
+    assert_eq!(terms[1]["expressions"][0]["pattern"]["column"], 23);
+}
+
+#[test]
+fn every_part_of_a_request_can_be_said() {
+    let rules = "\
+acl all hdr(x) -m str b -- c
+http-request redirect location https://%[ssl_fc_sni]/%[dst_port] if { hdr_cnt(x) 2 } { ssl_fc } { src_port 5000 } { req.ver 2.0 } { ssl_fc_alpn h2 } { method PURGE }
+";
+    let folder = Folder::new(&[("rules", rules)]);
+
+    let output = folder.run(&[
+        "eval",
+        "rules",
+        "--src=[2001:db8::7]:5000",
+        "--dst=192.0.2.1:443",
+        "--path=/",
+        "--method=PURGE",
+        "--http=2.0",
+        "--header=X: a",
+        "--header=x:b",
+        "--sni=example.com",
+        "--alpn=h2",
+    ]);
+
+    assert_eq!(
+        stdout(&output),
+        "redirected with status 302 by line 2\nlocation: https://example.com/443\n"
+    );
+}
+
+#[test]
+fn rules_may_come_from_standard_input() {
+    let folder = Folder::new(&[]);
+
+    for file in [&[][..], &["-"]] {
+        let args = with(&["eval", "--src=192.0.2.7", "--path=/wp-admin"], file);
+        let output = folder.run_with(&args, SITE);
+
+        assert_eq!(stdout(&output), "denied with status 403 by line 3\n");
+    }
+}
+
+#[test]
+fn variables_come_from_the_environment_and_the_command_line() {
+    let rules = "http-request deny unless { src \"$OFFICE\" }\n";
+    let folder = Folder::new(&[("rules", rules)]);
+    let args = ["eval", "rules", "--src=10.66.0.9", "--path=/", "--json"];
+
+    let inherited = json(&folder.run(&args));
+    let replaced = json(&folder.run(&with(&args, &["--env", "OFFICE=192.0.2.0/24"])));
+
+    assert_eq!((&inherited["decision"], &replaced["decision"]), (&json!("allow"), &json!("deny")));
+}
+
+#[test]
+fn pattern_and_map_files_are_read_where_haproxy_would() {
+    let rules = "\
+http-request deny if { path -f lists/blocked.lst } or { path,map(lists/more.map) -m found }
+";
+    let config =
+        format!("global\n    default-path config\ndefaults\n    mode http\nfrontend f\n{rules}");
+    let folder = Folder::new(&[
+        ("rules", rules),
+        ("lists/blocked.lst", "/a\n"),
+        ("lists/more.map", "/b yes\n"),
+        ("etc/rules", rules),
+        ("etc/lists/blocked.lst", "/c\n"),
+        ("etc/lists/more.map", "/d yes\n"),
+        ("etc/haproxy.cfg", &config),
+    ]);
+    let denied = |args: &[&str], path: &str| {
+        let args = with(&["eval", "--src=192.0.2.7", "--json", "--path", path], args);
+        json(&folder.run(&args))["decision"] == "deny"
+    };
+
+    for path in ["/a", "/b"] {
+        assert!(denied(&["rules"], path) && denied(&["etc/rules"], path), "{path}");
+        assert!(!denied(&["rules", "-C", "etc"], path), "{path}");
+    }
+    for path in ["/c", "/d"] {
+        assert!(denied(&["etc/rules", "-C", "etc"], path), "{path}");
+        assert!(!denied(&["etc/rules"], path), "{path}");
+    }
+}
+
+#[test]
+fn refused_configuration_is_told_with_its_places() {
+    let folder =
+        Folder::new(&[("rules", "acl a pth /\nhttp-request deny if { path -f no.lst }\n")]);
+
+    let text = folder.run(&["eval", "rules", "--src=::1", "--path=/"]);
+    let output = folder.run(&["eval", "rules", "--src=::1", "--path=/", "--json"]);
+
+    assert_eq!((code(&text), code(&output)), (1, 1));
+    assert_eq!(stdout(&text), "");
+    assert!(stderr(&text).contains("rules:1:7: error: unknown fetch 'pth'"), "{}", stderr(&text));
+    assert!(stderr(&text).contains("      |       ^~~"), "{}", stderr(&text));
+    assert!(stderr(&text).contains("cannot read 'no.lst': No such file"), "{}", stderr(&text));
+    assert_eq!(json(&output)["findings"][0]["code"], "fetch");
+}
+
+#[test]
+fn warnings_do_not_disturb_the_result() {
+    let folder = Folder::new(&[("rules", "acl a path_beg\nhttp-request deny if a\n")]);
+
+    let output = folder.run(&["eval", "rules", "--src=::1", "--path=/", "--json"]);
+
+    assert_eq!(code(&output), 0);
+    assert!(stderr(&output).contains("rules:1:7: warning: "), "{}", stderr(&output));
+    assert_eq!(json(&output)["decision"], "allow");
+}

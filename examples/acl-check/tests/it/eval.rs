@@ -113,8 +113,6 @@ fn pattern_and_map_files_are_read_where_haproxy_would() {
     let rules = "\
 http-request deny if { path -f lists/blocked.lst } or { path,map(lists/more.map) -m found }
 ";
-    let config =
-        format!("global\n    default-path config\ndefaults\n    mode http\nfrontend f\n{rules}");
     let folder = Folder::new(&[
         ("rules", rules),
         ("lists/blocked.lst", "/a\n"),
@@ -122,7 +120,6 @@ http-request deny if { path -f lists/blocked.lst } or { path,map(lists/more.map)
         ("etc/rules", rules),
         ("etc/lists/blocked.lst", "/c\n"),
         ("etc/lists/more.map", "/d yes\n"),
-        ("etc/haproxy.cfg", &config),
     ]);
     let denied = |args: &[&str], path: &str| {
         let args = with(&["eval", "--src=192.0.2.7", "--json", "--path", path], args);

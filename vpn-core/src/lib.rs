@@ -98,6 +98,9 @@ mod tunnel;
 
 mod device;
 
+#[cfg(feature = "mesh")]
+pub mod mesh;
+
 #[cfg(feature = "aws-lc")]
 pub use crypto::AwsLcChaCha20Poly1305;
 pub use crypto::{Aead, BadTag, ChaCha20Poly1305, Seed, TextTooLong};

@@ -8,6 +8,8 @@ mod determinism;
 mod garbage;
 mod handshake;
 mod load;
+#[cfg(feature = "mesh")]
+mod mesh;
 mod network;
 mod peers;
 mod secret_key;

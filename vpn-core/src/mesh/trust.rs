@@ -1,0 +1,246 @@
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use ipnet::IpNet;
+
+use super::certificate::Certificate;
+use super::error::TrustError;
+use super::identity::{MemberId, NetworkId};
+use super::network_key::{NetworkKey, NetworkPsk};
+use super::record::Record;
+use super::revocation::Revocation;
+use crate::key::{PresharedKey, SecretKey};
+
+/// How far the clocks of members may lie apart.
+const CLOCK_SKEW: u64 = 300;
+/// The greatest number of revocations kept.
+const MAX_REVOCATIONS: usize = 1024;
+
+/// Who is believed: the roots of a network, and what was revoked.
+///
+/// With a network key, the root is a key that is derived from it, so that every holder issues its
+/// own certificate; all else is the same.
+///
+/// ```
+/// use core::time::Duration;
+/// use vpn_core::mesh::{NetworkKey, Trust};
+///
+/// let key = NetworkKey::from_bytes([7; 32]);
+///
+/// assert_eq!(Trust::from_network_key(&key).network(), key.network());
+/// ```
+#[derive(Clone)]
+pub struct Trust {
+    network: NetworkId,
+    roots: Vec<MemberId>,
+    revocations: Vec<Revocation>,
+    psk: Option<NetworkPsk>,
+    rendezvous: Option<SecretKey>,
+}
+
+impl Trust {
+    /// Trusts whoever holds the network key.
+    pub fn from_network_key(key: &NetworkKey) -> Self {
+        Self {
+            network: key.network(),
+            roots: [key.root().id()].into(),
+            revocations: Vec::new(),
+            psk: Some(key.preshared()),
+            rendezvous: Some(key.rendezvous()),
+        }
+    }
+
+    /// Trusts whom one of the roots has certified, or an introducer that a root has certified.
+    pub fn from_roots(network: NetworkId, roots: impl IntoIterator<Item = MemberId>) -> Self {
+        Self {
+            network,
+            roots: roots.into_iter().collect(),
+            revocations: Vec::new(),
+            psk: None,
+            rendezvous: None,
+        }
+    }
+
+    /// Sets a secret that all members share beside their certificates: from it each pair's preshared
+    /// key is derived. A member without it cannot make a tunnel.
+    #[must_use]
+    pub fn preshared_key(self, key: &PresharedKey) -> Self {
+        Self { psk: Some(NetworkPsk::from_preshared_key(key)), ..self }
+    }
+
+    /// Returns the network.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// Returns the revocations that are kept, in the order in which they came.
+    pub fn revocations(&self) -> &[Revocation] {
+        &self.revocations
+    }
+
+    pub(super) fn psk(&self) -> Option<&NetworkPsk> {
+        self.psk.as_ref()
+    }
+
+    pub(super) fn rendezvous(&self) -> Option<&SecretKey> {
+        self.rendezvous.as_ref()
+    }
+
+    /// Judges a record at a wall time, given since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    ///
+    /// A [`TrustError`] that says why the record is not to be believed.
+    pub fn verify(&self, record: &Record, wall: Duration) -> Result<(), TrustError> {
+        self.verify_certificate(record.certificate(), record.introducer(), wall)?;
+        self.verify_signature(record)
+    }
+
+    /// Judges a record whose certificates were judged and not revoked since: by time and signature.
+    pub(super) fn verify_signature(&self, record: &Record) -> Result<(), TrustError> {
+        if record.is_signed() { Ok(()) } else { Err(TrustError::Signature) }
+    }
+
+    /// Judges a member's certificate; `introducer` is that of its issuer, unless this is a root.
+    ///
+    /// # Errors
+    ///
+    /// A [`TrustError`] that says why the certificate is not to be believed.
+    pub fn verify_certificate(
+        &self,
+        certificate: &Certificate,
+        introducer: Option<&Certificate>,
+        wall: Duration,
+    ) -> Result<(), TrustError> {
+        let claims = certificate.claims();
+        if claims.network != self.network {
+            return Err(TrustError::Network);
+        }
+        let derived = IpNet::from(self.network.derived_net());
+        if claims.nets.iter().any(|net| derived.contains(net)) {
+            return Err(TrustError::DerivedNet);
+        }
+        self.check_times(certificate, introducer, wall)?;
+        match introducer {
+            None if self.is_root(certificate.issuer()) => {}
+            None => return Err(TrustError::Issuer),
+            Some(introducer) => {
+                self.verify_introducer(introducer, certificate.issuer())?;
+                check_constraints(certificate, introducer)?;
+            }
+        }
+        if certificate.is_signed() { Ok(()) } else { Err(TrustError::Signature) }
+    }
+
+    /// Judges certificates whose signatures were judged: by the clock and by what was revoked.
+    pub(super) fn check_times(
+        &self,
+        certificate: &Certificate,
+        introducer: Option<&Certificate>,
+        wall: Duration,
+    ) -> Result<(), TrustError> {
+        let now = wall.as_secs();
+        for certificate in [Some(certificate), introducer].into_iter().flatten() {
+            let claims = certificate.claims();
+            if now.saturating_add(CLOCK_SKEW) < claims.not_before {
+                return Err(TrustError::NotYet);
+            }
+            if now.saturating_sub(CLOCK_SKEW) >= claims.not_after {
+                return Err(TrustError::Expired);
+            }
+            if self.is_revoked(certificate) {
+                return Err(TrustError::Revoked);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges a revocation and keeps it; returns whether it says anything that was not known.
+    ///
+    /// # Errors
+    ///
+    /// A [`TrustError`] that says why the revocation is not to be believed, or
+    /// [`TrustError::Full`].
+    pub fn revoke(&mut self, revocation: Revocation, wall: Duration) -> Result<bool, TrustError> {
+        if revocation.network() != self.network {
+            return Err(TrustError::Network);
+        }
+        let now = wall.as_secs().saturating_sub(CLOCK_SKEW);
+        if now >= revocation.until() {
+            return Err(TrustError::Expired);
+        }
+        if self.revocations.contains(&revocation) {
+            return Ok(false);
+        }
+        match revocation.introducer() {
+            None if self.is_root(revocation.signer()) => {}
+            None => return Err(TrustError::Issuer),
+            Some(introducer) => self.verify_introducer(introducer, revocation.signer())?,
+        }
+        if !revocation.is_signed() {
+            return Err(TrustError::Signature);
+        }
+        self.revocations.retain(|kept| now < kept.until());
+        if self.revocations.len() >= MAX_REVOCATIONS {
+            return Err(TrustError::Full);
+        }
+        self.revocations.push(revocation);
+        Ok(true)
+    }
+
+    /// Whether `introducer` says, in the name of a root, that `issuer` may introduce members.
+    fn verify_introducer(
+        &self,
+        introducer: &Certificate,
+        issuer: MemberId,
+    ) -> Result<(), TrustError> {
+        let claims = introducer.claims();
+        if claims.network != self.network {
+            return Err(TrustError::Network);
+        }
+        // The issuer of an introducer is a root: the path has one step.
+        if claims.member != issuer || claims.introduces.is_none() {
+            return Err(TrustError::Issuer);
+        }
+        if !self.is_root(introducer.issuer()) {
+            return Err(TrustError::Issuer);
+        }
+        if introducer.is_signed() { Ok(()) } else { Err(TrustError::Signature) }
+    }
+
+    fn is_revoked(&self, certificate: &Certificate) -> bool {
+        self.revocations
+            .iter()
+            .any(|revocation| revocation.covers(certificate, self.is_root(revocation.signer())))
+    }
+
+    fn is_root(&self, id: MemberId) -> bool {
+        self.roots.contains(&id)
+    }
+}
+
+/// Whether an introducer may grant what a certificate claims.
+fn check_constraints(
+    certificate: &Certificate,
+    introducer: &Certificate,
+) -> Result<(), TrustError> {
+    let (claims, limits) = (certificate.claims(), introducer.claims());
+    let grants = limits.introduces.as_deref().unwrap_or_default();
+    let granted = claims.introduces.is_none()
+        && claims.not_before >= limits.not_before
+        && claims.not_after <= limits.not_after
+        && claims.nets.iter().all(|net| grants.iter().any(|grant| grant.contains(net)));
+    if granted { Ok(()) } else { Err(TrustError::Constraint) }
+}
+
+/// Shows what is public.
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("network", &self.network)
+            .field("roots", &self.roots)
+            .field("revocations", &self.revocations)
+            .finish_non_exhaustive()
+    }
+}

@@ -16,17 +16,19 @@ const SHIFT: u32 = CYCLE - 60;
 /// Year, month and day of a day below `DAYS`.
 #[inline]
 pub(crate) fn date_of(day: u32) -> (u16, u8, u8) {
-    let quarters = (day + SHIFT) * 4 + 3;
-    let century = quarters / CYCLE;
+    let day = day + SHIFT;
+    let century = (day * 4 + 3) / CYCLE;
+    // Counted as if every fourth year had a leap day: what remains of a century need not be known,
+    // which shortens the chain of multiplications.
+    let quarters = (day + century - century / 4) * 4 + 3;
 
-    let in_century = (quarters % CYCLE) | 3;
-    let product = 2_939_745 * u64::from(in_century);
-    let year_of_century = (product >> 32) as u32;
+    let product = 2_939_745 * u64::from(quarters);
+    let year_from_march = (product >> 32) as u32;
     let day_of_year = product as u32 / 2_939_745 / 4;
 
     let months = 2_141 * day_of_year + 197_913;
     let after_december = day_of_year >= 306;
-    let year = 100 * century + year_of_century + u32::from(after_december) - 400;
+    let year = year_from_march + u32::from(after_december) - 400;
     let month = (months >> 16) - if after_december { 12 } else { 0 };
     let day = (months & 0xffff) / 2_141 + 1;
     (year as u16, month as u8, day as u8)

@@ -190,34 +190,37 @@ impl Fields {
     /// UTC fields of an instant; `nanosecond` is below 1,000,000,000.
     #[inline]
     pub(crate) fn from_unix(seconds: i64, nanosecond: u32) -> Result<Self, StampError> {
-        Self::since_year_0(seconds.wrapping_add(UNIX_EPOCH) as u64, nanosecond)
+        let seconds = seconds.wrapping_add(UNIX_EPOCH) as u64;
+        let day = seconds / SECONDS_PER_DAY as u64;
+        Self::of_day(day, (seconds % SECONDS_PER_DAY as u64) as u32, nanosecond)
     }
 
     /// UTC fields of an instant.
     #[inline]
     pub(crate) fn from_unix_micros(micros: i64) -> Result<Self, StampError> {
+        const DAY: u64 = SECONDS_PER_DAY as u64 * 1_000_000;
         let micros = micros.wrapping_add(UNIX_EPOCH * 1_000_000) as u64;
-        Self::since_year_0(micros / 1_000_000, (micros % 1_000_000) as u32 * 1_000)
+        let (day, micros) = (micros / DAY, micros % DAY);
+        Self::of_day(day, (micros / 1_000_000) as u32, (micros % 1_000_000) as u32 * 1_000)
     }
 
-    /// UTC fields of a number of seconds from the beginning of year 0. What lies before it has
-    /// become a huge number, so that one comparison finds both ends; unsigned divisions are short.
+    /// UTC fields of a second in a day, which counts from the beginning of year 0. A day before that
+    /// has become a huge number, so that one comparison finds both ends; unsigned divisions are
+    /// short.
     #[inline]
-    fn since_year_0(seconds: u64, nanosecond: u32) -> Result<Self, StampError> {
-        const SECONDS: u64 = (calendar::DAYS * SECONDS_PER_DAY) as u64;
-        if seconds >= SECONDS {
+    fn of_day(day: u64, second: u32, nanosecond: u32) -> Result<Self, StampError> {
+        if day >= calendar::DAYS as u64 {
             return Err(StampError::Year);
         }
-        let second = (seconds % SECONDS_PER_DAY as u64) as u32;
-        let minute = second / 60;
-        let (year, month, day) = calendar::date_of((seconds / SECONDS_PER_DAY as u64) as u32);
+        let (hour, minute) = (second / 3_600, second / 60);
+        let (year, month, day) = calendar::date_of(day as u32);
         Ok(Self {
             year,
             month,
             day,
-            hour: (minute / 60) as u8,
-            minute: (minute % 60) as u8,
-            second: (second % 60) as u8,
+            hour: hour as u8,
+            minute: (minute - 60 * hour) as u8,
+            second: (second - 60 * minute) as u8,
             nanosecond,
             offset: Some(0),
         })

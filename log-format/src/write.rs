@@ -95,36 +95,27 @@ pub(crate) fn time(hour: u8, minute: u8, second: u8, shape: Shape, out: &mut [u8
 }
 
 /// Writes the first `digits` of nine to the end of `out`.
+///
+/// The number stands in 57 bits below a binary point, so that one multiplication brings the next
+/// two digits before it. Rounding the first factor up adds less than one to the ninth digit's place
+/// in all, so that no digit changes.
 #[inline(always)]
 pub(crate) fn fraction(nanosecond: u32, digits: u8, out: &mut [u8]) {
-    let end = out.len();
-    match digits {
-        3 => {
-            let millis = nanosecond / 1_000_000;
-            out[end - 3] = b'0' + (millis / 100) as u8;
-            pair(out, end - 2, millis % 100);
-        }
-        6 => {
-            let micros = nanosecond / 1_000;
-            pair(out, end - 6, micros / 10_000);
-            pair(out, end - 4, micros / 100 % 100);
-            pair(out, end - 2, micros % 100);
-        }
-        9 => {
-            let (high, low) = (nanosecond / 10_000, nanosecond % 10_000);
-            out[end - 9] = b'0' + (high / 10_000) as u8;
-            pair(out, end - 8, high / 100 % 100);
-            pair(out, end - 6, high % 100);
-            pair(out, end - 4, low / 100);
-            pair(out, end - 2, low % 100);
-        }
-        _ => {
-            let mut rest = nanosecond / 10_u32.pow(9 - u32::from(digits.min(9)));
-            for digit in out[end - usize::from(digits)..].iter_mut().rev() {
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
+    const POINT: u32 = 57;
+    const BEHIND: u64 = (1 << POINT) - 1;
+    let odd = digits % 2 == 1;
+    let unit = if odd { 100_000_000 } else { 10_000_000 };
+    let mut number = u64::from(nanosecond) * ((1 << POINT) / unit + 1);
+    let mut at = out.len() - usize::from(digits);
+    if odd {
+        out[at] = b'0' + (number >> POINT) as u8;
+        number = (number & BEHIND) * 100;
+        at += 1;
+    }
+    while at < out.len() {
+        pair(out, at, (number >> POINT) as u32);
+        number = (number & BEHIND) * 100;
+        at += 2;
     }
 }
 

@@ -186,6 +186,7 @@ pub(crate) enum RuleAction {
     },
     Backend {
         name: FormatWord,
+        word: Word,
     },
     /// Something that has no bearing on access.
     Nothing,
@@ -223,4 +224,32 @@ pub(crate) enum Directive {
     Acl(AclLine),
     Rule(RuleLine),
     DefaultBackend(Word),
+}
+
+/// A section that makes a proxy, or presets for proxies (configuration manual, 4).
+#[derive(Clone, Debug)]
+pub(crate) struct Section {
+    pub(crate) kind: SectionKind,
+    pub(crate) keyword: Word,
+    /// Only `defaults` may go without.
+    pub(crate) name: Option<Word>,
+    /// The `defaults` that it names.
+    pub(crate) from: Option<Word>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) disabled: bool,
+    pub(crate) directives: Vec<Directive>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SectionKind {
+    Defaults,
+    Frontend,
+    Backend,
+    Listen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Tcp,
+    Http,
 }

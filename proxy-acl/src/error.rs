@@ -33,8 +33,12 @@ pub enum DiagnosticKind {
     Limit,
     /// HAProxy knows this, this crate does not evaluate it.
     Unsupported,
-    /// The first word of a line is no keyword.
+    /// The first word of a line is no keyword, or does not belong there.
     Keyword,
+    /// The line that begins a section is malformed, or names one that is not there or there twice.
+    Section,
+    /// No such backend, or one that cannot be used here.
+    Backend,
     /// An acl's name is missing or not allowed.
     AclName,
     /// A condition names an acl that is not defined above it.
@@ -73,6 +77,8 @@ pub enum DiagnosticKind {
     EmptyCondition,
     /// Warning: an earlier rule without a condition is final.
     Unreachable,
+    /// Warning: HAProxy ignores this line here.
+    Ignored,
     /// Warning: there is no rule, so every request is allowed.
     NoRule,
 }
@@ -90,6 +96,8 @@ impl DiagnosticKind {
             Self::Limit => "limit",
             Self::Unsupported => "unsupported",
             Self::Keyword => "keyword",
+            Self::Section => "section",
+            Self::Backend => "backend",
             Self::AclName => "acl-name",
             Self::UnknownAcl => "unknown-acl",
             Self::Fetch => "fetch",
@@ -109,6 +117,7 @@ impl DiagnosticKind {
             Self::AbbreviatedAddress => "abbreviated-address",
             Self::EmptyCondition => "empty-condition",
             Self::Unreachable => "unreachable",
+            Self::Ignored => "ignored",
             Self::NoRule => "no-rule",
         }
     }

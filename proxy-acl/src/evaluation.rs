@@ -16,9 +16,27 @@ pub(crate) fn run<R: Request + ?Sized>(
     lists: &Lists,
     request: &R,
     scratch: &mut Scratch,
+    holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) -> Decision {
+    start(request, scratch);
+    pass(lists, request, scratch, holds)
+}
+
+/// Forgets the last request.
+#[inline]
+pub(crate) fn start<R: Request + ?Sized>(request: &R, scratch: &mut Scratch) {
+    scratch.changes.start(request);
+    scratch.backend.clear();
+}
+
+/// Asks the rules of one proxy about a request that rules of another may have changed already.
+#[inline]
+pub(crate) fn pass<R: Request + ?Sized>(
+    lists: &Lists,
+    request: &R,
+    scratch: &mut Scratch,
     mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Decision {
-    scratch.changes.start(request);
     for list in &lists.tcp {
         if let Some(decision) = ask(list, request, scratch, &mut holds) {
             if decision.action != Action::Allow {

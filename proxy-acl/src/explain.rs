@@ -146,7 +146,7 @@ impl Explanation {
 }
 
 impl RuleReason {
-    fn new<R: Request + ?Sized>(
+    pub(crate) fn new<R: Request + ?Sized>(
         policy: &Policy,
         rule: &Rule,
         view: &Rewritten<'_, R>,

@@ -41,6 +41,7 @@ extern crate alloc;
 
 mod ast;
 mod compile;
+mod config;
 mod convert;
 mod decision;
 mod error;
@@ -66,10 +67,11 @@ mod spelling;
 mod variable;
 mod verdict;
 
+pub use config::{Config, Proxy, ProxyKind};
 pub use decision::{Action, Decision};
 pub use error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 pub use explain::{Explanation, ExpressionReason, Outcome, PatternReason, RuleReason, TermReason};
-pub use options::Options;
+pub use options::{Options, Unsupported};
 pub use policy::Policy;
 pub use request::{HeaderVisitor, Request, RequestView, Tls};
 pub use rewritten::Rewritten;

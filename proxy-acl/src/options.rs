@@ -4,6 +4,18 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// What becomes of a line that bears on access but cannot be evaluated here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// The configuration is refused.
+    #[default]
+    Refuse,
+    /// The line is left out, and so is every rule that rests on it; each is a warning. Decisions are
+    /// then not HAProxy's: a rule that denies may be missing.
+    LeaveOut,
+}
+
 /// How a configuration is read.
 ///
 /// Nothing is taken from the process: the environment and the pattern files that the configuration
@@ -27,6 +39,7 @@ pub struct Options {
     pub(crate) file_name: String,
     pub(crate) environment: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) files: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) unsupported: Unsupported,
     pub(crate) max_line: usize,
     pub(crate) max_lines: usize,
     pub(crate) max_patterns: usize,
@@ -35,7 +48,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the defaults: file name `policy`, no environment, no files; lines of at most 64 KiB
+    /// Returns the defaults: file name `policy`, no environment, no files, nothing unsupported; lines of at most 64 KiB
     /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, regular
     /// expressions of 1 MiB when compiled, and at most 100 diagnostics.
     #[must_use]
@@ -44,6 +57,7 @@ impl Options {
             file_name: String::from("policy"),
             environment: BTreeMap::new(),
             files: BTreeMap::new(),
+            unsupported: Unsupported::Refuse,
             max_line: 64 * 1024,
             max_lines: 100_000,
             max_patterns: 2_000_000,
@@ -71,6 +85,13 @@ impl Options {
     #[must_use]
     pub fn pattern_file(mut self, name: impl Into<Vec<u8>>, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(name.into(), content.into());
+        self
+    }
+
+    /// Sets what becomes of a line that bears on access but cannot be evaluated here.
+    #[must_use]
+    pub fn unsupported(mut self, choice: Unsupported) -> Self {
+        self.unsupported = choice;
         self
     }
 

@@ -2,15 +2,14 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
-use alloc::vec;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::ast::Span;
 use crate::compile::{self, Compiled};
-use crate::decision::{Action, Decision};
+use crate::decision::Decision;
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::evaluation;
 use crate::explain::Explanation;
@@ -35,7 +34,7 @@ pub struct Policy {
     acls: Vec<Acl>,
     names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
-    pub(crate) source: Source,
+    pub(crate) source: Arc<Source>,
     /// No rule changes anything and no expression needs room.
     plain: bool,
     warnings: Vec<Diagnostic>,
@@ -46,6 +45,8 @@ pub struct Policy {
 pub(crate) struct Acl {
     /// Defined by a line of the configuration rather than predefined or anonymous.
     pub(crate) by_user: bool,
+    /// A line of it was left out.
+    pub(crate) incomplete: bool,
     pub(crate) expressions: Vec<Expression>,
 }
 
@@ -90,36 +91,29 @@ impl Policy {
     /// );
     /// ```
     pub fn parse(text: &[u8], options: &Options) -> Result<Self, Diagnostics> {
-        let text_lines = text.strip_suffix(b"\n").unwrap_or(text);
-        let count = 1 + memchr::memchr_iter(b'\n', text_lines).count();
-        let within = count <= options.max_lines;
-        let lines = if within { text_lines.split(|&byte| byte == b'\n').collect() } else { vec![] };
-        let mut reporter = Reporter::new(options, lines);
-        if !within {
-            let most = options.max_lines;
-            let line = u32::try_from(most).unwrap_or(u32::MAX).saturating_add(1);
-            let message = format!("{count} lines are more than the limit of {most}");
-            let span = Span { line, column: 1, width: 1 };
-            reporter
-                .at(Severity::Error, DiagnosticKind::Limit, span, String::new(), message)
-                .suggest("raise the limit, or move patterns to a file");
-        }
+        let mut reporter = Reporter::new(text, options);
         let directives = parse::parse(&mut reporter);
-        let Compiled { acls, names, lists, files } = compile::compile(&directives, &mut reporter);
+        let (compiled, files) = compile::compile(&directives, &mut reporter);
         if reporter.failed() {
             return Err(Diagnostics::new(reporter.into_list()));
         }
-        if lists.is_empty() {
+        if compiled.lists.is_empty() {
             let span = Span { line: 1, column: 1, width: 1 };
             let message = String::from("no rule bears on access, so every request is allowed");
             reporter
                 .at(Severity::Warning, DiagnosticKind::NoRule, span, String::new(), message)
                 .suggest("write one, for example 'http-request deny if !local'");
         }
-        let source = Source::new(reporter.lines(), files);
+        let source = Arc::new(Source::new(reporter.lines(), files));
+        Ok(Self { warnings: reporter.into_list(), ..Self::new(compiled, source) })
+    }
+
+    /// Puts a policy together, of which the warnings are told elsewhere.
+    pub(crate) fn new(compiled: Compiled, source: Arc<Source>) -> Self {
+        let Compiled { acls, names, lists } = compiled;
         let mut expressions = acls.iter().flat_map(|acl| &acl.expressions);
         let plain = lists.change_nothing() && expressions.all(|e| e.pipeline.is_plain());
-        Ok(Self { acls, names, lists, source, plain, warnings: reporter.into_list() })
+        Self { acls, names, lists, source, plain, warnings: Vec::new() }
     }
 
     /// Returns what is accepted but hardly meant, in the order of the file.
@@ -190,17 +184,10 @@ impl Policy {
         let decision = self.run(request, scratch);
         let scratch = &*scratch;
         let backend = match &*scratch.backend {
-            _ if decision.action != Action::Allow => None,
             [] => self.lists.default_backend.as_deref(),
             name => Some(name),
         };
-        let redirected = matches!(decision.action, Action::Redirect { .. });
-        Verdict {
-            decision,
-            backend,
-            location: redirected.then_some(&*scratch.location),
-            request: Rewritten::new(request, &scratch.changes),
-        }
+        Verdict::new(decision, backend, request, scratch)
     }
 
     /// Returns whether the acl of this name matches; `None` if no line or condition of the
@@ -237,14 +224,13 @@ impl Policy {
 
     #[inline]
     fn run<R: Request + ?Sized>(&self, request: &R, scratch: &mut Scratch) -> Decision {
-        scratch.backend.clear();
         evaluation::run(&self.lists, request, scratch, |rule, view, text| {
             self.applies(rule, view, text)
         })
     }
 
     #[inline]
-    fn applies<R: Request + ?Sized>(
+    pub(crate) fn applies<R: Request + ?Sized>(
         &self,
         rule: &Rule,
         view: &Rewritten<'_, R>,

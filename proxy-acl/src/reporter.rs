@@ -1,22 +1,48 @@
-//! Collects what is wrong while a configuration is read.
+//! Collects what is wrong while a configuration is read, and what was skipped.
 
+use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ast::{Span, Word};
 use crate::error::{Diagnostic, DiagnosticKind, Severity, window};
-use crate::options::Options;
+use crate::options::{Options, Unsupported};
 
 pub(crate) struct Reporter<'o> {
     options: &'o Options,
     lines: Vec<&'o [u8]>,
     list: Vec<Diagnostic>,
     failed: bool,
+    /// What is read a second time was reported the first time.
+    pub(crate) repeating: bool,
+    skipped: BTreeMap<String, usize>,
 }
 
 impl<'o> Reporter<'o> {
-    pub(crate) fn new(options: &'o Options, lines: Vec<&'o [u8]>) -> Self {
-        Self { options, lines, list: Vec::new(), failed: false }
+    /// Begins to read a text; one of too many lines is taken for empty.
+    pub(crate) fn new(text: &'o [u8], options: &'o Options) -> Self {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let count = 1 + memchr::memchr_iter(b'\n', text).count();
+        let most = options.max_lines;
+        let within = count <= most;
+        let mut reporter = Self {
+            options,
+            lines: if within { text.split(|&byte| byte == b'\n').collect() } else { Vec::new() },
+            list: Vec::new(),
+            failed: false,
+            repeating: false,
+            skipped: BTreeMap::new(),
+        };
+        if !within {
+            let line = u32::try_from(most).unwrap_or(u32::MAX).saturating_add(1);
+            let message = format!("{count} lines are more than the limit of {most}");
+            let span = Span { line, column: 1, width: 1 };
+            reporter
+                .at(Severity::Error, DiagnosticKind::Limit, span, String::new(), message)
+                .suggest("raise the limit, or move patterns to a file");
+        }
+        reporter
     }
 
     pub(crate) fn options(&self) -> &'o Options {
@@ -36,20 +62,32 @@ impl<'o> Reporter<'o> {
         self.failed
     }
 
+    /// Counts a line that has no bearing on access.
+    pub(crate) fn skip(&mut self, what: String) {
+        *self.skipped.entry(what).or_default() += 1;
+    }
+
+    pub(crate) fn take_skipped(&mut self) -> BTreeMap<String, usize> {
+        core::mem::take(&mut self.skipped)
+    }
+
     pub(crate) fn into_list(mut self) -> Vec<Diagnostic> {
         // Names are resolved after the whole file is parsed, so diagnostics come in two waves.
         self.list.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
         self.list
     }
 
+    /// Reports an error; of what is not supported only a warning, if the caller wants it so.
     pub(crate) fn error(&mut self, kind: DiagnosticKind, at: &Word, message: String) -> Report<'_> {
-        self.at(
-            Severity::Error,
-            kind,
-            at.span,
-            String::from_utf8_lossy(&at.text).into_owned(),
-            message,
-        )
+        let lenient = kind == DiagnosticKind::Unsupported && self.leaves_out();
+        let severity = if lenient { Severity::Warning } else { Severity::Error };
+        let text = String::from_utf8_lossy(&at.text).into_owned();
+        self.at(severity, kind, at.span, text, message)
+    }
+
+    /// Whether what is not supported is left out.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.options.unsupported == Unsupported::LeaveOut
     }
 
     pub(crate) fn warning(
@@ -76,6 +114,9 @@ impl<'o> Reporter<'o> {
         message: String,
     ) -> Report<'_> {
         let error = severity == Severity::Error;
+        if self.repeating && kind != DiagnosticKind::Limit {
+            return Report(None);
+        }
         if self.list.len() >= self.options.max_diagnostics {
             // The first error always finds room: a refusal must say why.
             if !error || self.failed {

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-use crate::decision::Decision;
+use crate::decision::{Action, Decision};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
+use crate::scratch::Scratch;
 
 /// A decision with all that goes with it; see [`Policy::decide_with`](crate::Policy::decide_with).
 #[non_exhaustive]
@@ -18,6 +19,24 @@ pub struct Verdict<'v, R: ?Sized> {
     pub location: Option<&'v [u8]>,
     /// The request as the rules left it.
     pub request: Rewritten<'v, R>,
+}
+
+impl<'v, R: Request + ?Sized> Verdict<'v, R> {
+    /// Puts together what the evaluation left in `scratch`.
+    pub(crate) fn new(
+        decision: Decision,
+        backend: Option<&'v [u8]>,
+        request: &'v R,
+        scratch: &'v Scratch,
+    ) -> Self {
+        let redirected = matches!(decision.action, Action::Redirect { .. });
+        Self {
+            decision,
+            backend: backend.filter(|_| decision.is_allowed()),
+            location: redirected.then_some(&*scratch.location),
+            request: Rewritten::new(request, &scratch.changes),
+        }
+    }
 }
 
 impl<R: Request + ?Sized> fmt::Debug for Verdict<'_, R> {

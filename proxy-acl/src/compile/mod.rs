@@ -7,6 +7,7 @@ mod map;
 mod patterns;
 mod predefined;
 mod rule;
+pub(crate) mod section;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -26,89 +27,100 @@ use crate::spelling;
 use predefined::Lookup;
 
 /// What a policy is made of.
+#[derive(Default)]
 pub(crate) struct Compiled {
     pub(crate) acls: Vec<Acl>,
     pub(crate) names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
-    pub(crate) files: Files,
 }
 
-/// Compiles in the order of the file, so that an acl is known only below its first line. What is
-/// wrong is reported, and the line left out.
-pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> Compiled {
-    let mut compiler = Compiler {
-        reporter,
-        acls: Vec::new(),
-        names: BTreeMap::new(),
-        files: Files::default(),
-        variables: BTreeMap::new(),
-        patterns: 0,
-    };
-    let mut lists = Lists::default();
-    let mut last = [const { None }; 6];
-    for directive in directives {
-        if compiler.reporter.is_full() {
-            break;
-        }
-        match directive {
-            Directive::Acl(line) => compiler.acl(line),
-            Directive::Rule(line) => {
-                if let Some(last) = last.get_mut(line.list as usize) {
-                    compiler.check_reachable(line, last);
-                }
-                // What is wrong was reported.
-                let _ = compiler.rule(line, &mut lists);
-            }
-            Directive::DefaultBackend(name) => {
-                lists.default_backend = Some(name.text.as_slice().into());
-            }
-        }
-    }
-    let Compiler { acls, names, files, .. } = compiler;
-    Compiled { acls, names, lists, files }
+/// Compiles bare rules.
+pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> (Compiled, Files) {
+    let mut compiler = Compiler::new(reporter);
+    compiler.directives(directives, &mut [const { None }; LISTS]);
+    (compiler.compiled, compiler.files)
 }
+
+/// How many lists of rules there are.
+const LISTS: usize = 6;
+
+/// Of each list the line of the rule behind which nothing is reached, and whether that was said.
+type Ends = [Option<(u32, bool)>; LISTS];
 
 struct Compiler<'c, 'o> {
     reporter: &'c mut Reporter<'o>,
-    acls: Vec<Acl>,
-    names: BTreeMap<Box<str>, usize>,
+    /// The policy that is being compiled.
+    compiled: Compiled,
     files: Files,
-    /// The index of each variable.
+    /// The index of each variable; policies of one configuration share them.
     variables: BTreeMap<Box<[u8]>, usize>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
 }
 
+impl<'c, 'o> Compiler<'c, 'o> {
+    fn new(reporter: &'c mut Reporter<'o>) -> Self {
+        Self {
+            reporter,
+            compiled: Compiled::default(),
+            files: Files::default(),
+            variables: BTreeMap::new(),
+            patterns: 0,
+        }
+    }
+}
+
 impl Compiler<'_, '_> {
+    /// Compiles in the order of the file, so that an acl is known only below its first line. What is
+    /// wrong is reported, and the line left out.
+    fn directives(&mut self, directives: &[Directive], ends: &mut Ends) {
+        for directive in directives {
+            if self.reporter.is_full() {
+                break;
+            }
+            match directive {
+                Directive::Acl(line) => self.acl(line),
+                Directive::Rule(line) => {
+                    if let Some(end) = ends.get_mut(line.list as usize) {
+                        self.check_reachable(line, end);
+                    }
+                    // What is wrong was reported.
+                    let _ = self.rule(line);
+                }
+                Directive::DefaultBackend(name) => {
+                    self.compiled.lists.default_backend = Some(name.text.as_slice().into());
+                }
+            }
+        }
+    }
+
     fn acl(&mut self, line: &ast::AclLine) {
         let index = self.named(line.name.utf8(), true);
-        let Some(expression) = &line.expression else {
-            return;
-        };
-        let place = Place::Configuration(expression.span);
-        if let Some(expression) = self.expression(expression, place) {
-            if let Some(acl) = self.acls.get_mut(index) {
-                acl.expressions.push(expression);
-            }
+        let expression = line.expression.as_ref().and_then(|expression| {
+            self.expression(expression, Place::Configuration(expression.span))
+        });
+        if let Some(acl) = self.compiled.acls.get_mut(index) {
+            acl.incomplete |= expression.is_none();
+            acl.expressions.extend(expression);
         }
     }
 
     /// Returns the index of the acl of this name, which is made if there is none.
     fn named(&mut self, name: &str, by_user: bool) -> usize {
-        if let Some(&index) = self.names.get(name) {
-            if let (true, Some(acl)) = (by_user, self.acls.get_mut(index)) {
+        if let Some(&index) = self.compiled.names.get(name) {
+            if let (true, Some(acl)) = (by_user, self.compiled.acls.get_mut(index)) {
                 acl.by_user = true;
             }
             return index;
         }
-        let index = self.push(Acl { by_user, expressions: Vec::new() });
-        self.names.insert(name.into(), index);
+        let index = self.push(Acl { by_user, incomplete: false, expressions: Vec::new() });
+        self.compiled.names.insert(name.into(), index);
         index
     }
 
     fn push(&mut self, acl: Acl) -> usize {
-        self.acls.push(acl);
-        self.acls.len() - 1
+        self.compiled.acls.push(acl);
+        self.compiled.acls.len() - 1
     }
 
     fn check_reachable(&mut self, line: &ast::RuleLine, last: &mut Option<(u32, bool)>) {
@@ -140,21 +152,33 @@ impl Compiler<'_, '_> {
             Operand::Anonymous(expression) => {
                 let place = Place::Configuration(expression.span);
                 let expression = self.expression(expression, place)?;
-                Some(self.push(Acl { by_user: false, expressions: vec![expression] }))
+                Some(self.push(Acl {
+                    by_user: false,
+                    incomplete: false,
+                    expressions: vec![expression],
+                }))
             }
         }
     }
 
     fn reference(&mut self, word: &Word) -> Option<usize> {
         let name = word.display();
-        if let Some(&index) = self.names.get(word.utf8()) {
+        if let Some(&index) = self.compiled.names.get(word.utf8()) {
+            let acl = self.compiled.acls.get(index);
+            if acl.is_some_and(|acl| acl.incomplete) && self.reporter.leaves_out() {
+                let message = format!("the acl '{name}' has a line that is left out");
+                self.reporter
+                    .error(DiagnosticKind::Unsupported, word, message)
+                    .suggest("so the rule is left out too");
+                return None;
+            }
             return Some(index);
         }
         match predefined::find(&word.text) {
             Lookup::Found(words) => {
                 let expression = self.predefined(words, word.span)?;
                 let index = self.named(word.utf8(), false);
-                if let Some(acl) = self.acls.get_mut(index) {
+                if let Some(acl) = self.compiled.acls.get_mut(index) {
                     acl.expressions.push(expression);
                 }
                 Some(index)
@@ -173,7 +197,7 @@ impl Compiler<'_, '_> {
                     }
                     text => {
                         let mut known: Vec<&str> = predefined::names().collect();
-                        known.extend(self.names.keys().map(AsRef::<str>::as_ref));
+                        known.extend(self.compiled.names.keys().map(AsRef::<str>::as_ref));
                         spelling::nearest(text, known).map_or_else(
                             || String::from("an acl must be defined above its use"),
                             did_you_mean,

@@ -8,11 +8,11 @@ use crate::ast::{self, FormatPiece, FormatWord, List, RuleAction};
 use crate::log_format::{Format, Piece};
 use crate::pattern::text::TextSet;
 use crate::redirect::Redirect;
-use crate::rule::{Change, Condition, Lists, Order, Rule, Term};
+use crate::rule::{Change, Condition, Order, Rule, Term};
 
 impl Compiler<'_, '_> {
     /// Compiles a rule and puts it into its list.
-    pub(super) fn rule(&mut self, line: &ast::RuleLine, lists: &mut Lists) -> Option<()> {
+    pub(super) fn rule(&mut self, line: &ast::RuleLine) -> Option<()> {
         let order = self.order(&line.action);
         // What is wrong with the condition is reported even if the rule does nothing.
         let condition = match &line.condition {
@@ -20,6 +20,7 @@ impl Compiler<'_, '_> {
             Some(condition) => Some(self.condition(condition)?),
         };
         let order = order??;
+        let lists = &mut self.compiled.lists;
         let [connection, session, content] = &mut lists.tcp;
         let list = match line.list {
             List::TcpConnection => connection,
@@ -39,7 +40,9 @@ impl Compiler<'_, '_> {
         let change = match action {
             RuleAction::Nothing => return Some(None),
             RuleAction::Final(action) => return Some(Some(Order::Final(*action))),
-            RuleAction::Backend { name } => return Some(Some(Order::Backend(self.format(name)?))),
+            RuleAction::Backend { name, .. } => {
+                return Some(Some(Order::Backend(self.format(name)?)));
+            }
             RuleAction::Redirect(redirect) => {
                 return Some(Some(Order::Redirect(Box::new(Redirect {
                     kind: redirect.kind,

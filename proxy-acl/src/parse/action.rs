@@ -129,6 +129,7 @@ pub(super) fn http(
         },
         _ if NEUTRAL.iter().any(|known| name.is(known)) => {
             skip(rest);
+            reporter.skip(format!("http-request {}", name.display()));
             RuleAction::Nothing
         }
         _ => return unknown(name, reporter),

@@ -81,7 +81,8 @@ pub(super) fn use_backend(
         reporter.error(DiagnosticKind::Action, keyword, message);
         return None;
     };
-    let action = RuleAction::Backend { name: log_format::parse(name, reporter)? };
+    let action =
+        RuleAction::Backend { name: log_format::parse(name, reporter)?, word: name.clone() };
     finish(List::UseBackend, action, keyword, words, rest, reporter)
 }
 

@@ -1,0 +1,300 @@
+//! Sections into proxies: what they inherit, and whether the backends they name are there
+//! (configuration manual, 4).
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Compiled, Compiler, LISTS};
+use crate::ast::{Directive, FormatPiece, List, Mode, RuleAction, Section, SectionKind, Word};
+use crate::error::{DiagnosticKind, Severity};
+use crate::parse::did_you_mean;
+use crate::parse::section::check_name;
+use crate::reporter::Reporter;
+use crate::source::Files;
+use crate::spelling;
+
+/// A proxy, compiled.
+pub(crate) struct CompiledProxy {
+    pub(crate) kind: SectionKind,
+    pub(crate) name: Box<str>,
+    pub(crate) line: u32,
+    pub(crate) http: bool,
+    pub(crate) compiled: Compiled,
+}
+
+/// Compiles all sections. What is wrong is reported.
+pub(crate) fn compile(
+    sections: &[Section],
+    reporter: &mut Reporter<'_>,
+) -> (Vec<CompiledProxy>, Files) {
+    let mut compiler = Compiler::new(reporter);
+    let inherited = inherit(sections, compiler.reporter);
+    let mut proxies = Vec::new();
+    for (index, section) in sections.iter().enumerate() {
+        if compiler.reporter.is_full() {
+            break;
+        }
+        let defaults = inherited.get(index).copied().flatten().and_then(|at| sections.get(at));
+        if section.kind == SectionKind::Defaults {
+            compiler.directives(&section.directives, &mut [const { None }; LISTS]);
+            compiler.compiled = Compiled::default();
+        } else {
+            let mode = mode_of(index, sections, &inherited);
+            let mut proxy = compiler.proxy(section, defaults, mode);
+            if section.kind != SectionKind::Backend {
+                let name = default_backend(index, sections, &inherited);
+                proxy.compiled.lists.default_backend = name.map(|name| name.text.as_slice().into());
+            }
+            proxies.push(proxy);
+        }
+    }
+    let files = core::mem::take(&mut compiler.files);
+    if !reporter.failed() {
+        check_backends(sections, &inherited, reporter);
+    }
+    (proxies, files)
+}
+
+/// Of each section the index of the `defaults` it begins from: the one it names, or the last above.
+fn inherit(sections: &[Section], reporter: &mut Reporter<'_>) -> Vec<Option<usize>> {
+    let mut named: BTreeMap<&[u8], (usize, bool)> = BTreeMap::new();
+    let mut last = None;
+    let mut used_by: BTreeMap<usize, SectionKind> = BTreeMap::new();
+    let mut inherited = Vec::with_capacity(sections.len());
+    check_names(sections, reporter);
+    for (index, section) in sections.iter().enumerate() {
+        let from = match &section.from {
+            None if section.kind == SectionKind::Defaults => None,
+            None => last,
+            Some(name) => match named.get(name.text.as_slice()) {
+                Some((at, false)) => check_name(name, reporter).map(|()| *at),
+                found => {
+                    let shown = name.display();
+                    let message = match found {
+                        Some(_) => format!("there are several 'defaults {shown}' above"),
+                        None => format!("there is no 'defaults {shown}' above"),
+                    };
+                    reporter.error(DiagnosticKind::Section, name, message);
+                    None
+                }
+            },
+        };
+        if let Some(defaults) = from.and_then(|at| sections.get(at)) {
+            let before = from.and_then(|at| used_by.insert(at, section.kind));
+            check_inheritance(section, defaults, before, reporter);
+        }
+        inherited.push(from);
+        if section.kind == SectionKind::Defaults {
+            last = Some(index);
+            if let Some(name) = &section.name {
+                let twice = named.contains_key(name.text.as_slice());
+                named.insert(&name.text, (index, twice));
+            }
+        }
+    }
+    inherited
+}
+
+/// Two proxies of one name must not both take requests, nor both answer them.
+fn check_names(sections: &[Section], reporter: &mut Reporter<'_>) {
+    let mut known: BTreeMap<(&[u8], bool), &Section> = BTreeMap::new();
+    for section in sections {
+        let Some(name) = section.name.as_ref().filter(|_| section.kind != SectionKind::Defaults)
+        else {
+            continue;
+        };
+        let sides = [
+            (section.kind != SectionKind::Backend, false),
+            (section.kind != SectionKind::Frontend, true),
+        ];
+        for (_, side) in sides.into_iter().filter(|(has, _)| *has) {
+            if let Some(other) = known.insert((&name.text, side), section) {
+                let message = format!(
+                    "the proxy of line {} has the name '{}' too",
+                    other.keyword.span.line,
+                    name.display()
+                );
+                reporter.error(DiagnosticKind::Section, name, message);
+                break;
+            }
+        }
+    }
+}
+
+/// Defaults with rules can be inherited by frontends or by backends, by no other sections, and only
+/// by one of these two kinds.
+fn check_inheritance(
+    section: &Section,
+    defaults: &Section,
+    before: Option<SectionKind>,
+    reporter: &mut Reporter<'_>,
+) {
+    let rules = |wanted: fn(List) -> bool| {
+        defaults
+            .directives
+            .iter()
+            .any(|directive| matches!(directive, Directive::Rule(rule) if wanted(rule.list)))
+    };
+    if !rules(|_| true) {
+        return;
+    }
+    let at = defaults.keyword.span.line;
+    let connection = |list| matches!(list, List::TcpConnection | List::TcpSession);
+    let message = match (section.kind, before) {
+        (SectionKind::Listen | SectionKind::Defaults, _) => {
+            format!(
+                "the defaults of line {at} have rules, which only a frontend or backend inherits"
+            )
+        }
+        (SectionKind::Backend, _) if rules(connection) => {
+            format!(
+                "the defaults of line {at} have rules on connections, which no backend inherits"
+            )
+        }
+        (SectionKind::Frontend, Some(SectionKind::Backend))
+        | (SectionKind::Backend, Some(SectionKind::Frontend)) => format!(
+            "the defaults of line {at} have rules, so frontends and backends cannot share them"
+        ),
+        _ => return,
+    };
+    reporter.error(DiagnosticKind::Section, &section.keyword, message);
+}
+
+/// The section at `index`, the defaults it begins from, those of these, and so on.
+fn chain<'s>(
+    index: usize,
+    sections: &'s [Section],
+    inherited: &[Option<usize>],
+) -> impl Iterator<Item = &'s Section> {
+    // Always one above, so that this ends.
+    let indices = core::iter::successors(Some(index), |at| inherited.get(*at).copied().flatten());
+    indices.filter_map(|at| sections.get(at))
+}
+
+fn mode_of(index: usize, sections: &[Section], inherited: &[Option<usize>]) -> Mode {
+    chain(index, sections, inherited).find_map(|section| section.mode).unwrap_or(Mode::Tcp)
+}
+
+fn default_backend<'s>(
+    index: usize,
+    sections: &'s [Section],
+    inherited: &[Option<usize>],
+) -> Option<&'s Word> {
+    chain(index, sections, inherited).find_map(own_default_backend)
+}
+
+fn own_default_backend(section: &Section) -> Option<&Word> {
+    section.directives.iter().rev().find_map(|directive| match directive {
+        Directive::DefaultBackend(name) => Some(name),
+        Directive::Acl(_) | Directive::Rule(_) => None,
+    })
+}
+
+impl Compiler<'_, '_> {
+    fn proxy(
+        &mut self,
+        section: &Section,
+        defaults: Option<&Section>,
+        mode: Mode,
+    ) -> CompiledProxy {
+        let mut ends = [const { None }; LISTS];
+        if let Some(defaults) = defaults {
+            self.reporter.repeating = true;
+            self.directives(&defaults.directives, &mut ends);
+            self.reporter.repeating = false;
+            // Rules of defaults keep their acls, but these names are not seen from here.
+            self.compiled.names.clear();
+            self.compiled.acls.iter_mut().for_each(|acl| acl.by_user = false);
+        }
+        self.directives(&section.directives, &mut ends);
+        let mut compiled = core::mem::take(&mut self.compiled);
+        let lists = &mut compiled.lists;
+        if section.kind == SectionKind::Backend {
+            lists.backends.clear();
+        }
+        if mode == Mode::Tcp {
+            for (name, list) in
+                [("http-request", &mut lists.http), ("redirect", &mut lists.redirects)]
+            {
+                if !list.is_empty() {
+                    list.clear();
+                    let message = format!("'{name}' rules are ignored, for the mode is not 'http'");
+                    let word = section.name.as_ref().unwrap_or(&section.keyword);
+                    self.reporter
+                        .warning(DiagnosticKind::Ignored, word, message)
+                        .suggest("write 'mode http' in this section or in its defaults");
+                }
+            }
+        }
+        let name = section.name.as_ref().map_or("", Word::utf8);
+        CompiledProxy {
+            kind: section.kind,
+            name: name.into(),
+            line: section.keyword.span.line,
+            http: mode == Mode::Http,
+            compiled,
+        }
+    }
+}
+
+/// Checks that the backends named are there and can take what comes.
+fn check_backends(sections: &[Section], inherited: &[Option<usize>], reporter: &mut Reporter<'_>) {
+    let mut backends: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for (index, section) in sections.iter().enumerate() {
+        if let (SectionKind::Backend | SectionKind::Listen, Some(name)) =
+            (section.kind, &section.name)
+        {
+            backends.insert(&name.text, index);
+        }
+    }
+    for (index, section) in sections.iter().enumerate() {
+        if section.kind == SectionKind::Defaults || section.disabled {
+            continue;
+        }
+        let default = match section.kind {
+            SectionKind::Backend => own_default_backend(section),
+            SectionKind::Defaults | SectionKind::Frontend | SectionKind::Listen => {
+                default_backend(index, sections, inherited)
+            }
+        };
+        let chosen = section.directives.iter().filter_map(|directive| {
+            let Directive::Rule(rule) = directive else { return None };
+            let RuleAction::Backend { name, word } = &rule.action else { return None };
+            let literal = matches!(name.pieces.as_slice(), [FormatPiece::Literal(_)]);
+            literal.then_some(word)
+        });
+        for name in default.into_iter().chain(chosen) {
+            let Some(&at) = backends.get(name.text.as_slice()) else {
+                let known = backends.keys().filter_map(|name| core::str::from_utf8(name).ok());
+                let near = spelling::nearest(&name.text, known);
+                let message = format!("there is no backend '{}'", name.display());
+                let report = reporter.error(DiagnosticKind::Backend, name, message);
+                if let Some(near) = near {
+                    report.suggest(did_you_mean(near));
+                }
+                continue;
+            };
+            if at == index {
+                let message = format!("'{}' would hand requests on to itself", name.display());
+                reporter.error(DiagnosticKind::Backend, name, message);
+            }
+            let modes = [index, at].map(|index| mode_of(index, sections, inherited));
+            if modes == [Mode::Http, Mode::Tcp] {
+                let message = format!("the backend '{}' is not in http mode", name.display());
+                reporter
+                    .error(DiagnosticKind::Backend, name, message)
+                    .suggest("write 'mode http' there");
+            }
+        }
+    }
+    if sections.iter().all(|section| section.kind == SectionKind::Defaults) {
+        let span = crate::ast::Span { line: 1, column: 1, width: 1 };
+        let message = String::from("there is no proxy, so nothing is decided");
+        reporter
+            .at(Severity::Warning, DiagnosticKind::NoRule, span, String::new(), message)
+            .suggest("begin one with 'frontend', 'backend' or 'listen'");
+    }
+}

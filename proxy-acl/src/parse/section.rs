@@ -1,0 +1,293 @@
+//! A whole haproxy.cfg into its sections (configuration manual, 3 and 4).
+//!
+//! What has nothing to do with access is skipped and counted under its first word; lines of sections
+//! other than proxies are counted under the section's name, and not looked at further.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::keyword::{self, ACCESS, NAMES, WITHOUT_EFFECT};
+use super::{did_you_mean, directive, line};
+use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Word};
+use crate::error::{DiagnosticKind, Severity};
+use crate::reporter::Reporter;
+use crate::spelling;
+
+/// Reads all lines. What is wrong is reported, and the line left out.
+pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
+    let mut file =
+        File { sections: Vec::new(), place: Place::Nowhere, environment: BTreeMap::new() };
+    file.environment.clone_from(&reporter.options().environment);
+    for index in 0..reporter.lines().len() {
+        if reporter.is_full() {
+            break;
+        }
+        if let Some(words) = line::words(index, &file.environment, reporter) {
+            file.line(words, reporter);
+        }
+    }
+    file.sections
+}
+
+/// What was read of a file so far.
+struct File {
+    sections: Vec<Section>,
+    place: Place,
+    /// `setenv` and its like change it for the lines below.
+    environment: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+/// Which section the lines belong to.
+#[derive(Clone, Copy)]
+enum Place {
+    Nowhere,
+    /// The last of the sections read.
+    Proxy,
+    Global,
+    /// A section of this name, which has no bearing on access.
+    Other(&'static str),
+    /// A section whose first line is wrong.
+    Broken,
+}
+
+impl File {
+    fn line(&mut self, words: Vec<Word>, reporter: &mut Reporter<'_>) {
+        let Some((keyword, rest)) = words.split_first().filter(|(word, _)| !word.text.is_empty())
+        else {
+            return;
+        };
+        if keyword.text.starts_with(b".") {
+            return macro_line(keyword, reporter);
+        }
+        let kind = match keyword.text.as_slice() {
+            b"defaults" => Some(SectionKind::Defaults),
+            b"frontend" => Some(SectionKind::Frontend),
+            b"backend" => Some(SectionKind::Backend),
+            b"listen" => Some(SectionKind::Listen),
+            _ => None,
+        };
+        let name = NAMES.iter().find(|name| keyword.is(name));
+        match (kind, name, self.place) {
+            (Some(kind), ..) => {
+                let section = header(kind, keyword, rest, reporter);
+                self.place = if section.is_some() { Place::Proxy } else { Place::Broken };
+                self.sections.extend(section);
+            }
+            (None, Some(&"global"), _) => self.place = Place::Global,
+            (None, Some(name), _) => self.place = Place::Other(name),
+            (None, None, Place::Broken) => {}
+            (None, None, Place::Proxy) => {
+                if let Some(section) = self.sections.last_mut() {
+                    proxy_line(section, words, reporter);
+                }
+            }
+            (None, None, Place::Global) => {
+                self.set_environment(keyword, rest, reporter);
+                reporter.skip("global".to_owned());
+            }
+            (None, None, Place::Other(name)) => reporter.skip(name.to_owned()),
+            (None, None, Place::Nowhere) => {
+                let message = format!("'{}' stands before any section", keyword.display());
+                let report = reporter.error(DiagnosticKind::Keyword, keyword, message);
+                match spelling::nearest(&keyword.text, NAMES) {
+                    Some(near) => report.suggest(did_you_mean(near)),
+                    None => report.suggest("begin one with 'frontend', 'backend' or 'listen'"),
+                }
+            }
+        }
+    }
+
+    /// `setenv`, `presetenv`, `unsetenv`, `resetenv` (configuration manual, 3.1).
+    fn set_environment(&mut self, keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) {
+        let set = keyword.is("setenv");
+        match (keyword.text.as_slice(), words) {
+            (b"setenv" | b"presetenv", [name, value, ..]) => {
+                let known = self.environment.contains_key(&name.text);
+                if set || !known {
+                    self.environment.insert(name.text.clone(), value.text.clone());
+                }
+            }
+            (b"setenv" | b"presetenv", _) => {
+                let message = format!("'{}' without a name and a value", keyword.display());
+                reporter.error(DiagnosticKind::Keyword, keyword, message);
+            }
+            (b"unsetenv", names) => {
+                self.environment.retain(|name, _| names.iter().all(|word| word.text != *name));
+            }
+            (b"resetenv", kept) => {
+                self.environment.retain(|name, _| kept.iter().any(|word| word.text == *name));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `.if` and its like (configuration manual, 2.4).
+fn macro_line(keyword: &Word, reporter: &mut Reporter<'_>) {
+    let shown = keyword.display();
+    let text = String::from_utf8_lossy(&keyword.text).into_owned();
+    let (kind, message) = match keyword.text.as_slice() {
+        b".notice" | b".warning" | b".diag" => return reporter.skip(shown),
+        b".if" | b".elif" | b".else" | b".endif" => {
+            (DiagnosticKind::Unsupported, format!("conditional blocks with '{shown}'"))
+        }
+        b".alert" => (DiagnosticKind::Keyword, String::from("the file refuses itself by '.alert'")),
+        _ => (DiagnosticKind::Keyword, format!("unknown macro '{shown}'")),
+    };
+    // Never left out: both branches would count.
+    reporter.at(Severity::Error, kind, keyword.span, text, message);
+}
+
+/// `frontend <name> [from <defaults>]` and its like.
+fn header(
+    kind: SectionKind,
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<Section> {
+    let end = words.iter().position(|word| word.text.is_empty()).unwrap_or(words.len());
+    let words = words.get(..end).unwrap_or_default();
+    let shown = keyword.display();
+    let (name, from, rest) = match (kind, words) {
+        (SectionKind::Defaults, [from, name, rest @ ..]) if from.is("from") => {
+            (None, Some(name), rest)
+        }
+        (_, [name, from, defaults, rest @ ..]) if from.is("from") => {
+            (Some(name), Some(defaults), rest)
+        }
+        (_, [name, rest @ ..]) => (Some(name), None, rest),
+        (SectionKind::Defaults, []) => (None, None, words),
+        (_, []) => {
+            let message = format!("'{shown}' without a name");
+            reporter.error(DiagnosticKind::Section, keyword, message);
+            return None;
+        }
+    };
+    if let (Some(name), false) = (name, kind == SectionKind::Defaults) {
+        check_name(name, reporter)?;
+    }
+    if let Some(word) = rest.first() {
+        let listens = matches!(kind, SectionKind::Frontend | SectionKind::Listen);
+        let message = format!("unexpected '{}' behind the name", word.display());
+        if listens {
+            reporter
+                .error(DiagnosticKind::Section, word, message)
+                .suggest("write addresses in 'bind' lines");
+            return None;
+        }
+        reporter.warning(DiagnosticKind::Ignored, word, message);
+    }
+    Some(Section {
+        kind,
+        keyword: keyword.clone(),
+        name: name.cloned(),
+        from: from.cloned(),
+        mode: None,
+        disabled: false,
+        directives: Vec::new(),
+    })
+}
+
+/// Checks the name of a proxy, or of defaults that are referred to.
+pub(crate) fn check_name(name: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
+    let permitted = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    if name.text.iter().all(permitted) {
+        return Some(());
+    }
+    let message = format!("'{}' is no name of a section", name.display());
+    reporter
+        .error(DiagnosticKind::Section, name, message)
+        .suggest("use letters, digits, '_', '-', '.' and ':'");
+    None
+}
+
+fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'_>) {
+    let Some((keyword, rest)) = words.split_first() else { return };
+    let shown = keyword.display();
+    let anonymous = section.kind == SectionKind::Defaults && section.name.is_none();
+    match keyword.text.as_slice() {
+        b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
+        b"disabled" | b"enabled" => {
+            section.disabled = keyword.is("disabled");
+            reporter.skip(shown);
+        }
+        b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
+        // It chooses among servers, when all is decided.
+        b"use-server" => reporter.skip(shown),
+        b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
+            let message = format!("'{shown}' cannot stand in 'defaults'");
+            reporter.error(DiagnosticKind::Keyword, keyword, message);
+        }
+        b"acl"
+        | b"http-after-response"
+        | b"http-request"
+        | b"http-response"
+        | b"tcp-request"
+        | b"tcp-response"
+            if anonymous =>
+        {
+            let message = format!("'{shown}' cannot stand in 'defaults' without a name");
+            reporter
+                .error(DiagnosticKind::Keyword, keyword, message)
+                .suggest("give these defaults a name, and refer to it with 'from'");
+        }
+        b"no" | b"default" => match rest.first() {
+            Some(word) if word.is("option") || word.is("log") => reporter.skip(shown),
+            _ => {
+                let message = format!("only 'option' and 'log' can stand behind '{shown}'");
+                reporter.error(DiagnosticKind::Keyword, keyword, message);
+            }
+        },
+        _ if ACCESS.iter().any(|known| keyword.is(known)) => {
+            let words = line::effective(words, reporter);
+            let directive = directive(&words, reporter);
+            section.directives.extend(directive.filter(|one| belongs(section.kind, one, reporter)));
+        }
+        _ if WITHOUT_EFFECT.iter().any(|known| keyword.is(known)) => reporter.skip(shown),
+        _ => keyword::unknown(keyword, reporter),
+    }
+}
+
+/// Whether a directive may stand in a section of this kind; what may not is reported.
+fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>) -> bool {
+    if kind != SectionKind::Backend {
+        return true;
+    }
+    let (what, keyword) = match directive {
+        Directive::Acl(_) => return true,
+        Directive::DefaultBackend(name) => ("default_backend", name),
+        Directive::Rule(rule) => match (&rule.action, rule.list) {
+            (RuleAction::Backend { word, .. }, _) => ("use_backend", word),
+            (_, List::TcpConnection | List::TcpSession) => {
+                let message = String::from("this list of 'tcp-request' cannot stand in 'backend'");
+                reporter
+                    .at(Severity::Error, DiagnosticKind::Keyword, rule.span, String::new(), message)
+                    .suggest("use 'tcp-request content', or move it to a frontend");
+                return false;
+            }
+            _ => return true,
+        },
+    };
+    // The name is checked all the same.
+    let message = format!("'{what}' is ignored in 'backend'");
+    reporter
+        .warning(DiagnosticKind::Ignored, keyword, message)
+        .suggest("move it to a frontend, or make the section 'listen'");
+    true
+}
+
+fn mode(keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) -> Option<Mode> {
+    match words {
+        [mode] if mode.is("http") => Some(Mode::Http),
+        [mode] if mode.is("tcp") => Some(Mode::Tcp),
+        _ => {
+            let wrong = words.first().unwrap_or(keyword);
+            let message = String::from("'mode' takes 'http' or 'tcp'");
+            reporter.error(DiagnosticKind::Keyword, wrong, message);
+            None
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Whole configurations. What haproxy 2.6.12 says to each was seen with `haproxy -c`.
+
+use proxy_acl::{
+    Action, Config, Decision, Diagnostic, DiagnosticKind, Options, RequestView, Scratch,
+    Unsupported,
+};
+
+use crate::{from, get};
+
+fn config(text: &str) -> Config {
+    match Config::parse(text.as_bytes(), &Options::new()) {
+        Ok(config) => config,
+        Err(wrong) => panic!("{}", wrong.render()),
+    }
+}
+
+/// Line, column and kind of each error.
+fn errors(text: &str) -> Vec<(u32, u32, DiagnosticKind)> {
+    let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else {
+        panic!("accepted: {text}");
+    };
+    wrong.errors().map(|error| (error.line, error.column, error.kind)).collect()
+}
+
+/// The decision at frontend `f`, and the backend.
+fn decide(config: &Config, request: &RequestView<'_>) -> (Decision, Option<String>) {
+    let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
+    let mut scratch = Scratch::new();
+    let verdict = config.decide_with(frontend, request, &mut scratch);
+    assert_eq!(config.explain(frontend, request).decision, verdict.decision);
+    let backend = verdict.backend.map(|name| String::from_utf8_lossy(name).into_owned());
+    (verdict.decision, backend)
+}
+
+const HTTP: &str = "defaults\n mode http\n";
+
+#[test]
+fn backend_sees_what_the_frontend_changed() {
+    let config = config(&format!(
+        "{HTTP}frontend f
+ http-request set-var(txn.who) src
+ http-request set-path /v2%[path]
+ use_backend api if {{ path_beg /v2/api }}
+ default_backend web
+backend api
+ http-request deny if {{ path /v2/api/x }} {{ var(txn.who) -m ip 192.0.2.0/24 }}
+backend web
+"
+    ));
+
+    let (denied, _) = decide(&config, &get("/api/x"));
+    assert_eq!((denied.action, denied.line), (Action::Deny { status: 403 }, Some(9)));
+    let (allowed, backend) = decide(&config, &from("10.0.0.1", "/api/x"));
+    assert_eq!(
+        (allowed.action, allowed.line, backend.as_deref()),
+        (Action::Allow, None, Some("api"))
+    );
+    assert_eq!(decide(&config, &get("/")).1.as_deref(), Some("web"));
+}
+
+#[test]
+fn deciding_line_is_the_backends_where_a_rule_of_it_applies() {
+    let config = config(&format!(
+        "{HTTP}frontend f
+ http-request allow if {{ path_beg /a }}
+ default_backend b
+backend b
+ http-request allow if {{ path /ab }}
+ http-request deny if {{ path /ac }}
+"
+    ));
+
+    assert_eq!(decide(&config, &get("/a")).0.line, Some(4));
+    assert_eq!(decide(&config, &get("/ab")).0.line, Some(7));
+    assert_eq!(decide(&config, &get("/ac")).0.line, Some(8));
+}
+
+#[test]
+fn dynamic_backend_that_is_not_there_gives_way_to_the_default() {
+    let config = config(&format!(
+        "{HTTP}frontend f\n use_backend %[path,field(2,/)]\n default_backend b\nbackend b\nbackend c\n"
+    ));
+
+    assert_eq!(decide(&config, &get("/c")).1.as_deref(), Some("c"));
+    assert_eq!(decide(&config, &get("/nowhere")).1.as_deref(), Some("b"));
+}
+
+#[test]
+fn listen_section_is_its_own_backend_and_asked_once() {
+    let config = config(&format!("{HTTP}listen f\n http-request set-path /x%[path]\n"));
+    let Some(listen) = config.frontend("f") else { panic!("no frontend") };
+    let mut scratch = Scratch::new();
+
+    let request = get("/");
+    let verdict = config.decide_with(listen, &request, &mut scratch);
+
+    assert_eq!(verdict.backend, Some(&b"f"[..]));
+    assert_eq!(verdict.request.path(), Some(&b"/x/"[..]));
+}
+
+#[test]
+fn rules_of_defaults_come_first_and_their_acls_stay_there() {
+    let text = "defaults d\n mode http\n acl local src 10.0.0.0/8\n http-request deny if local\n\
+                frontend f from d\n acl local src 192.0.2.0/24\n http-request deny deny_status 404 if local\n";
+
+    let config = config(text);
+
+    assert_eq!(decide(&config, &from("10.0.0.1", "/")).0.line, Some(4));
+    assert_eq!(decide(&config, &get("/")).0.line, Some(7));
+    assert_eq!(
+        errors(
+            "defaults d\n mode http\n acl a path /\nfrontend f from d\n http-request deny if a\n"
+        ),
+        [(5, 23, DiagnosticKind::UnknownAcl)]
+    );
+}
+
+#[test]
+fn allow_in_defaults_skips_the_rules_behind() {
+    let config = config(
+        "defaults d\n mode http\n http-request allow if { path /a }\nfrontend f from d\n http-request deny\n",
+    );
+
+    assert!(decide(&config, &get("/a")).0.is_allowed());
+    assert!(!decide(&config, &get("/b")).0.is_allowed());
+}
+
+#[test]
+fn settings_come_through_several_defaults() {
+    let config = config(
+        "defaults a\n mode http\n default_backend b\ndefaults c from a\nfrontend f from c\n \
+         http-request deny if { path /x }\nbackend b from a\n",
+    );
+
+    assert!(!decide(&config, &get("/x")).0.is_allowed());
+    assert_eq!(decide(&config, &get("/y")).1.as_deref(), Some("b"));
+}
+
+#[test]
+fn tcp_mode_ignores_http_rules() {
+    let config =
+        config("frontend f\n http-request deny\n tcp-request content reject if { src 10.0.0.1 }\n");
+
+    assert!(decide(&config, &get("/")).0.is_allowed());
+    assert_eq!(decide(&config, &from("10.0.0.1", "/")).0.action, Action::Reject);
+    let kinds: Vec<_> = config.warnings().iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [DiagnosticKind::Ignored]);
+}
+
+#[test]
+fn sections_are_checked_as_haproxy_does() {
+    use DiagnosticKind as Kind;
+
+    for (text, expected) in [
+        ("acl a path /\n", (1, 1, Kind::Keyword)),
+        ("globl\n", (1, 1, Kind::Keyword)),
+        ("frontend\n", (1, 1, Kind::Section)),
+        ("frontend ''\n", (1, 1, Kind::Section)),
+        ("frontend a/b\n", (1, 10, Kind::Section)),
+        ("frontend a b\n mode http\n", (1, 12, Kind::Section)),
+        ("frontend a from\n", (1, 12, Kind::Section)),
+        ("frontend a from x\n", (1, 17, Kind::Section)),
+        ("defaults from x\n", (1, 15, Kind::Section)),
+        ("frontend a\nfrontend a\n", (2, 10, Kind::Section)),
+        ("listen a\nbackend a\n", (2, 9, Kind::Section)),
+        ("defaults d\ndefaults d\nfrontend a from d\n", (3, 17, Kind::Section)),
+        ("defaults a/b\nfrontend a from a/b\n", (2, 17, Kind::Section)),
+        ("defaults\n http-request deny\n", (2, 2, Kind::Keyword)),
+        ("defaults\n acl a path /\n", (2, 2, Kind::Keyword)),
+        ("defaults d\n redirect location /\n", (2, 2, Kind::Keyword)),
+        ("defaults d\n use_backend x\n", (2, 2, Kind::Keyword)),
+        ("defaults d\n http-request deny\nlisten a from d\n", (3, 1, Kind::Section)),
+        ("defaults d\n http-request deny\ndefaults e from d\n", (3, 1, Kind::Section)),
+        (
+            "defaults d\n http-request deny\nfrontend a from d\nbackend b from d\n",
+            (4, 1, Kind::Section),
+        ),
+        ("defaults d\n tcp-request session reject\nbackend b from d\n", (3, 1, Kind::Section)),
+        ("backend b\n tcp-request connection reject\n", (2, 2, Kind::Keyword)),
+        ("backend b\n tcp-request session reject\n", (2, 2, Kind::Keyword)),
+        ("frontend a\n default_backend b\n", (2, 18, Kind::Backend)),
+        ("frontend a\n use_backend b if TRUE\n", (2, 14, Kind::Backend)),
+        ("frontend a\n use_backend b\nfrontend b\n", (2, 14, Kind::Backend)),
+        ("backend a\n use_backend b\n", (2, 14, Kind::Backend)),
+        ("listen a\n use_backend a\n", (2, 14, Kind::Backend)),
+        ("frontend a\n mode http\n default_backend b\nbackend b\n", (3, 18, Kind::Backend)),
+        ("frontend a\n mode htp\n", (2, 7, Kind::Keyword)),
+        ("frontend a\n bnd :80\n", (2, 2, Kind::Keyword)),
+        ("frontend a\n no acl x\n", (2, 2, Kind::Keyword)),
+        ("frontend a\n reqideny x\n", (2, 2, Kind::Keyword)),
+        ("frontend a\n block if TRUE\n", (2, 2, Kind::Keyword)),
+        ("global\n setenv A\n", (2, 2, Kind::Keyword)),
+        (".alert x\n", (1, 1, Kind::Keyword)),
+        (".foo\n", (1, 1, Kind::Keyword)),
+        (".if 1\n", (1, 1, Kind::Unsupported)),
+    ] {
+        assert_eq!(errors(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn sections_are_accepted_as_by_haproxy() {
+    for text in [
+        "frontend a\nbackend a\n",
+        "defaults d\ndefaults d\nfrontend a\n",
+        "defaults d\n acl a path /\ndefaults e from d\nlisten a from e\n",
+        "defaults d\n default_backend nowhere\nbackend a\n",
+        "frontend a\n disabled\n default_backend nowhere\n",
+        "frontend a\n default_backend nowhere\n default_backend b\nbackend b\n",
+        "frontend a\n use_backend %[path]\n",
+        "frontend a\n default_backend b\nbackend b\n mode http\n",
+        "global\n daemon\n stats socket /x\nresolvers r\n nameserver a 1.1.1.1:53\nlisten a\n",
+    ] {
+        config(text);
+    }
+}
+
+#[test]
+fn what_is_ignored_is_warned_of() {
+    let config = config("backend a b\n use_backend c\n default_backend c\nbackend c\n");
+
+    let kinds: Vec<_> =
+        config.warnings().iter().map(|warning| (warning.line, warning.kind)).collect();
+    assert_eq!(
+        kinds,
+        [1, 2, 3].map(|line| (line, DiagnosticKind::Ignored)),
+        "{:?}",
+        config.warnings()
+    );
+}
+
+#[test]
+fn lines_without_bearing_on_access_are_counted() {
+    let config = config(
+        "global\n daemon\n user haproxy\nuserlist staff\n user a password b\n\
+         listen f\n mode http\n bind :80\n bind :81\n no option httpclose\n server s 1.1.1.1 sni ''\n\
+         http-request set-log-level silent if { path / }\n use-server s if { path /x }\n",
+    );
+
+    let skipped: Vec<_> = config.skipped().collect();
+    assert_eq!(
+        skipped,
+        [
+            ("bind", 2),
+            ("global", 2),
+            ("http-request set-log-level", 1),
+            ("no", 1),
+            ("server", 1),
+            ("use-server", 1),
+            ("userlist", 1)
+        ]
+    );
+    assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn environment_is_set_line_by_line() {
+    let text = "global\n setenv A /a\n presetenv A /b\n presetenv B /b\nfrontend f\n mode http\n \
+                http-request deny deny_status 401 if { path \"$A\" }\n\
+                http-request deny deny_status 404 if { path \"$B\" }\n";
+
+    let config = config(text);
+
+    assert_eq!(decide(&config, &get("/a")).0.line, Some(7));
+    assert_eq!(decide(&config, &get("/b")).0.line, Some(8));
+}
+
+#[test]
+fn unsupported_lines_are_left_out_by_choice_with_the_rules_that_rest_on_them() {
+    let text = "frontend f\n mode http\n acl odd path_reg a(?=x)\n acl odd path /y\n http-request deny if odd\n \
+                http-request lua.check\n http-request deny deny_status 404 if { path /y }\n";
+    let options = Options::new().unsupported(Unsupported::LeaveOut);
+
+    assert_eq!(errors(text).len(), 2);
+    let Ok(config) = Config::parse(text.as_bytes(), &options) else { panic!("refused") };
+
+    assert_eq!(decide(&config, &get("/y")).0.line, Some(7));
+    let warnings: Vec<_> = config.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings.iter().map(|text| text.split(':').nth(1)).collect::<Vec<_>>(),
+        [Some("3"), Some("5"), Some("6")],
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn diagnostics_of_inherited_rules_come_once() {
+    let text =
+        "defaults d\n acl a path\n http-request deny if b\nfrontend f from d\nfrontend g from d\n";
+    let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else { panic!("accepted") };
+
+    let places: Vec<_> = wrong.iter().map(|Diagnostic { line, .. }| *line).collect();
+    assert_eq!(places, [2, 3]);
+}
+
+#[test]
+fn configuration_without_a_proxy_is_warned_of() {
+    let config = config("global\n daemon\n");
+
+    assert_eq!(config.warnings().len(), 1);
+    assert_eq!(config.warnings()[0].kind, DiagnosticKind::NoRule);
+}

@@ -101,6 +101,16 @@ mod device;
 #[cfg(feature = "mesh")]
 pub mod mesh;
 
+/// What the simulator runs by the thousand, without ciphers; no part of the interface.
+#[cfg(feature = "__simulation")]
+#[doc(hidden)]
+pub mod simulation {
+    pub use crate::mesh::gossip::{
+        Digest, Gossip, Item, List, MAX_ITEMS, Message, Output, Parcel, Range, Tag, Version,
+        record_life, renewal_interval,
+    };
+}
+
 #[cfg(feature = "aws-lc")]
 pub use crypto::AwsLcChaCha20Poly1305;
 pub use crypto::{Aead, BadTag, ChaCha20Poly1305, Seed, TextTooLong};

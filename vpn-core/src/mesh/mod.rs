@@ -4,11 +4,17 @@
 mod certificate;
 mod encoding;
 mod error;
+#[cfg_attr(
+    not(feature = "__simulation"),
+    expect(unreachable_pub, unused_imports, reason = "for the simulator")
+)]
+pub(crate) mod gossip;
 mod identity;
 mod network_key;
 mod record;
 mod revocation;
 mod trust;
+mod view;
 
 pub use certificate::{Certificate, Claims};
 pub use error::{ClaimsError, DecodeError, NetworkKeyError, TrustError};

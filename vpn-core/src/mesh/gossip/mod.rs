@@ -1,0 +1,433 @@
+//! Who tells whom of what: how records and revocations reach every member, at a bounded cost.
+//!
+//! [`Gossip`] keeps no content and knows no keys: a thing is a [`Tag`] and the newest known
+//! [`Version`] of it. Whoever learns a newer version *announces* it to its neighbours; one that
+//! lacks it asks one announcer, and gets it once. What that misses is found by *comparison*: twice
+//! a minute, hashes over ranges of the index are laid beside those of one random neighbour. The
+//! same mechanism fills the index of a node that has just joined.
+
+mod index;
+mod law;
+mod message;
+mod neighbour;
+mod pace;
+mod request;
+mod version;
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+pub(super) use index::{Index, mix};
+pub use law::{record_life, renewal_interval};
+pub use message::{Digest, Item, List, MAX_ITEMS, Message, Range};
+pub use version::{Tag, Version};
+
+use index::Entry;
+use law::{BEAT, COMPARE, COMPARE_AFTER_REQUESTS, COMPARE_AGAIN, MAX_LISTS};
+use neighbour::Neighbour;
+use request::Requests;
+
+use super::view::{Act, View, draw};
+use crate::crypto::{Drbg, Seed};
+use crate::time::Time;
+
+/// How many members a newcomer is shown by a node that has no room for it.
+const REFERRED: usize = 6;
+
+/// What [`Gossip::poll`] wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Say this to the member, over the tunnel to it.
+    Say {
+        /// To whom; there is a tunnel to it.
+        to: Tag,
+        /// What to say.
+        message: Message,
+    },
+    /// Send the member these things, as many in one datagram as fit. All are known.
+    Send {
+        /// To whom; there is a tunnel to it.
+        to: Tag,
+        /// What to send, at most [`MAX_ITEMS`].
+        parcels: Vec<Parcel>,
+    },
+    /// Bring up a tunnel to the member, then call [`Gossip::connected`], or [`Gossip::failed`] if
+    /// that cannot be done. It may be one that was forgotten lately.
+    Dial(Tag),
+    /// The tunnel to the member is not needed for gossip, or not any more; do not go on trying to
+    /// bring it up. Traffic may need it.
+    Close(Tag),
+    /// Nothing newer was heard of the thing for all its life; it is known no more.
+    Forgotten(Tag),
+    /// It is time to renew this node's own record: call [`Gossip::set_own`] with the next version.
+    Renew,
+}
+
+/// One thing to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// The thing.
+    pub tag: Tag,
+    /// The rest of its life, to be sent with it: in units of four seconds.
+    pub life: u16,
+}
+
+/// The gossip of one node, and its choice of neighbours: a state machine without I/O.
+///
+/// The caller owns the content and the tunnels. It calls
+///
+/// 1. [`handle`](Self::handle) for each message, [`admits`](Self::admits) and then
+///    [`learned`](Self::learned) for each thing that a member sends, [`heard`](Self::heard) for
+///    whatever else authenticates from a neighbour, a keepalive too;
+/// 2. [`handle_timeout`](Self::handle_timeout) when [`poll_timeout`](Self::poll_timeout) has come;
+/// 3. after any of these, [`poll`](Self::poll) until `None`.
+///
+/// A member is named by its tag throughout, and there is one tunnel to it at most.
+#[derive(Debug)]
+pub struct Gossip {
+    own: Tag,
+    index: Index,
+    view: View,
+    neighbours: BTreeMap<Tag, Neighbour>,
+    requests: Requests,
+    outputs: VecDeque<Output>,
+    rng: Drbg,
+    renewed: Time,
+    /// Between -5 and 5 percent of the renewal interval are added, so that members founded
+    /// together do not renew together for ever.
+    jitter: u64,
+    compare: Time,
+    /// Where in the circle of tags the next comparison begins.
+    cursor: Tag,
+}
+
+impl Gossip {
+    /// Makes the gossip of a node that knows itself alone; `own` is the tag of its record.
+    pub fn new(own: Tag, version: Version, seed: Seed, now: Time) -> Self {
+        let mut rng = Drbg::new(seed);
+        let mut index = Index::default();
+        index.insert(own, Entry { version, expires: Time::MAX });
+        Self {
+            own,
+            index,
+            view: View::new(own, now, &mut rng),
+            neighbours: BTreeMap::new(),
+            requests: Requests::default(),
+            outputs: VecDeque::new(),
+            renewed: now,
+            jitter: draw(&mut rng),
+            compare: now + COMPARE,
+            cursor: Tag::from_bits(draw(&mut rng)),
+            rng,
+        }
+    }
+
+    /// Returns the number of members known, this node included.
+    pub fn members(&self) -> usize {
+        self.index.members()
+    }
+
+    /// Returns the version known of a thing, if any.
+    pub fn version(&self, tag: Tag) -> Option<Version> {
+        self.index.find(tag).map(|entry| entry.version)
+    }
+
+    /// Returns the members that gossip is exchanged with.
+    pub fn neighbours(&self) -> impl Iterator<Item = Tag> {
+        self.view.neighbours()
+    }
+
+    /// Whether the version is newer than what is known, and than what was forgotten lately. A thing
+    /// that is no news needs no verification.
+    pub fn is_news(&self, tag: Tag, version: Version) -> bool {
+        self.index.is_news(tag, version)
+    }
+
+    /// Whether a thing that the member has sent is to be looked at: counts against what it may send.
+    /// Members that are no neighbours are not counted here.
+    pub fn admits(&mut self, now: Time, from: Tag) -> bool {
+        self.neighbours.get_mut(&from).is_none_or(|neighbour| neighbour.admits_thing(now))
+    }
+
+    /// Enters a thing that was verified, sent by `from` or read from the address book (`None`), to
+    /// be forgotten after `life`; returns whether it is news. The caller keeps the content if so.
+    pub fn learned(&mut self, now: Time, item: Item, life: Duration, from: Option<Tag>) -> bool {
+        let holders = self.requests.settle(item);
+        if item.tag == self.own || !self.index.is_news(item.tag, item.version) {
+            return false;
+        }
+        let known = self.index.find(item.tag);
+        let edition = known.is_none_or(|known| known.version.number() < item.version.number());
+        self.index.insert(item.tag, Entry { version: item.version, expires: now + life });
+        self.announce(now, item.tag, edition, |tag| Some(tag) == from || holders.contains(&tag));
+        if known.is_none() {
+            self.view.refresh(now);
+        }
+        true
+    }
+
+    /// Enters the next version of this node's own record.
+    pub fn set_own(&mut self, now: Time, version: Version) {
+        let known = self.version(self.own);
+        if known.is_some_and(|known| known >= version) {
+            return;
+        }
+        let edition = known.is_none_or(|known| known.number() < version.number());
+        self.index.insert(self.own, Entry { version, expires: Time::MAX });
+        self.renewed = now;
+        self.jitter = draw(&mut self.rng);
+        self.announce(now, self.own, edition, |_| false);
+    }
+
+    /// Forgets a thing, such as the record of a member that was revoked. The same version is not
+    /// taken again.
+    pub fn remove(&mut self, now: Time, tag: Tag) {
+        if tag != self.own {
+            self.index.remove(tag);
+            self.failed(now, tag);
+        }
+    }
+
+    /// There is a tunnel to a member: one that was dialled, or the first that a joiner has reached.
+    pub fn connected(&mut self, now: Time, tag: Tag) {
+        self.view.connected(now, tag);
+        self.follow(now);
+    }
+
+    /// There is no tunnel to a member, or not any more.
+    pub fn failed(&mut self, now: Time, tag: Tag) {
+        self.view.failed(now, tag);
+        self.follow(now);
+    }
+
+    /// A member has shown that it is there.
+    pub fn heard(&mut self, now: Time, tag: Tag) {
+        self.view.heard(now, tag);
+    }
+
+    /// Takes a message of a member.
+    pub fn handle(&mut self, now: Time, from: Tag, message: &Message) {
+        match message {
+            Message::Link { alone } => self.view.handle_link(now, from, *alone),
+            Message::Linked => self.view.handle_linked(now, from),
+            Message::Unlink => self.view.handle_unlink(now, from),
+            Message::Have(_) | Message::Want(_) | Message::Digest(_) | Message::List(_) => {
+                // From no neighbour: whoever awaits an answer has got it, others are told.
+                if !self.view.is_neighbour(from) {
+                    self.view.handle_linked(now, from);
+                }
+            }
+        }
+        self.follow(now);
+        self.view.heard(now, from);
+        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
+        match message {
+            Message::Have(items) => {
+                if neighbour.admits_items(now, items.len()) {
+                    self.consider(now, from, items);
+                }
+            }
+            Message::Want(tags) => neighbour.serve(tags),
+            Message::Digest(digest) => {
+                if neighbour.admits_digest(now) {
+                    let lists = self.index.differences(digest, MAX_LISTS);
+                    lists.into_iter().for_each(|list| neighbour.reply(Message::List(list)));
+                }
+            }
+            Message::List(list) => {
+                if neighbour.admits_items(now, list.items.len()) {
+                    self.consider(now, from, &list.items);
+                    self.tell_missing(now, from, list);
+                }
+            }
+            Message::Link { .. } | Message::Linked | Message::Unlink => {}
+        }
+    }
+
+    /// Takes the next thing to be done at `now`.
+    pub fn poll(&mut self, now: Time) -> Option<Output> {
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        for (tag, neighbour) in &mut self.neighbours {
+            if let Some(message) = neighbour.poll_reply(now) {
+                return Some(Output::Say { to: *tag, message });
+            }
+            if let Some(tags) = neighbour.poll_served(now) {
+                let parcels = parcels(&self.index, self.own, now, tags);
+                return Some(Output::Send { to: *tag, parcels });
+            }
+            if let Some(tags) = neighbour.poll_announced(now) {
+                let known = tags
+                    .into_iter()
+                    .filter_map(|tag| Some(Item { tag, version: self.index.find(tag)?.version }));
+                return Some(Output::Say { to: *tag, message: Message::Have(known.collect()) });
+            }
+        }
+        None
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout); an instant that has passed
+    /// means at once.
+    pub fn poll_timeout(&self) -> Time {
+        if !self.outputs.is_empty() {
+            return Time::from_nanos(0);
+        }
+        let neighbours = self.neighbours.iter().filter_map(|(tag, neighbour)| {
+            let beat = self.view.is_ours(*tag).then(|| neighbour.said() + BEAT);
+            neighbour.deadline().into_iter().chain(beat).min()
+        });
+        let others = [self.renewal(), self.compare];
+        let view = self.view.deadline(&self.index);
+        let deadlines = neighbours.chain(others).chain(view).chain(self.requests.deadline());
+        deadlines.min().unwrap_or(Time::MAX)
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Time) {
+        // First, since after a sleep there may be no neighbour left.
+        self.view.handle_timeout(now, &self.index, &mut self.rng);
+        self.follow(now);
+        for (tag, holder) in self.requests.overdue(now) {
+            if let Some(neighbour) = self.neighbours.get_mut(&holder) {
+                neighbour.want(tag);
+            }
+        }
+        if now >= self.renewal() {
+            // Should the caller not renew it, it is asked again.
+            self.renewed = now;
+            self.outputs.push_back(Output::Renew);
+        }
+        if now >= self.compare {
+            self.compare(now);
+        }
+        for (tag, neighbour) in &mut self.neighbours {
+            if self.view.is_ours(*tag) && now >= neighbour.said() + BEAT {
+                neighbour.reply(Message::Have(Vec::new()));
+            }
+        }
+    }
+
+    fn renewal(&self) -> Time {
+        let interval = renewal_interval(self.index.members());
+        let least = interval - interval / 20;
+        let tenth = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX) / 10;
+        self.renewed + least + Duration::from_nanos(self.jitter % tenth.max(1))
+    }
+
+    /// Forgets what nobody renews, and lays a part of the index beside that of one neighbour, drawn
+    /// at random.
+    fn compare(&mut self, now: Time) {
+        self.compare = now + COMPARE;
+        if self.neighbours.is_empty() {
+            return;
+        }
+        for tag in self.index.expire(now) {
+            self.outputs.push_back(Output::Forgotten(tag));
+        }
+        let count = self.neighbours.len() as u64;
+        let drawn = (draw(&mut self.rng) % count) as usize;
+        if self.requests.len() > COMPARE_AFTER_REQUESTS {
+            self.compare = now + COMPARE_AGAIN;
+        } else if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
+            let (digest, next) = self.index.digest(draw(&mut self.rng), self.cursor);
+            self.cursor = next;
+            neighbour.reply(Message::Digest(digest));
+        }
+    }
+
+    /// Asks for what is news to this node.
+    fn consider(&mut self, now: Time, from: Tag, items: &[Item]) {
+        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
+        for item in items {
+            match self.index.find(item.tag) {
+                Some(known) if known.version == item.version => neighbour.has(item.tag),
+                Some(_) | None => {
+                    if self.index.is_news(item.tag, item.version)
+                        && item.tag != self.own
+                        && self.requests.add(now, *item, from)
+                    {
+                        neighbour.want(item.tag);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Announces what a list lacks or has in an older edition, and goes on comparing there.
+    fn tell_missing(&mut self, now: Time, from: Tag, list: &List) {
+        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
+        let older = list.items.iter().filter(|item| {
+            self.index.find(item.tag).is_some_and(|known| known.version > item.version)
+        });
+        for tag in self.index.missing_from(list).chain(older.map(|item| item.tag)) {
+            neighbour.announce(now, tag, true);
+        }
+        self.compare = self.compare.min(now + COMPARE_AGAIN);
+        self.cursor = self.cursor.min(list.first);
+    }
+
+    fn announce(&mut self, now: Time, tag: Tag, soon: bool, knows: impl Fn(Tag) -> bool) {
+        for (neighbour, said) in &mut self.neighbours {
+            if knows(*neighbour) {
+                said.has(tag);
+            } else if *neighbour != tag {
+                said.announce(now, tag, soon);
+            }
+        }
+    }
+
+    /// Does what the view wants done.
+    fn follow(&mut self, now: Time) {
+        while let Some(act) = self.view.poll() {
+            match act {
+                Act::Dial(tag) => self.outputs.push_back(Output::Dial(tag)),
+                Act::Close(tag) => self.outputs.push_back(Output::Close(tag)),
+                Act::Say(to, message) => self.outputs.push_back(Output::Say { to, message }),
+                Act::Refer(to) => self.refer(now, to),
+                Act::Up { tag, ours } => {
+                    if self.neighbours.is_empty() {
+                        // Nobody could renew anything with this node.
+                        self.index.prolong(now + record_life(self.index.members()) / 2);
+                    }
+                    let mut neighbour = Neighbour::new(now);
+                    neighbour.announce(now, self.own, true);
+                    self.neighbours.insert(tag, neighbour);
+                    if ours {
+                        self.compare = self.compare.min(now);
+                    }
+                }
+                Act::Down(tag) => {
+                    self.neighbours.remove(&tag);
+                    self.requests.remove_holder(tag);
+                }
+            }
+        }
+    }
+
+    /// Sends a newcomer a few members, drawn at random.
+    fn refer(&mut self, now: Time, to: Tag) {
+        let drawn = (0..REFERRED).filter_map(|_| {
+            self.index.at_or_after(Tag::from_bits(draw(&mut self.rng))).filter(|tag| *tag != to)
+        });
+        let drawn: Vec<_> = drawn.collect();
+        let parcels = parcels(&self.index, self.own, now, drawn);
+        self.outputs.push_back(Output::Send { to, parcels });
+    }
+}
+
+/// What is known of the things, with the rests of their lives.
+fn parcels(index: &Index, own: Tag, now: Time, tags: Vec<Tag>) -> Vec<Parcel> {
+    let known = tags.into_iter().filter_map(|tag| {
+        let life = match index.find(tag)?.expires {
+            _ if tag == own => record_life(index.members()),
+            expires => expires.since(now),
+        };
+        Some(Parcel { tag, life: message::life_units(life) })
+    });
+    known.collect()
+}
+
+#[cfg(test)]
+mod tests;

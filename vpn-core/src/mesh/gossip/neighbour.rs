@@ -1,0 +1,155 @@
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use super::law::{BEAT, NEWS_DELAY, NEWS_GAP};
+use super::message::{MAX_ITEMS, Message};
+use super::pace::Pace;
+use super::version::Tag;
+use crate::time::Time;
+
+/// How many things wait to be announced to one neighbour; what is beyond is left to comparison.
+const MAX_ANNOUNCEMENTS: usize = 1024;
+/// How many things wait to be sent to one neighbour.
+const MAX_SERVED: usize = 256;
+/// How many answers wait to be sent to one neighbour.
+const MAX_REPLIES: usize = 8;
+
+/// What is to be said to one neighbour, and what it may still cost.
+#[derive(Debug)]
+pub(super) struct Neighbour {
+    /// What it is to be told of.
+    announce: BTreeSet<Tag>,
+    /// When to tell.
+    flush: Option<Time>,
+    said: Time,
+    want: Vec<Tag>,
+    serve: VecDeque<Tag>,
+    replies: VecDeque<Message>,
+    /// Things sent to it.
+    serving: Pace,
+    /// Things received from it.
+    received: Pace,
+    /// Announcements received from it.
+    announced: Pace,
+    /// Digests received from it.
+    compared: Pace,
+}
+
+impl Neighbour {
+    pub(super) fn new(now: Time) -> Self {
+        Self {
+            announce: BTreeSet::new(),
+            flush: None,
+            said: now,
+            want: Vec::new(),
+            serve: VecDeque::new(),
+            replies: VecDeque::new(),
+            serving: Pace::new(128, 128),
+            received: Pace::new(512, 128),
+            announced: Pace::new(4096, 512),
+            compared: Pace::new(8, 2),
+        }
+    }
+
+    /// Has a thing announced: soon if it is new, with the next beat if it is only renewed.
+    pub(super) fn announce(&mut self, now: Time, tag: Tag, soon: bool) {
+        if self.announce.len() >= MAX_ANNOUNCEMENTS {
+            return;
+        }
+        self.announce.insert(tag);
+        let due =
+            if soon { (now + NEWS_DELAY).max(self.said + NEWS_GAP) } else { self.said + BEAT };
+        self.flush = Some(self.flush.map_or(due, |flush| flush.min(due)));
+    }
+
+    /// Strikes out an announcement of what it turned out to have.
+    pub(super) fn has(&mut self, tag: Tag) {
+        if self.announce.remove(&tag) && self.announce.is_empty() {
+            self.flush = None;
+        }
+    }
+
+    pub(super) fn want(&mut self, tag: Tag) {
+        self.want.push(tag);
+    }
+
+    pub(super) fn serve(&mut self, tags: &[Tag]) {
+        for tag in tags {
+            if self.serve.len() < MAX_SERVED && !self.serve.contains(tag) {
+                self.serve.push_back(*tag);
+            }
+        }
+    }
+
+    pub(super) fn reply(&mut self, message: Message) {
+        if self.replies.len() < MAX_REPLIES {
+            self.replies.push_back(message);
+        }
+    }
+
+    /// Whether a thing that it sends is taken.
+    pub(super) fn admits_thing(&mut self, now: Time) -> bool {
+        self.received.take(now, 1)
+    }
+
+    /// Whether so many announcements of it are taken.
+    pub(super) fn admits_items(&mut self, now: Time, items: usize) -> bool {
+        self.announced.take(now, u32::try_from(items).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a digest of it is looked at.
+    pub(super) fn admits_digest(&mut self, now: Time) -> bool {
+        self.compared.take(now, 1)
+    }
+
+    /// Takes the next answer, or the next things to ask for.
+    pub(super) fn poll_reply(&mut self, now: Time) -> Option<Message> {
+        let message = match self.replies.pop_front() {
+            Some(reply) => reply,
+            None if self.want.is_empty() => return None,
+            None => Message::Want(self.want.drain(..self.want.len().min(MAX_ITEMS)).collect()),
+        };
+        self.said = now;
+        Some(message)
+    }
+
+    /// Takes the next things to send.
+    pub(super) fn poll_served(&mut self, now: Time) -> Option<Vec<Tag>> {
+        let count = self.serve.len().min(MAX_ITEMS).min(self.serving.available(now) as usize);
+        if count == 0 {
+            return None;
+        }
+        self.serving.take(now, count as u32);
+        self.said = now;
+        Some(self.serve.drain(..count).collect())
+    }
+
+    /// Takes the next things to announce, if it is time.
+    pub(super) fn poll_announced(&mut self, now: Time) -> Option<Vec<Tag>> {
+        self.flush.filter(|flush| *flush <= now)?;
+        let mut tags = Vec::new();
+        while let Some(tag) = self.announce.pop_first() {
+            tags.push(tag);
+            if tags.len() == MAX_ITEMS {
+                break;
+            }
+        }
+        self.said = now;
+        self.flush = if self.announce.is_empty() { None } else { Some(now + NEWS_GAP) };
+        Some(tags)
+    }
+
+    /// When something was said to it last.
+    pub(super) fn said(&self) -> Time {
+        self.said
+    }
+
+    /// When there is something to be said; an instant that has passed means at once.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        if !self.replies.is_empty() || !self.want.is_empty() {
+            return Some(Time::from_nanos(0));
+        }
+        let served = (!self.serve.is_empty()).then(|| self.serving.next());
+        served.into_iter().chain(self.flush).min()
+    }
+}

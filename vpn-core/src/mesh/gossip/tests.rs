@@ -1,0 +1,255 @@
+//! A few nodes with instant tunnels; what thousands do over bad ones is for the simulator.
+
+use alloc::vec;
+
+use super::*;
+
+const START: Time = Time::from_nanos(1_000_000_000);
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn tag(node: usize) -> Tag {
+    Tag::member(mix(node as u64))
+}
+
+fn parcels(output: &Output) -> &[Parcel] {
+    if let Output::Send { parcels, .. } = output { parcels } else { &[] }
+}
+
+/// All nodes, what of them is out of reach, and what was sent.
+struct World {
+    now: Time,
+    nodes: Vec<Gossip>,
+    dead: Vec<usize>,
+    sent: Vec<(usize, usize, Output)>,
+}
+
+impl World {
+    fn new(nodes: usize) -> Self {
+        let gossip = |node: usize| {
+            let seed = Seed::from_bytes([node as u8 + 1; 32]);
+            Gossip::new(tag(node), Version::edition(1), seed, START)
+        };
+        Self { now: START, nodes: (0..nodes).map(gossip).collect(), dead: vec![], sent: vec![] }
+    }
+
+    /// A world in which every node has joined through the first one.
+    fn joined(nodes: usize) -> Self {
+        let mut world = Self::new(nodes);
+        for node in 1..nodes {
+            world.join(node, 0);
+        }
+        world.run(secs(30));
+        world
+    }
+
+    /// Each learns the other's record, as when a tunnel comes up.
+    fn join(&mut self, node: usize, through: usize) {
+        self.meet(node, through);
+        self.meet(through, node);
+        let now = self.now;
+        self.nodes[node].connected(now, tag(through));
+    }
+
+    fn meet(&mut self, node: usize, other: usize) {
+        let version = self.nodes[other].version(tag(other)).unwrap();
+        let item = Item { tag: tag(other), version };
+        let life = record_life(self.nodes[other].members());
+        self.nodes[node].learned(self.now, item, life, Some(tag(other)));
+    }
+
+    fn node(&self, tag: Tag) -> Option<usize> {
+        (0..self.nodes.len()).find(|node| self::tag(*node) == tag)
+    }
+
+    fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        loop {
+            for node in 0..self.nodes.len() {
+                while let Some(output) = self.nodes[node].poll(self.now) {
+                    self.act(node, output);
+                }
+            }
+            let next = (0..self.nodes.len()).filter(|node| !self.dead.contains(node));
+            let next = next.map(|node| self.nodes[node].poll_timeout()).min().unwrap();
+            if next > end {
+                break;
+            }
+            self.now = self.now.max(next);
+            for node in (0..self.nodes.len()).filter(|node| !self.dead.contains(node)) {
+                self.nodes[node].handle_timeout(self.now);
+            }
+        }
+        self.now = end;
+    }
+
+    fn act(&mut self, node: usize, output: Output) {
+        let now = self.now;
+        if self.dead.contains(&node) {
+            return;
+        }
+        match &output {
+            Output::Say { to, message } => {
+                let Some(to) = self.node(*to).filter(|to| !self.dead.contains(to)) else { return };
+                self.nodes[to].handle(now, tag(node), message);
+                self.nodes[node].heard(now, tag(to));
+                self.sent.push((node, to, output));
+            }
+            Output::Send { to, parcels } => {
+                let Some(to) = self.node(*to).filter(|to| !self.dead.contains(to)) else { return };
+                for parcel in parcels {
+                    assert!(self.nodes[to].admits(now, tag(node)));
+                    let version = self.nodes[node].version(parcel.tag).unwrap();
+                    let item = Item { tag: parcel.tag, version };
+                    self.nodes[to].learned(now, item, message::life(parcel.life), Some(tag(node)));
+                }
+                self.sent.push((node, to, output));
+            }
+            Output::Dial(to) => match self.node(*to).filter(|to| !self.dead.contains(to)) {
+                Some(to) => self.join(node, to),
+                None => self.nodes[node].failed(now, *to),
+            },
+            Output::Renew => {
+                let version = self.nodes[node].version(tag(node)).unwrap().renewed();
+                self.nodes[node].set_own(now, version);
+            }
+            Output::Close(_) | Output::Forgotten(_) => {}
+        }
+    }
+
+    /// How often each node was sent a thing.
+    fn copies(&self, thing: Tag) -> Vec<usize> {
+        let sent = |node: usize| {
+            let holds = |output: &Output| parcels(output).iter().any(|p| p.tag == thing);
+            self.sent.iter().filter(|(_, to, output)| *to == node && holds(output)).count()
+        };
+        (0..self.nodes.len()).map(sent).collect()
+    }
+}
+
+#[test]
+fn everyone_who_joins_learns_of_everyone() {
+    let world = World::joined(40);
+
+    for node in &world.nodes {
+        assert_eq!(node.members(), 40);
+        assert!((4..=28).contains(&node.neighbours().count()));
+    }
+}
+
+#[test]
+fn news_reach_every_node_soon_and_once() {
+    let mut world = World::joined(20);
+    let revocation = Item { tag: Tag::notice(77), version: Version::edition(1) };
+    world.sent.clear();
+
+    assert!(world.nodes[5].learned(world.now, revocation, Duration::MAX, None));
+    world.run(secs(5));
+
+    assert!(
+        world.nodes.iter().all(|node| node.version(revocation.tag) == Some(revocation.version))
+    );
+    let mut expected = vec![1; 20];
+    expected[5] = 0;
+    assert_eq!(world.copies(revocation.tag), expected);
+    assert!(!world.nodes[5].learned(world.now, revocation, Duration::MAX, None));
+    assert!(world.nodes.iter().all(|node| node.members() == 20));
+}
+
+#[test]
+fn what_announcements_have_missed_is_found_by_comparison() {
+    let mut world = World::joined(3);
+    let missed = Item { tag: Tag::notice(77), version: Version::edition(1) };
+    let entry = Entry { version: missed.version, expires: Time::MAX };
+    world.nodes[1].index.insert(missed.tag, entry);
+
+    world.run(secs(180));
+
+    assert!(world.nodes.iter().all(|node| node.version(missed.tag).is_some()));
+}
+
+#[test]
+fn a_silent_member_is_replaced_and_in_the_end_forgotten() {
+    let mut world = World::joined(20);
+    world.dead = vec![3, 4];
+
+    world.run(secs(90));
+
+    let alive = |node: &usize| !world.dead.contains(node);
+    for node in (0..20).filter(alive) {
+        let neighbours: Vec<_> = world.nodes[node].neighbours().collect();
+        assert!(!neighbours.contains(&tag(3)) && !neighbours.contains(&tag(4)));
+        assert!(neighbours.len() >= 4);
+        assert_eq!(world.nodes[node].members(), 20);
+    }
+    world.run(record_life(20) + secs(60));
+    for node in (0..20).filter(|node| !world.dead.contains(node)) {
+        assert_eq!(world.nodes[node].members(), 18);
+    }
+}
+
+#[test]
+fn a_forgotten_member_that_comes_back_is_found_again() {
+    let mut world = World::joined(6);
+    world.dead = vec![3];
+    world.run(record_life(6) + secs(60));
+    assert_eq!(world.nodes[0].members(), 5);
+
+    world.dead.clear();
+    world.run(secs(600));
+
+    assert!(world.nodes.iter().all(|node| node.members() == 6));
+}
+
+#[test]
+fn a_node_forgets_nobody_while_it_is_alone() {
+    let mut world = World::joined(6);
+    world.dead = vec![1, 2, 3, 4, 5];
+
+    world.run(record_life(6) * 2);
+
+    assert_eq!((world.nodes[0].members(), world.nodes[0].neighbours().count()), (6, 0));
+}
+
+#[test]
+fn a_stranger_is_told_that_it_is_no_neighbour() {
+    let mut world = World::new(1);
+
+    world.nodes[0].handle(START, tag(1), &Message::Have(vec![]));
+
+    let unlink = Output::Say { to: tag(1), message: Message::Unlink };
+    assert_eq!(world.nodes[0].poll(START), Some(unlink));
+    assert_eq!(world.nodes[0].poll(START), None);
+    world.nodes[0].handle(START, tag(1), &Message::Unlink);
+    assert_eq!(world.nodes[0].poll(START), None);
+}
+
+#[test]
+fn a_node_without_room_shows_a_newcomer_others() {
+    let mut world = World::new(40);
+    for node in 1..40 {
+        world.meet(0, node);
+        world.nodes[0].handle(START, tag(node), &Message::Link { alone: true });
+    }
+
+    let outputs: Vec<_> = core::iter::from_fn(|| world.nodes[0].poll(START)).collect();
+
+    let told = |message: Message| -> Vec<Tag> {
+        let tags = (1..40).map(tag);
+        let said = |to: &Tag| outputs.contains(&Output::Say { to: *to, message: message.clone() });
+        tags.filter(said).collect()
+    };
+    let referred = outputs.iter().map(parcels).filter(|parcels| !parcels.is_empty());
+    let referred: Vec<_> = referred.map(<[Parcel]>::len).collect();
+    assert_eq!(told(Message::Linked).len(), world.nodes[0].neighbours().count());
+    assert_eq!(told(Message::Linked).len(), 16);
+    assert_eq!((told(Message::Unlink).len(), referred.len()), (23, 23));
+    assert!(referred.iter().all(|parcels| (1..=REFERRED).contains(parcels)));
+}
+
+#[test]
+fn equal_seeds_and_calls_give_equal_outputs() {
+    assert_eq!(World::joined(12).sent, World::joined(12).sent);
+}

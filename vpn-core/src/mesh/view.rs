@@ -1,0 +1,382 @@
+//! Which few members a node keeps in touch with: those it chose and those that chose it.
+//!
+//! Each node keeps links to four members of its own choice. Two are those whose tags have the least
+//! hash under a secret of the node, so that nobody can push itself into them by being loud; the
+//! others are drawn at random, and one of them is exchanged for another from time to time. A graph
+//! in which every node has chosen a few others at random holds together, and goes on doing so when
+//! any of them leave.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::gossip::{Index, Message, Tag, mix};
+use crate::crypto::Drbg;
+use crate::time::Time;
+
+/// Links of a node's own choice.
+const OWN_LINKS: usize = 4;
+/// Of these, by the secret hash.
+const KEYED_LINKS: usize = 2;
+/// Links of others' choice.
+const MAX_TAKEN: usize = 12;
+/// Further ones for nodes that have no other.
+const MAX_TAKEN_ALONE: usize = 16;
+/// How long a tunnel may take to come up.
+const DIAL_PATIENCE: Duration = Duration::from_secs(6);
+/// How long an answer to a request for a link may take.
+const LINK_PATIENCE: Duration = Duration::from_secs(2);
+/// How often a link is asked for.
+const LINK_TRIES: u8 = 4;
+/// The least time between two dials.
+const DIAL_GAP: Duration = Duration::from_millis(200);
+/// How long a member that did not answer, or refused, is left alone.
+const REST: Duration = Duration::from_secs(60);
+/// How many of these are remembered.
+const MAX_RESTING: usize = 256;
+/// After how long a silence a neighbour is asked whether it is there, and how often.
+const SILENCE: Duration = Duration::from_secs(40);
+const PROBE_GAP: Duration = Duration::from_secs(5);
+/// After how long a silence a neighbour is given up.
+const GIVE_UP: Duration = Duration::from_secs(75);
+/// How often one of the random links is exchanged.
+const SWAP: Duration = Duration::from_secs(150);
+/// Of so many exchanges, one is tried with a member that was forgotten: it may live in another part
+/// of a network that was divided for long.
+const SWAPS_PER_FORGOTTEN: u64 = 8;
+
+/// What the view wants done.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Bring up a tunnel to a member and say `connected` or `failed`.
+    Dial(Tag),
+    /// The tunnel is not needed for a link, or not any more.
+    Close(Tag),
+    /// Say this to a member to whom there is a tunnel.
+    Say(Tag, Message),
+    /// Show a member that knows nobody a few others.
+    Refer(Tag),
+    /// This is a neighbour from here on; `ours` if this node chose it.
+    Up { tag: Tag, ours: bool },
+    /// This is no neighbour any more.
+    Down(Tag),
+}
+
+/// Chooses neighbours.
+#[derive(Debug)]
+pub(crate) struct View {
+    own: Tag,
+    secret: u64,
+    links: BTreeMap<Tag, Link>,
+    dials: BTreeMap<Tag, Dial>,
+    resting: VecDeque<(Tag, Time)>,
+    next_dial: Time,
+    next_swap: Time,
+    acts: VecDeque<Act>,
+}
+
+#[derive(Debug)]
+struct Link {
+    /// Why this node chose it; `None` if it chose this node.
+    choice: Option<Choice>,
+    since: Time,
+    heard: Time,
+    /// When it was last asked whether it is there.
+    probed: Time,
+}
+
+/// A member on the way to be a neighbour.
+#[derive(Debug)]
+struct Dial {
+    choice: Choice,
+    /// Times that the link was asked for; none while there is no tunnel.
+    asked: u8,
+    deadline: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Keyed,
+    Random,
+    /// In place of the oldest random one.
+    Swap,
+}
+
+impl View {
+    pub(crate) fn new(own: Tag, now: Time, rng: &mut Drbg) -> Self {
+        Self {
+            own,
+            secret: draw(rng),
+            links: BTreeMap::new(),
+            dials: BTreeMap::new(),
+            resting: VecDeque::new(),
+            next_dial: now,
+            next_swap: now + SWAP,
+            acts: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn is_neighbour(&self, tag: Tag) -> bool {
+        self.links.contains_key(&tag)
+    }
+
+    pub(crate) fn neighbours(&self) -> impl Iterator<Item = Tag> {
+        self.links.keys().copied()
+    }
+
+    pub(crate) fn is_ours(&self, tag: Tag) -> bool {
+        self.links.get(&tag).is_some_and(|link| link.choice.is_some())
+    }
+
+    /// There is something to choose from that was not there before.
+    pub(crate) fn refresh(&mut self, now: Time) {
+        self.next_dial = self.next_dial.min(now + DIAL_GAP);
+    }
+
+    /// There is a tunnel to a member, which this node has asked for.
+    pub(crate) fn connected(&mut self, now: Time, tag: Tag) {
+        if tag == self.own || self.links.contains_key(&tag) {
+            return;
+        }
+        let choice = self.dials.get(&tag).map_or(Choice::Random, |dial| dial.choice);
+        self.dials.insert(tag, Dial { choice, asked: 0, deadline: now });
+        self.ask(now, tag);
+    }
+
+    /// There is no tunnel to a member, or not any more.
+    pub(crate) fn failed(&mut self, now: Time, tag: Tag) {
+        if self.dials.remove(&tag).is_some() {
+            self.rest(now, tag);
+        }
+        self.drop_link(now, tag);
+    }
+
+    /// A member has shown that it is there.
+    pub(crate) fn heard(&mut self, now: Time, tag: Tag) {
+        if let Some(link) = self.links.get_mut(&tag) {
+            link.heard = now;
+        }
+    }
+
+    /// Takes what a member says about links.
+    pub(crate) fn handle_link(&mut self, now: Time, from: Tag, alone: bool) {
+        if let Some(dial) = self.dials.remove(&from) {
+            self.link(now, from, Some(dial.choice));
+        } else if !self.links.contains_key(&from) {
+            let taken = self.links.values().filter(|link| link.choice.is_none()).count();
+            if taken >= if alone { MAX_TAKEN_ALONE } else { MAX_TAKEN } {
+                self.acts.push_back(Act::Say(from, Message::Unlink));
+                if alone {
+                    self.acts.push_back(Act::Refer(from));
+                }
+                return;
+            }
+            self.link(now, from, None);
+        }
+        self.acts.push_back(Act::Say(from, Message::Linked));
+    }
+
+    pub(crate) fn handle_linked(&mut self, now: Time, from: Tag) {
+        if let Some(dial) = self.dials.remove(&from) {
+            self.link(now, from, Some(dial.choice));
+        } else if !self.links.contains_key(&from) {
+            self.acts.push_back(Act::Say(from, Message::Unlink));
+        }
+    }
+
+    pub(crate) fn handle_unlink(&mut self, now: Time, from: Tag) {
+        if self.dials.get(&from).is_some_and(|dial| dial.asked > 0) {
+            self.dials.remove(&from);
+            self.rest(now, from);
+            self.acts.push_back(Act::Close(from));
+        }
+        if self.links.remove(&from).is_some() {
+            self.rest(now, from);
+            self.acts.push_back(Act::Down(from));
+            self.acts.push_back(Act::Close(from));
+        }
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Act> {
+        self.acts.pop_front()
+    }
+
+    /// When to call `handle_timeout`.
+    pub(crate) fn deadline(&self, index: &Index) -> Option<Time> {
+        if !self.acts.is_empty() {
+            return Some(Time::from_nanos(0));
+        }
+        let links = self.links.values().map(|link| {
+            (link.heard + SILENCE).max(link.probed + PROBE_GAP).min(link.heard + GIVE_UP)
+        });
+        let dials = self.dials.values().map(|dial| dial.deadline);
+        let dial = self.wanted(index).map(|_| self.next_dial);
+        links.chain(dials).chain(dial).chain([self.next_swap]).min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Time, index: &Index, rng: &mut Drbg) {
+        self.watch_links(now);
+        self.watch_dials(now);
+        if now >= self.next_swap {
+            // Spread, so that nodes started together do not act together.
+            self.next_swap = now + SWAP / 2 + rng.draw_below(SWAP);
+            if self.own_links() >= OWN_LINKS {
+                self.dial(now, Choice::Swap, index, rng);
+            }
+        }
+        while let Some(choice) = self.wanted(index).filter(|_| now >= self.next_dial) {
+            self.next_dial = now + DIAL_GAP;
+            if !self.dial(now, choice, index, rng) {
+                self.next_dial = now + PROBE_GAP;
+            }
+        }
+    }
+
+    fn own_links(&self) -> usize {
+        self.links.values().filter(|link| link.choice.is_some()).count()
+    }
+
+    /// Why another member is to be dialled, if one is.
+    fn wanted(&self, index: &Index) -> Option<Choice> {
+        let links = self.links.values().filter_map(|link| link.choice);
+        let dials = self.dials.values().map(|dial| dial.choice);
+        let (mut own, mut keyed) = (0, 0);
+        for choice in links.chain(dials).filter(|choice| *choice != Choice::Swap) {
+            own += 1;
+            keyed += usize::from(choice == Choice::Keyed);
+        }
+        // Whoever is linked already, and the node itself, are no candidates.
+        let others = index.members().saturating_sub(1 + self.links.len() + self.dials.len());
+        (own < OWN_LINKS && others > 0).then_some(if keyed < KEYED_LINKS {
+            Choice::Keyed
+        } else {
+            Choice::Random
+        })
+    }
+
+    fn watch_links(&mut self, now: Time) {
+        let mut silent = Vec::new();
+        for (tag, link) in &mut self.links {
+            if now >= link.heard + GIVE_UP {
+                silent.push(*tag);
+            } else if now >= (link.heard + SILENCE).max(link.probed + PROBE_GAP) {
+                link.probed = now;
+                self.acts.push_back(Act::Say(*tag, Message::Have(Vec::new())));
+            }
+        }
+        for tag in silent {
+            self.drop_link(now, tag);
+        }
+    }
+
+    fn watch_dials(&mut self, now: Time) {
+        let late = self.dials.iter().filter(|(_, dial)| now >= dial.deadline);
+        let late: Vec<_> = late.map(|(tag, dial)| (*tag, dial.asked)).collect();
+        for (tag, asked) in late {
+            if (1..LINK_TRIES).contains(&asked) {
+                self.ask(now, tag);
+            } else {
+                self.dials.remove(&tag);
+                self.rest(now, tag);
+                self.acts.push_back(Act::Close(tag));
+            }
+        }
+    }
+
+    fn ask(&mut self, now: Time, tag: Tag) {
+        let alone = self.links.is_empty();
+        if let Some(dial) = self.dials.get_mut(&tag) {
+            dial.asked += 1;
+            dial.deadline = now + LINK_PATIENCE;
+            self.acts.push_back(Act::Say(tag, Message::Link { alone }));
+        }
+    }
+
+    fn link(&mut self, now: Time, tag: Tag, choice: Option<Choice>) {
+        if choice == Some(Choice::Swap) {
+            self.drop_oldest_random();
+        }
+        let choice = choice.map(|choice| match choice {
+            Choice::Keyed => Choice::Keyed,
+            Choice::Random | Choice::Swap => Choice::Random,
+        });
+        self.links.insert(tag, Link { choice, since: now, heard: now, probed: now });
+        self.acts.push_back(Act::Up { tag, ours: choice.is_some() });
+    }
+
+    fn drop_oldest_random(&mut self) {
+        let random = self.links.iter().filter(|(_, link)| link.choice == Some(Choice::Random));
+        let oldest = random.min_by_key(|(_, link)| link.since).map(|(tag, _)| *tag);
+        if let Some(tag) = oldest.filter(|_| self.own_links() >= OWN_LINKS) {
+            self.links.remove(&tag);
+            self.acts.push_back(Act::Say(tag, Message::Unlink));
+            self.acts.push_back(Act::Down(tag));
+            self.acts.push_back(Act::Close(tag));
+        }
+    }
+
+    fn drop_link(&mut self, now: Time, tag: Tag) {
+        if self.links.remove(&tag).is_some() {
+            self.rest(now, tag);
+            self.acts.push_back(Act::Down(tag));
+            self.acts.push_back(Act::Close(tag));
+        }
+    }
+
+    fn rest(&mut self, now: Time, tag: Tag) {
+        self.resting.retain(|(other, until)| *other != tag && *until > now);
+        if self.resting.len() == MAX_RESTING {
+            self.resting.pop_front();
+        }
+        self.resting.push_back((tag, now + REST));
+    }
+
+    /// Dials a member chosen so, if there is one.
+    fn dial(&mut self, now: Time, choice: Choice, index: &Index, rng: &mut Drbg) -> bool {
+        self.resting.retain(|(_, until)| *until > now);
+        let candidate = match choice {
+            Choice::Keyed => self.least_hash(index),
+            Choice::Random => self.random(index, rng),
+            Choice::Swap if draw(rng) % SWAPS_PER_FORGOTTEN == 0 => {
+                index.gone(draw(rng)).filter(|tag| self.is_candidate(*tag))
+            }
+            Choice::Swap => self.random(index, rng),
+        };
+        let Some(tag) = candidate else { return false };
+        self.dials.insert(tag, Dial { choice, asked: 0, deadline: now + DIAL_PATIENCE });
+        self.acts.push_back(Act::Dial(tag));
+        true
+    }
+
+    fn least_hash(&self, index: &Index) -> Option<Tag> {
+        let candidates = index.tags().filter(|tag| self.is_candidate(*tag));
+        candidates.min_by_key(|tag| mix(mix(tag.bits() ^ self.secret).wrapping_add(self.secret)))
+    }
+
+    /// Draws a member: from all if they are few, else whoever comes after a random point.
+    fn random(&self, index: &Index, rng: &mut Drbg) -> Option<Tag> {
+        const FEW: usize = 64;
+        if index.members() <= FEW {
+            let candidates: Vec<_> = index.tags().filter(|tag| self.is_candidate(*tag)).collect();
+            let drawn = (draw(rng) % candidates.len().max(1) as u64) as usize;
+            return candidates.get(drawn).copied();
+        }
+        (0..FEW)
+            .filter_map(|_| index.at_or_after(Tag::from_bits(draw(rng))))
+            .find(|tag| self.is_candidate(*tag))
+    }
+
+    fn is_candidate(&self, tag: Tag) -> bool {
+        tag.is_member()
+            && tag != self.own
+            && !self.links.contains_key(&tag)
+            && !self.dials.contains_key(&tag)
+            && !self.resting.iter().any(|(resting, _)| *resting == tag)
+    }
+}
+
+/// Draws a number.
+pub(crate) fn draw(rng: &mut Drbg) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *rng.draw();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

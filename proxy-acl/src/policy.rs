@@ -128,8 +128,9 @@ impl Policy {
     /// list the first final rule whose condition holds counts. Conditions are evaluated from left to
     /// right only as far as they matter.
     ///
-    /// Allocates nothing unless a converter, `base` or a rule puts text together; with
-    /// [`Policy::decide_with`] that does not allocate either, and there is more to learn.
+    /// Allocates nothing unless a converter, `base` or a rule puts text together, or the target is
+    /// absolute and names the default port, which HAProxy takes out; with [`Policy::decide_with`]
+    /// that does not allocate either, and there is more to learn.
     #[must_use]
     pub fn decide<R: Request + ?Sized>(&self, request: &R) -> Decision {
         match Rewritten::unchanged(request) {

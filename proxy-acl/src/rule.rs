@@ -153,7 +153,7 @@ impl Change {
                 changes.add_header(request, name, &output.text);
             }
             Self::RemoveHeader { names } => {
-                changes.remove_headers(request, |line| names.find(line).is_some());
+                changes.remove_headers(request, |line| names.contains(line));
             }
             Self::Replace { part, value } => {
                 value.write(&view, text, &mut output.text);

@@ -7,6 +7,7 @@ use super::patterns::Builder;
 use crate::ast;
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
+use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::policy::{Expression, Place};
@@ -20,7 +21,7 @@ impl Compiler<'_, '_> {
     ) -> Option<Expression> {
         let (pipeline, suffix) = self.pipeline(&expression.fetch)?;
         let matching = self.matching(expression, &pipeline, suffix)?;
-        let mut builder = Builder::new(matching);
+        let mut builder = Builder::new(matching, Choice::First);
         for file in &expression.flags.files {
             self.pattern_file(file, &mut builder)?;
         }

@@ -11,6 +11,7 @@ use crate::convert::Converter;
 use crate::convert::map::{Map, Value};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
+use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::quote;
 
@@ -32,7 +33,7 @@ impl Compiler<'_, '_> {
         }
         let name = Word { text: file.clone(), span: word.span };
         let file = PatternFile { name, ignore_case: false, map: true };
-        let mut builder = Builder::new(matching);
+        let mut builder = Builder::new(matching, Choice::Longest);
         let texts = self.pattern_file(&file, &mut builder)?;
         let mut values = Vec::with_capacity(texts.len());
         for (line, text) in texts {

@@ -8,7 +8,6 @@ use core::ops::RangeInclusive;
 use super::Compiler;
 use crate::ast::{self, PatternFile, Word};
 use crate::error::DiagnosticKind;
-use crate::pattern::Matcher;
 use crate::pattern::binary::{self, BinarySet};
 use crate::pattern::int::{self, IntSet, Operator};
 use crate::pattern::ip::{self, IpPattern, IpSet};
@@ -16,12 +15,14 @@ use crate::pattern::matching::Matching;
 use crate::pattern::method::MethodSet;
 use crate::pattern::regex::{self, RegexError, RegexList};
 use crate::pattern::text::{DIRECTORY, DOMAIN, Place as TextPlace, TextSet};
+use crate::pattern::{Choice, Matcher};
 use crate::policy::Place;
 use crate::quote;
 use crate::source::Origin;
 
 /// A matcher that is being filled, and where each pattern came from.
 pub(super) struct Builder {
+    choice: Choice,
     set: Set,
     origins: Vec<Origin>,
 }
@@ -40,8 +41,8 @@ enum Set {
 }
 
 impl Builder {
-    pub(super) fn new(matching: Matching) -> Self {
-        let text = |place| Set::Text(TextSet::new(place));
+    pub(super) fn new(matching: Matching, choice: Choice) -> Self {
+        let text = |place| Set::Text(TextSet::new(place, choice));
         let set = match matching {
             Matching::Found => Set::Found,
             Matching::Bool => Set::True,
@@ -58,7 +59,7 @@ impl Builder {
             Matching::Dir => text(TextPlace::Word(DIRECTORY)),
             Matching::Dom => text(TextPlace::Word(DOMAIN)),
         };
-        Self { set, origins: Vec::new() }
+        Self { choice, set, origins: Vec::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,8 +72,8 @@ impl Builder {
             Set::True => Matcher::True,
             Set::Integer(set) => Matcher::Integer(set),
             Set::Length(set) => Matcher::Length(set),
-            Set::Address(patterns) => Matcher::Address(IpSet::new(patterns)),
-            Set::Text(set) => Matcher::Text(set),
+            Set::Address(patterns) => Matcher::Address(IpSet::new(&patterns, self.choice)),
+            Set::Text(set) => Matcher::Text(set.finish()),
             Set::Method(set) => Matcher::Method(set),
             Set::Binary(set) => Matcher::Binary(set),
             Set::Regex(list) => Matcher::Regex(list),

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::Compiler;
 use crate::ast::{self, FormatPiece, FormatWord, List, RuleAction};
 use crate::log_format::{Format, Piece};
+use crate::pattern::Choice;
 use crate::pattern::text::TextSet;
 use crate::redirect::Redirect;
 use crate::rule::{Change, Condition, Order, Rule, Term};
@@ -70,7 +71,7 @@ impl Compiler<'_, '_> {
                 Change::AddHeader { name: name.text.as_slice().into(), value: self.format(value)? }
             }
             RuleAction::RemoveHeader { name, place } => {
-                let mut names = TextSet::new(*place);
+                let mut names = TextSet::new(*place, Choice::First);
                 names.push(&name.text, true);
                 Change::RemoveHeader { names }
             }

@@ -43,13 +43,7 @@ impl Map {
     /// Returns the value of the key that fits: the longest of prefixes and networks, else the first
     /// in the file; the default if none fits.
     pub(super) fn find(&self, sample: &Sample<'_>) -> Option<&Value> {
-        let index = if let (Matcher::Text(set), Matching::Beg) = (&self.keys, self.matching) {
-            sample.with_text(|text| set.find_longest(text))
-        } else if let Matcher::Address(set) = &self.keys {
-            set.find_longest(sample.address()?)
-        } else {
-            self.keys.find(sample).flatten()
-        };
+        let index = self.keys.find(sample).flatten();
         match index {
             Some(index) => self.values.get(index),
             None => self.default.as_ref(),

@@ -1,9 +1,13 @@
 //! Address patterns (configuration manual, 7.1.6), linear while few, sorted intervals when many.
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
+
+use super::Choice;
+use super::interval::{Intervals, Net};
 
 /// Up to so many patterns a look at each is faster than a binary search.
 const LINEAR: usize = 8;
@@ -17,18 +21,6 @@ pub(crate) enum IpPattern {
         mask: u32,
     },
     V6(Ipv6Net),
-}
-
-impl IpPattern {
-    fn matches(&self, seen: Seen) -> bool {
-        match self {
-            Self::V4(net) => seen.v4.is_some_and(|v4| net.contains(&v4)),
-            Self::V4Masked { address, mask } => {
-                seen.v4.is_some_and(|v4| (v4.to_bits() ^ address) & mask == 0)
-            }
-            Self::V6(net) => net.contains(&seen.v6),
-        }
-    }
 }
 
 /// An address as both families see it.
@@ -57,98 +49,111 @@ impl Seen {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+/// Address patterns, few or many.
+#[derive(Clone, Debug)]
 pub(crate) struct IpSet {
-    patterns: Vec<IpPattern>,
-    /// Address and mask of IPv4 patterns that are few, or have holes in their masks.
-    masked: Vec<(u32, u32)>,
-    /// Many IPv4 patterns and all of IPv6 as sorted intervals.
-    v4: Vec<(u32, u32)>,
-    v6: Vec<(u128, u128)>,
+    choice: Choice,
+    /// IPv4 patterns that are few, or have holes in their masks.
+    masked: Vec<Masked>,
+    v4: Intervals<u32>,
+    v6: Intervals<u128>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Masked {
+    address: u32,
+    mask: u32,
+    index: u32,
+}
+
+impl Masked {
+    #[inline]
+    fn matches(&self, v4: u32) -> bool {
+        v4 & self.mask == self.address
+    }
+
+    fn has_holes(&self) -> bool {
+        self.mask.leading_ones() != self.mask.count_ones()
+    }
+
+    /// Longer networks come after shorter ones and masks with holes.
+    fn rank(&self) -> (u32, Reverse<u32>) {
+        let length = if self.has_holes() { 0 } else { 1 + self.mask.count_ones() };
+        (length, Reverse(self.index))
+    }
 }
 
 impl IpSet {
-    pub(crate) fn new(patterns: Vec<IpPattern>) -> Self {
-        let mut set = Self { patterns, ..Self::default() };
-        let few = set.patterns.len() <= LINEAR;
-        for pattern in &set.patterns {
+    pub(crate) fn new(patterns: &[IpPattern], choice: Choice) -> Self {
+        let few = patterns.len() <= LINEAR;
+        let mut masked = Vec::new();
+        let mut v4 = Vec::new();
+        let mut v6 = Vec::new();
+        for (index, pattern) in (0..).zip(patterns) {
             match *pattern {
                 IpPattern::V4(net) if few => {
-                    set.masked.push((net.network().to_bits(), net.netmask().to_bits()));
+                    let (address, mask) = (net.network().to_bits(), net.netmask().to_bits());
+                    masked.push(Masked { address, mask, index });
                 }
-                IpPattern::V4(net) => {
-                    set.v4.push((net.network().to_bits(), net.broadcast().to_bits()));
+                IpPattern::V4Masked { address, mask } => {
+                    masked.push(Masked { address: address & mask, mask, index });
                 }
-                IpPattern::V4Masked { address, mask } => set.masked.push((address & mask, mask)),
-                IpPattern::V6(net) => {
-                    set.v6.push((net.network().to_bits(), net.broadcast().to_bits()));
-                }
+                IpPattern::V4(net) => v4.push(Net {
+                    first: net.network().to_bits(),
+                    last: net.broadcast().to_bits(),
+                    index,
+                }),
+                IpPattern::V6(net) => v6.push(Net {
+                    first: net.network().to_bits(),
+                    last: net.broadcast().to_bits(),
+                    index,
+                }),
             }
         }
-        merge(&mut set.v4, |end| end.checked_add(1));
-        merge(&mut set.v6, |end| end.checked_add(1));
-        set
+        Self { choice, masked, v4: Intervals::new(v4, choice), v6: Intervals::new(v6, choice) }
     }
 
     #[inline]
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        if let (IpAddr::V4(v4), true) = (address, self.v6.is_empty()) {
-            return self.contains_v4(v4.to_bits());
+        match address {
+            IpAddr::V4(v4) if self.v6.is_empty() => self.contains_v4(v4.to_bits()),
+            IpAddr::V4(_) | IpAddr::V6(_) => self.contains_seen(Seen::new(address)),
         }
-        let seen = Seen::new(address);
-        seen.v4.is_some_and(|v4| self.contains_v4(v4.to_bits()))
-            || covers(&self.v6, seen.v6.to_bits())
     }
 
     #[inline]
     fn contains_v4(&self, v4: u32) -> bool {
-        self.masked.iter().any(|&(address, mask)| v4 & mask == address) || covers(&self.v4, v4)
+        self.masked.iter().any(|masked| masked.matches(v4)) || self.v4.find(v4).is_some()
     }
 
-    /// Returns the first pattern that matches, in the order written.
+    fn contains_seen(&self, seen: Seen) -> bool {
+        seen.v4.is_some_and(|v4| self.contains_v4(v4.to_bits()))
+            || self.v6.find(seen.v6.to_bits()).is_some()
+    }
+
+    /// Returns which pattern is meant of those that match. The longest network is one of the
+    /// address's own family, if there is one; else one of the other, else a mask with holes.
     pub(crate) fn find(&self, address: IpAddr) -> Option<usize> {
         let seen = Seen::new(address);
-        self.patterns.iter().position(|pattern| pattern.matches(seen))
-    }
-}
-
-impl IpSet {
-    /// Returns the longest network that contains the address: of its own family first, then of the
-    /// other, then masks with holes.
-    pub(crate) fn find_longest(&self, address: IpAddr) -> Option<usize> {
-        let seen = Seen::new(address);
-        let rank = |pattern: &IpPattern| match pattern {
-            IpPattern::V4(net) => (if address.is_ipv4() { 2 } else { 1 }, net.prefix_len()),
-            IpPattern::V6(net) => (if address.is_ipv6() { 2 } else { 1 }, net.prefix_len()),
-            IpPattern::V4Masked { .. } => (0, 0),
-        };
-        let matching =
-            self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(seen));
-        matching
-            .max_by_key(|(index, pattern)| (rank(pattern), core::cmp::Reverse(*index)))
-            .map(|(index, _)| index)
-    }
-}
-
-/// Sorts inclusive intervals and joins those that overlap or touch.
-fn merge<T: Copy + Ord>(intervals: &mut Vec<(T, T)>, next: impl Fn(T) -> Option<T>) {
-    intervals.sort_unstable();
-    intervals.dedup_by(|later, kept| {
-        let joins = next(kept.1).is_none_or(|next| later.0 <= next);
-        if joins {
-            kept.1 = kept.1.max(later.1);
+        let v4 = seen.v4.map(Ipv4Addr::to_bits);
+        let net_v4 = v4.and_then(|v4| self.v4.find(v4));
+        let net_v6 = self.v6.find(seen.v6.to_bits());
+        let masked = self.masked.iter().filter(|masked| v4.is_some_and(|v4| masked.matches(v4)));
+        match self.choice {
+            Choice::First => {
+                let masked = masked.map(|masked| masked.index as usize).min();
+                [net_v4, net_v6, masked].into_iter().flatten().min()
+            }
+            Choice::Longest => {
+                let longest = masked.max_by_key(|masked| masked.rank());
+                let index = longest.map(|masked| masked.index as usize);
+                let holes = longest.is_some_and(Masked::has_holes);
+                let net_v4 = net_v4.or(index.filter(|_| !holes));
+                let nets = if address.is_ipv4() { net_v4.or(net_v6) } else { net_v6.or(net_v4) };
+                nets.or(index)
+            }
         }
-        joins
-    });
-    intervals.shrink_to_fit();
-}
-
-fn covers<T: Copy + Ord>(intervals: &[(T, T)], value: T) -> bool {
-    let after = intervals.partition_point(|&(start, _)| start <= value);
-    after
-        .checked_sub(1)
-        .and_then(|index| intervals.get(index))
-        .is_some_and(|&(_, end)| value <= end)
+    }
 }
 
 /// Reads `address`, `address/length` or, for IPv4, `address/mask`.
@@ -223,12 +228,13 @@ mod tests {
     use alloc::string::String;
     use proptest::prelude::*;
 
-    fn set(patterns: &[&str]) -> IpSet {
-        IpSet::new(patterns.iter().map(|word| parse(word.as_bytes()).expect(word)).collect())
+    fn set(patterns: &[&str], choice: Choice) -> IpSet {
+        let patterns = patterns.iter().map(|word| parse(word.as_bytes()).expect(word));
+        IpSet::new(&patterns.collect::<Vec<_>>(), choice)
     }
 
     fn matches(pattern: &str, address: &str) -> bool {
-        set(&[pattern]).contains(address.parse().expect(address))
+        set(&[pattern], Choice::First).contains(address.parse().expect(address))
     }
 
     // Answers of haproxy 2.6.12.
@@ -263,9 +269,9 @@ mod tests {
 
     #[test]
     fn longest_network_can_be_asked_for() {
-        let set =
-            set(&["10.0.0.0/8", "::/0", "10.1.0.0/16", "10.1.0.0/16", "10.0.0.1/255.0.0.255"]);
-        let longest = |address: &str| set.find_longest(address.parse().expect(address));
+        let patterns = ["10.0.0.0/8", "::/0", "10.1.0.0/16", "10.1.0.0/16", "10.0.0.1/255.0.0.255"];
+        let set = set(&patterns, Choice::Longest);
+        let longest = |address: &str| set.find(address.parse().expect(address));
 
         assert_eq!(longest("10.1.0.1"), Some(2));
         assert_eq!(longest("10.2.0.1"), Some(0));
@@ -331,17 +337,45 @@ mod tests {
         ]
     }
 
+    /// The rules without any index.
+    fn each(patterns: &[IpPattern], choice: Choice, address: IpAddr) -> Option<usize> {
+        let seen = Seen::new(address);
+        let matches = |pattern: &IpPattern| match *pattern {
+            IpPattern::V4(net) => seen.v4.is_some_and(|v4| net.contains(&v4)),
+            IpPattern::V4Masked { address, mask } => {
+                seen.v4.is_some_and(|v4| (v4.to_bits() ^ address) & mask == 0)
+            }
+            IpPattern::V6(net) => net.contains(&seen.v6),
+        };
+        if choice == Choice::First {
+            return patterns.iter().position(matches);
+        }
+        let rank = |pattern: &IpPattern| match pattern {
+            IpPattern::V4(net) => (if address.is_ipv4() { 2 } else { 1 }, net.prefix_len()),
+            IpPattern::V6(net) => (if address.is_ipv6() { 2 } else { 1 }, net.prefix_len()),
+            IpPattern::V4Masked { .. } => (0, 0),
+        };
+        let matching = patterns.iter().enumerate().filter(|(_, pattern)| matches(pattern));
+        let longest = matching.max_by_key(|(index, pattern)| (rank(pattern), Reverse(*index)));
+        longest.map(|(index, _)| index)
+    }
+
     proptest! {
         #[test]
         fn indexed_set_agrees_with_a_look_at_each(
             words in proptest::collection::vec(pattern(), 0..40),
             addresses in proptest::collection::vec(address(), 20),
         ) {
-            let patterns = words.iter().map(|word| parse(word.as_bytes()).expect(word)).collect();
-            let set = IpSet::new(patterns);
+            let patterns: Vec<_> =
+                words.iter().map(|word| parse(word.as_bytes()).expect(word)).collect();
+            for choice in [Choice::First, Choice::Longest] {
+                let set = IpSet::new(&patterns, choice);
 
-            for address in addresses {
-                prop_assert_eq!(set.contains(address), set.find(address).is_some());
+                for &address in &addresses {
+                    let expected = each(&patterns, choice, address);
+                    prop_assert_eq!(set.find(address), expected, "{} {:?}", address, choice);
+                    prop_assert_eq!(set.contains(address), expected.is_some());
+                }
             }
         }
     }

@@ -1,11 +1,14 @@
 //! Compiled patterns: one set for each way of matching (configuration manual, 7.1).
 
 pub(crate) mod binary;
+mod index;
 pub(crate) mod int;
+mod interval;
 pub(crate) mod ip;
 pub(crate) mod matching;
 pub(crate) mod method;
 pub(crate) mod regex;
+mod sorted;
 pub(crate) mod syntax;
 pub(crate) mod text;
 
@@ -16,6 +19,15 @@ use ip::IpSet;
 use method::MethodSet;
 use regex::RegexList;
 use text::TextSet;
+
+/// Which pattern is meant where several match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The first one in the order written.
+    First,
+    /// The longest prefix or network, the first of equals; anything else as [`Choice::First`].
+    Longest,
+}
 
 /// The patterns of one expression; a sample matches if one of them does.
 #[derive(Clone, Debug)]
@@ -36,7 +48,7 @@ impl Matcher {
     pub(crate) fn matches(&self, sample: &Sample<'_>) -> bool {
         match self {
             Self::Address(set) => sample.address().is_some_and(|address| set.contains(address)),
-            Self::Text(set) => sample.with_text(|text| set.find(text).is_some()),
+            Self::Text(set) => sample.with_text(|text| set.contains(text)),
             Self::Found
             | Self::True
             | Self::Integer(_)
@@ -47,10 +59,8 @@ impl Matcher {
         }
     }
 
-    /// Returns which pattern matches first, in the order written; `Some(None)` where the method
-    /// needs no pattern.
-    ///
-    /// This is the plain reading of the rules that [`Matcher::matches`] must agree with.
+    /// Returns which pattern matches, by the [`Choice`] it was made with; `Some(None)` where the
+    /// method needs no pattern. [`Matcher::matches`] agrees with it.
     #[expect(clippy::option_option, reason = "whether and which are two questions")]
     pub(crate) fn find(&self, sample: &Sample<'_>) -> Option<Option<usize>> {
         match self {

@@ -2,8 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use memchr::memmem::Finder;
+
+use super::Choice;
+use super::index::{self, TextIndex};
 
 /// Where in the sample a pattern must stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +25,15 @@ pub(crate) const DIRECTORY: &[u8] = b"/?";
 /// Delimiters of `dom`.
 pub(crate) const DOMAIN: &[u8] = b"/?.:";
 
+/// Text patterns that must stand in the same place.
 #[derive(Clone, Debug)]
 pub(crate) struct TextSet {
     place: Place,
-    patterns: Vec<Pattern>,
+    choice: Choice,
+    /// Looked at one by one.
+    listed: Vec<Pattern>,
+    /// What is in these instead, once they are many.
+    indexed: Vec<TextIndex>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,8 +45,8 @@ enum Pattern {
 }
 
 impl TextSet {
-    pub(crate) fn new(place: Place) -> Self {
-        Self { place, patterns: Vec::new() }
+    pub(crate) fn new(place: Place, choice: Choice) -> Self {
+        Self { place, choice, listed: Vec::new(), indexed: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, text: &[u8], ignore_case: bool) {
@@ -45,26 +54,81 @@ impl TextSet {
             Place::Word(delimiters) => strip(text, delimiters),
             Place::Whole | Place::Prefix | Place::Suffix | Place::Anywhere => text,
         };
-        self.patterns.push(match (ignore_case, self.place) {
+        self.listed.push(match (ignore_case, self.place) {
             (true, _) => Pattern::Folded(text.into()),
             (false, Place::Anywhere) => Pattern::Search(Box::new(Finder::new(text).into_owned())),
             (false, _) => Pattern::Exact(text.into()),
         });
     }
 
-    /// Returns the first pattern that matches.
+    /// Compiles the patterns where they are many.
+    pub(crate) fn finish(mut self) -> Self {
+        let group = |folded| -> Vec<(u32, &[u8])> {
+            let patterns = (0..).zip(&self.listed).filter(|(_, pattern)| pattern.folds() == folded);
+            patterns.map(|(index, pattern)| (index, pattern.text())).collect()
+        };
+        let groups = [(false, group(false)), (true, group(true))];
+        let many = |(folded, texts): &(bool, Vec<_>)| texts.len() > index::few(self.place, *folded);
+        // The longest prefix is asked for by maps, in which case counts.
+        let mixed = groups.iter().all(|(_, texts)| !texts.is_empty());
+        if groups.iter().any(many) && !(mixed && self.choice == Choice::Longest) {
+            let compile = |(folded, texts): &(bool, Vec<_>)| {
+                TextIndex::new(self.place, *folded, texts, self.choice)
+            };
+            let groups = groups.iter().filter(|(_, texts)| !texts.is_empty());
+            if let Some(indexed) = groups.map(compile).collect() {
+                self.indexed = indexed;
+                self.listed = Vec::new();
+            }
+        }
+        self
+    }
+
     #[inline]
-    pub(crate) fn find(&self, sample: &[u8]) -> Option<usize> {
+    pub(crate) fn contains(&self, sample: &[u8]) -> bool {
         let place = self.place;
-        self.patterns.iter().position(|pattern| match (pattern, place) {
+        let listed = self.listed.iter().any(|pattern| match (pattern, place) {
             // Written out, since it is the commonest and the shortest.
             (Pattern::Exact(text), Place::Prefix) => sample.starts_with(text),
             _ => pattern.matches(place, sample),
-        })
+        });
+        listed || self.indexed.iter().any(|index| index.contains(sample))
+    }
+
+    /// Returns which pattern is meant of those that match.
+    pub(crate) fn find(&self, sample: &[u8]) -> Option<usize> {
+        if self.indexed.is_empty() { self.find_listed(sample) } else { self.find_indexed(sample) }
+    }
+
+    fn find_listed(&self, sample: &[u8]) -> Option<usize> {
+        let mut patterns = self.listed.iter();
+        if (self.choice, self.place) != (Choice::Longest, Place::Prefix) {
+            return patterns.position(|pattern| pattern.matches(self.place, sample));
+        }
+        let matching =
+            patterns.enumerate().filter(|(_, pattern)| pattern.matches(self.place, sample));
+        let longest =
+            matching.max_by_key(|(index, pattern)| (pattern.text().len(), Reverse(*index)));
+        longest.map(|(index, _)| index)
+    }
+
+    fn find_indexed(&self, sample: &[u8]) -> Option<usize> {
+        self.indexed.iter().filter_map(|index| index.find(sample)).min()
     }
 }
 
 impl Pattern {
+    fn folds(&self) -> bool {
+        matches!(self, Self::Folded(_))
+    }
+
+    fn text(&self) -> &[u8] {
+        match self {
+            Self::Exact(text) | Self::Folded(text) => text,
+            Self::Search(finder) => finder.needle(),
+        }
+    }
+
     #[inline(never)]
     fn matches(&self, place: Place, sample: &[u8]) -> bool {
         match self {
@@ -75,25 +139,6 @@ impl Pattern {
             Self::Folded(text) => place.holds(text, sample, <[u8]>::eq_ignore_ascii_case),
             Self::Search(finder) => finder.find(sample).is_some(),
         }
-    }
-}
-
-impl TextSet {
-    /// Returns the longest pattern that matches, the first of equals.
-    pub(crate) fn find_longest(&self, sample: &[u8]) -> Option<usize> {
-        let matching = self.patterns.iter().enumerate().filter_map(|(index, pattern)| {
-            let (text, holds) = match pattern {
-                Pattern::Exact(text) => (&**text, self.place.holds(text, sample, <[u8]>::eq)),
-                Pattern::Folded(text) => {
-                    (&**text, self.place.holds(text, sample, <[u8]>::eq_ignore_ascii_case))
-                }
-                Pattern::Search(finder) => (finder.needle(), finder.find(sample).is_some()),
-            };
-            holds.then_some((text.len(), index))
-        });
-        matching
-            .max_by_key(|&(length, index)| (length, core::cmp::Reverse(index)))
-            .map(|(_, index)| index)
     }
 }
 
@@ -163,9 +208,11 @@ fn strip<'t>(mut text: &'t [u8], delimiters: &[u8]) -> &'t [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use proptest::prelude::*;
 
     fn matches(place: Place, ignore_case: bool, pattern: &str, sample: &str) -> bool {
-        let mut set = TextSet::new(place);
+        let mut set = TextSet::new(place, Choice::First);
         set.push(pattern.as_bytes(), ignore_case);
         set.find(sample.as_bytes()).is_some()
     }
@@ -201,14 +248,14 @@ mod tests {
 
     #[test]
     fn longest_pattern_can_be_asked_for() {
-        let mut set = TextSet::new(Place::Prefix);
+        let mut set = TextSet::new(Place::Prefix, Choice::Longest);
         for text in ["/", "/api/v1", "/api", "/api"] {
             set.push(text.as_bytes(), false);
         }
 
-        assert_eq!(set.find_longest(b"/api/v2"), Some(2));
-        assert_eq!(set.find_longest(b"/api/v1/x"), Some(1));
-        assert_eq!(set.find_longest(b"x"), None);
+        assert_eq!(set.find(b"/api/v2"), Some(2));
+        assert_eq!(set.find(b"/api/v1/x"), Some(1));
+        assert_eq!(set.find(b"x"), None);
     }
 
     #[test]
@@ -231,5 +278,66 @@ mod tests {
         assert!(!directory("/", "/"));
         assert!(!directory("//", "/a//b"));
         assert!(directory("b", "/a//b"));
+    }
+
+    const PLACES: [Place; 6] = [
+        Place::Whole,
+        Place::Prefix,
+        Place::Suffix,
+        Place::Anywhere,
+        Place::Word(DIRECTORY),
+        Place::Word(DOMAIN),
+    ];
+
+    #[test]
+    fn many_patterns_are_indexed() {
+        for place in PLACES {
+            for ignore_case in [false, true] {
+                let mut set = TextSet::new(place, Choice::First);
+                for index in 0..=index::few(place, ignore_case) {
+                    assert!(set.clone().finish().indexed.is_empty(), "{index} in {place:?}");
+                    set.push(format!("{index}").as_bytes(), ignore_case);
+                }
+
+                let set = set.finish();
+
+                assert_eq!((set.listed.len(), set.indexed.len()), (0, 1), "{place:?}");
+            }
+        }
+    }
+
+    /// Few letters, so that texts meet; and all that delimits, ends or folds.
+    fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            6 => proptest::sample::select(b"aAb/.?".to_vec()),
+            1 => proptest::sample::select(b"\0:Z\xff@".to_vec()),
+        ];
+        proptest::collection::vec(byte, 0..most)
+    }
+
+    proptest! {
+        #[test]
+        fn indexed_patterns_agree_with_a_look_at_each(
+            patterns in proptest::collection::vec((text(14), any::<bool>()), 0..60),
+            samples in proptest::collection::vec(text(24), 20),
+            place in proptest::sample::select(PLACES.to_vec()),
+            mixed in any::<bool>(),
+            longest in any::<bool>(),
+        ) {
+            let choice = if longest { Choice::Longest } else { Choice::First };
+            let mut listed = TextSet::new(place, choice);
+            for (text, ignore_case) in &patterns {
+                listed.push(text, mixed && *ignore_case);
+            }
+            let finished = listed.clone().finish();
+
+            let inside = patterns.iter().map(|(text, _)| [b"b/", text.as_slice(), b"/a"].concat());
+            let near = patterns.iter().map(|(text, _)| text.to_ascii_uppercase());
+            for sample in samples.into_iter().chain(inside).chain(near) {
+                let expected = listed.find_listed(&sample);
+                prop_assert_eq!(finished.find(&sample), expected, "{}", sample.escape_ascii());
+                prop_assert_eq!(finished.contains(&sample), expected.is_some());
+            }
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Ends of lines in a slice: the positions of the last byte of each ending.
 
-mod adaptive;
-mod mask;
 mod portable;
+mod step;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector instructions chosen at run time, fenced in one module")]
 mod x86;
@@ -10,7 +9,6 @@ mod x86;
 use alloc::boxed::Box;
 
 use crate::Delimiter;
-use adaptive::{Border, Density, line_ends};
 
 /// Ends found by one scan. More than this many lines take another scan, which costs next to
 /// nothing; 4 KiB of ends stay in the first-level cache.
@@ -20,7 +18,7 @@ const SLOTS: usize = 1024;
 /// there when its reader comes to it, and every end fits 32 bits.
 const STRETCH: usize = 128 * 1024;
 
-/// What looks for ends where they lie close to one another.
+/// What looks for ends.
 #[derive(Clone, Copy, Debug)]
 enum Scanner {
     Portable,
@@ -38,30 +36,24 @@ impl Scanner {
         Self::Portable
     }
 
-    /// Measured: the portable masks lose to memchr from an average of about 110 bytes on, those
-    /// with AVX2 from about 500.
-    fn border(self) -> Border {
-        match self {
-            Self::Portable => Border { sparse: 18, dense_span: 700 },
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => Border { sparse: 4, dense_span: 2800 },
-        }
-    }
-
-    /// Writes the positions of the ends in the first `len` of `bytes`, plus `base`, until fewer
-    /// than 64 ends are free. Returns how many bytes were looked at and how many ends were found.
-    fn by_masks(
+    /// Writes the positions of the last byte of each ending in `bytes` to `ends`, ascending, until
+    /// `most` bytes are through or fewer than 256 ends are free. Returns how many bytes were looked
+    /// at and how many ends were found. `most` is below 2^32.
+    ///
+    /// A CR at the very end, of which it is not known whether an LF follows, is not looked at.
+    fn line_ends(
         self,
         delimiter: Delimiter,
         bytes: &[u8],
-        len: usize,
-        base: u32,
+        most: usize,
         ends: &mut [u32],
     ) -> (usize, usize) {
+        let open = delimiter == Delimiter::Universal && bytes.last() == Some(&b'\r');
+        let len = (bytes.len() - usize::from(open)).min(most);
         match self {
-            Self::Portable => portable::by_masks(delimiter, bytes, len, base, ends),
+            Self::Portable => portable::line_ends(delimiter, bytes, len, ends),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(avx2) => avx2.by_masks(delimiter, bytes, len, base, ends),
+            Self::Avx2(avx2) => avx2.line_ends(delimiter, bytes, len, ends),
         }
     }
 }
@@ -79,8 +71,6 @@ pub(crate) struct Window {
     base: usize,
     /// Where in the chunk the next stretch begins.
     scanned: usize,
-    /// What the last stretch was like; the next is expected to be the same.
-    density: Density,
 }
 
 impl Window {
@@ -94,7 +84,6 @@ impl Window {
             found: 0,
             base: 0,
             scanned: 0,
-            density: Density::Dense,
         }
     }
 
@@ -121,14 +110,8 @@ impl Window {
         loop {
             self.stand_at(self.scanned);
             let rest = chunk.get(self.base..).unwrap_or_default();
-            let (scanned, found) = line_ends(
-                self.scanner,
-                self.delimiter,
-                rest,
-                STRETCH,
-                &mut self.slots[..],
-                &mut self.density,
-            );
+            let (scanned, found) =
+                self.scanner.line_ends(self.delimiter, rest, STRETCH, &mut self.slots[..]);
             self.scanned += scanned;
             self.found = found;
             if found > 0 {
@@ -187,5 +170,100 @@ impl Window {
         let first = self.taken;
         self.taken = self.ready;
         &self.slots[first..self.ready]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::step::{BLOCK, STEP};
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    const DELIMITERS: [Delimiter; 4] =
+        [Delimiter::Lf, Delimiter::Byte(0), Delimiter::Byte(b'\n' + 1), Delimiter::Universal];
+
+    fn scanners() -> impl Iterator<Item = Scanner> {
+        let fastest = Scanner::new();
+        let portable = matches!(fastest, Scanner::Portable);
+        [Scanner::Portable].into_iter().chain((!portable).then_some(fastest))
+    }
+
+    /// The ends of `bytes` by definition, and how many bytes are decided.
+    fn twin(delimiter: Delimiter, bytes: &[u8]) -> (usize, Vec<u32>) {
+        let undecided = delimiter == Delimiter::Universal && bytes.last() == Some(&b'\r');
+        let is_end = |at: usize| match (delimiter, bytes[at]) {
+            (Delimiter::Byte(byte), other) => byte == other,
+            (_, b'\n') => true,
+            (Delimiter::Universal, b'\r') => bytes.get(at + 1).is_some_and(|next| *next != b'\n'),
+            _ => false,
+        };
+        let ends = (0..bytes.len()).filter(|at| is_end(*at)).map(|at| at as u32);
+        (bytes.len() - usize::from(undecided), ends.collect())
+    }
+
+    /// Dense and sparse stretches in turn, so that a step has any number of ends. Between the ends lies what must not be taken for one.
+    fn text(length: usize, stretch: usize) -> Vec<u8> {
+        let steps = [3, 700, 1, 90, 5000, 7];
+        let endings = [b'\n', b'\r', b'\n', 0, b'\r', b'\r', b'\n', b'\n' + 1];
+        let mut text: Vec<u8> = (0..length)
+            .map(|at| match at % steps[at / stretch % steps.len()] {
+                0 => endings[at % 29 % endings.len()],
+                1 => [b'x', b'\n' ^ 0x80, b'\n', b'\r' + 1][at % 31 % 4],
+                _ => b'x',
+            })
+            .collect();
+        text.extend_from_slice(b"\r\n\r\r\n\r");
+        text
+    }
+
+    #[test]
+    fn every_scanner_agrees_with_the_slow_twin_at_all_alignments_and_lengths() {
+        let text = text(9000, 1500);
+        let mut ends = vec![0; text.len() + STEP];
+
+        for delimiter in DELIMITERS {
+            for scanner in scanners() {
+                let steps =
+                    (0..4200).map(|len| (len % BLOCK, len)).chain((0..BLOCK).flat_map(|start| {
+                        (0..260).chain([1023, 1024, 1025, 4095, 4096]).map(move |len| (start, len))
+                    }));
+                for (start, len) in steps {
+                    let slice = &text[start * 37..start * 37 + len];
+
+                    let (scanned, found) =
+                        scanner.line_ends(delimiter, slice, usize::MAX, &mut ends);
+
+                    let found = (scanned, ends[..found].to_vec());
+                    assert!(found == twin(delimiter, slice), "{delimiter:?} {start} {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ends_stay_the_same_wherever_the_scan_stops() {
+        let text = text(20_000, 3000);
+        let mut ends = [0; STEP + 100];
+
+        for delimiter in DELIMITERS {
+            for scanner in scanners() {
+                for most in [1, 2, 63, 64, 65, 255, 256, 257, 700, 5000] {
+                    let mut at = 0;
+                    let mut all = Vec::new();
+                    loop {
+                        let rest = &text[at..];
+                        let (scanned, found) = scanner.line_ends(delimiter, rest, most, &mut ends);
+                        all.extend(ends[..found].iter().map(|end| end + at as u32));
+                        at += scanned;
+                        if scanned == 0 {
+                            break;
+                        }
+                    }
+
+                    assert!((at, all) == twin(delimiter, &text), "{delimiter:?} by {most}");
+                }
+            }
+        }
     }
 }

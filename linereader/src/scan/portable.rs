@@ -1,77 +1,70 @@
 //! The scanner without unsafe code, for every target, and the twin of the others.
 
-use super::mask::{BLOCK, padded, universal, within};
+use super::step::{self, BLOCK, Masks, STEP, universal};
 use crate::Delimiter;
 
-/// Looks at the first `len` of `bytes` block by block, with hardly a branch that depends on where
-/// the lines end: a mispredicted one costs more than the scan of a short line.
-///
-/// See `Scanner::by_masks`.
-pub(super) fn by_masks(
+/// See `step::line_ends`.
+pub(super) fn line_ends(
     delimiter: Delimiter,
     bytes: &[u8],
     len: usize,
-    base: u32,
     ends: &mut [u32],
 ) -> (usize, usize) {
-    let mut at = 0;
-    let mut found = 0;
-
-    while at < len {
-        let Some(free) = ends.get_mut(found..).and_then(|free| free.first_chunk_mut()) else {
-            break;
-        };
-        let width = (len - at).min(BLOCK);
-        let rest = &bytes[at..];
-        let mask = match rest.first_chunk() {
-            Some(block) => mask(delimiter, block, rest.get(BLOCK)),
-            None => mask(delimiter, &padded(rest), None),
-        };
-        found += write_ends(within(width, mask), base + at as u32, free);
-        at += width;
-    }
-    (at, found)
+    let byte = match delimiter {
+        Delimiter::Lf => b'\n',
+        Delimiter::Byte(byte) => byte,
+        Delimiter::Universal => {
+            let masks = |step: &[u8; STEP], next: Option<&u8>| {
+                (any(step, b'\n') || any(step, b'\r'))
+                    .then(|| universal(masks(step, b'\n'), masks(step, b'\r'), next))
+            };
+            let write = |masks, base, free: &mut _| write_ends(masks, base, free);
+            return step::line_ends(masks, write, bytes, len, ends);
+        }
+    };
+    let masks = |step: &[u8; STEP], _: Option<&u8>| any(step, byte).then(|| masks(step, byte));
+    let write = |masks, base, free: &mut _| write_ends(masks, base, free);
+    step::line_ends(masks, write, bytes, len, ends)
 }
 
-/// Which bytes of the block end a line, where `next` is the byte behind it.
-#[inline]
-fn mask(delimiter: Delimiter, block: &[u8; BLOCK], next: Option<&u8>) -> u64 {
-    match delimiter {
-        Delimiter::Lf => equal(block, b'\n'),
-        Delimiter::Byte(byte) => equal(block, byte),
-        Delimiter::Universal => universal(equal(block, b'\n'), equal(block, b'\r'), next),
+/// Whether any byte of the step is `byte`.
+#[inline(always)]
+fn any(step: &[u8; STEP], byte: u8) -> bool {
+    // No early exit: only so does it become vector instructions.
+    step.iter().fold(false, |any, other| any | (*other == byte))
+}
+
+/// Which bytes of the step are `byte`.
+#[inline(always)]
+fn masks(step: &[u8; STEP], byte: u8) -> Masks {
+    let mut masks = [0; STEP / BLOCK];
+    for (mask, block) in masks.iter_mut().zip(step.chunks_exact(BLOCK)) {
+        *mask = block.first_chunk().map_or(0, |block| equal(block, byte));
     }
+    masks
 }
 
 /// Which bytes of the block are `byte`.
-#[inline]
+#[inline(always)]
 fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
     // Rows of eight bytes, each marked in a bit of its own, fall on one another: this form becomes
     // a handful of vector instructions, where others that were tried became many times as many.
-    let mut marks = [0_u8; BLOCK];
-    for ((mark, other), weight) in marks.iter_mut().zip(block).zip(WEIGHTS) {
-        *mark = if *other == byte { weight } else { 0 };
+    let mark = |at: usize, bit: u8| if block[at] == byte { bit } else { 0 };
+    let mut marks = [0_u8; 16];
+    for (at, marks) in marks.iter_mut().enumerate() {
+        let bit = 1 << (at / 8);
+        *marks = mark(at, bit)
+            | mark(at + 16, bit << 2)
+            | mark(at + 32, bit << 4)
+            | mark(at + 48, bit << 6);
     }
-    let mut bits = 0;
-    for eight in marks.chunks_exact(8) {
-        bits |= eight.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
-    }
+    let marks = u128::from_le_bytes(marks);
+    let bits = marks as u64 | (marks >> 64) as u64;
     transpose(bits)
 }
 
-/// Every row of eight bytes has a bit of its own.
-const WEIGHTS: [u8; BLOCK] = {
-    let mut weights = [0; BLOCK];
-    let mut at = 0;
-    while at < BLOCK {
-        weights[at] = 1 << (at / 8);
-        at += 1;
-    }
-    weights
-};
-
 /// Bit i of byte j becomes bit j of byte i.
-#[inline]
+#[inline(always)]
 fn transpose(mut bits: u64) -> u64 {
     let mut swap = |shift: u32, mask: u64| {
         let moved = (bits ^ (bits >> shift)) & mask;
@@ -85,21 +78,29 @@ fn transpose(mut bits: u64) -> u64 {
 
 /// Writes `base` plus the index of each set bit and returns how many there are.
 ///
-/// Four are written in any case, so that up to four lines cost no branch that can be mispredicted.
-#[inline]
-fn write_ends(mut mask: u64, base: u32, free: &mut [u32; BLOCK]) -> usize {
-    let mut count = 0;
-    for slots in free.chunks_exact_mut(4) {
-        for slot in slots {
-            *slot = base.wrapping_add(mask.trailing_zeros());
-            count += usize::from(mask != 0);
-            mask &= mask.wrapping_sub(1);
+/// In each block two are written in any case, so that up to two lines cost no branch.
+#[inline(always)]
+fn write_ends(masks: Masks, mut base: u32, free: &mut [u32; STEP]) -> usize {
+    let mut written = 0;
+    for mut mask in masks {
+        let Some(free) = free.get_mut(written..).and_then(|free| free.first_chunk_mut::<BLOCK>())
+        else {
+            return written;
+        };
+        for slots in free.chunks_exact_mut(2) {
+            for slot in slots {
+                *slot = base.wrapping_add(mask.trailing_zeros());
+                // Counted one by one: not every processor can count the bits of a word.
+                written += usize::from(mask != 0);
+                mask &= mask.wrapping_sub(1);
+            }
+            if mask == 0 {
+                break;
+            }
         }
-        if mask == 0 {
-            break;
-        }
+        base = base.wrapping_add(BLOCK as u32);
     }
-    count
+    written
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
-use std::boxed::Box;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::ready;
-use std::vec;
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use crate::buffer::Buffer;
 use crate::piece::Piece;
 use crate::progress::Progress;
 use crate::{Batch, Config, Line, Position, ReadError, Splitter};
@@ -37,7 +36,7 @@ use crate::{Batch, Config, Line, Position, ReadError, Splitter};
 /// ```
 pub struct AsyncLineReader<R> {
     inner: R,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     filled: usize,
     splitter: Splitter,
 }
@@ -45,12 +44,7 @@ pub struct AsyncLineReader<R> {
 impl<R> AsyncLineReader<R> {
     /// Reads lines through a buffer of `capacity` bytes, at least 1.
     pub fn new(inner: R, config: Config, capacity: usize) -> Self {
-        Self {
-            inner,
-            buffer: vec![0; capacity.max(1)].into_boxed_slice(),
-            filled: 0,
-            splitter: Splitter::new(config),
-        }
+        Self { inner, buffer: Buffer::new(capacity), filled: 0, splitter: Splitter::new(config) }
     }
 
     /// Returns where the first line begins that was neither handed out nor passed over to its end.

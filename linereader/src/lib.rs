@@ -81,6 +81,8 @@ mod lines;
 mod progress;
 mod splitter;
 
+#[cfg(feature = "std")]
+mod buffer;
 #[cfg(feature = "bytes")]
 mod chunk;
 mod cut;

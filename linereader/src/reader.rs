@@ -1,9 +1,8 @@
-use std::boxed::Box;
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
-use std::vec;
 use std::vec::Vec;
 
+use crate::buffer::Buffer;
 use crate::piece::Piece;
 use crate::progress::Progress;
 use crate::{Batch, Config, Line, OwnedLines, Position, ReadError, Splitter};
@@ -16,7 +15,7 @@ pub const DEFAULT_CAPACITY: usize = 128 * 1024;
 /// Reads lines out of anything that implements [`Read`].
 ///
 /// It has a buffer of its own, so the reader needs none. Memory stays within the buffer and the
-/// limit of [`Config::max_line`], and 4 KiB more.
+/// limit of [`Config::max_line`], and 5 KiB more.
 ///
 /// **Errors lose nothing.** A read that was interrupted is repeated. Any other error, be it
 /// [`ErrorKind::WouldBlock`] or a broken disk, is returned, and what was read of an unfinished line
@@ -42,7 +41,7 @@ pub const DEFAULT_CAPACITY: usize = 128 * 1024;
 /// ```
 pub struct LineReader<R> {
     inner: R,
-    buffer: Box<[u8]>,
+    buffer: Buffer,
     filled: usize,
     splitter: Splitter,
 }
@@ -64,7 +63,7 @@ impl<R> LineReader<R> {
     pub fn resume(inner: R, config: Config, capacity: usize, at: Position) -> Self {
         Self {
             inner,
-            buffer: vec![0; capacity.max(1)].into_boxed_slice(),
+            buffer: Buffer::new(capacity),
             filled: 0,
             splitter: Splitter::resume(config, at),
         }

@@ -199,10 +199,28 @@ impl<'a> Iterator for BatchIter<'a> {
         (left, Some(left))
     }
 
+    #[inline]
+    fn fold<B, F: FnMut(B, Line<'a>) -> B>(self, init: B, visit: F) -> B {
+        match self.batch.delimiter {
+            // A loop of its own, in which the compiler knows the delimiter: an eighth at 8 bytes.
+            Delimiter::Lf => self.fold_by(Delimiter::Lf, init, visit),
+            delimiter @ (Delimiter::Byte(_) | Delimiter::Universal) => {
+                self.fold_by(delimiter, init, visit)
+            }
+        }
+    }
+}
+
+impl<'a> BatchIter<'a> {
     /// As `next` over and over, but each line begins where the one before ended.
     #[inline]
-    fn fold<B, F: FnMut(B, Line<'a>) -> B>(self, init: B, mut visit: F) -> B {
-        let Batch { chunk, base, delimiter, .. } = self.batch;
+    fn fold_by<B>(
+        self,
+        delimiter: Delimiter,
+        init: B,
+        mut visit: impl FnMut(B, Line<'a>) -> B,
+    ) -> B {
+        let Batch { chunk, base, .. } = self.batch;
         let Some(first) = self.batch.get(self.front).filter(|_| self.front < self.back) else {
             return init;
         };
@@ -211,13 +229,16 @@ impl<'a> Iterator for BatchIter<'a> {
         }
         let mut at = first.position();
         let mut start = self.batch.start_of(self.front).unwrap_or_default();
+        let mut rest = chunk.get(start..).unwrap_or_default();
         let mut value = init;
         for end in self.batch.ends.get(self.front..self.back).unwrap_or_default() {
             let next = base + *end as usize + 1;
-            let line = delimiter.line(chunk.get(start..next).unwrap_or_default(), at);
-            at = at.plus((next - start) as u64, 1);
-            start = next;
-            value = visit(value, line);
+            let Some((raw, behind)) = rest.split_at_checked(next.wrapping_sub(start)) else {
+                break;
+            };
+            value = visit(value, delimiter.line(raw, at));
+            at = at.plus(raw.len() as u64, 1);
+            (start, rest) = (next, behind);
         }
         value
     }

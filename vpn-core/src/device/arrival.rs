@@ -4,6 +4,7 @@ use super::PeerId;
 use super::agenda::Agenda;
 use super::datagram::Inbound;
 use super::drops::Drops;
+use super::frame::{Content, FRAME_NIBBLE};
 use super::gate::Gate;
 use super::keytable::{Opened, State};
 use super::peers::Peers;
@@ -39,11 +40,20 @@ impl<A: Aead> Arrival<'_, A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
+        self.open_content(from, datagram)?.into_inbound()
+    }
+
+    /// Opens a datagram in place, which may hold a frame of the mesh.
+    pub(super) fn open_content<'b>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Content<'b>, Discard> {
         let opened = match Kind::of(datagram) {
             Some(Kind::Data) => self.open_data(from, datagram),
-            Some(Kind::Initiation) => self.open_initiation(from, datagram),
-            Some(Kind::Response) => self.open_response(from, datagram),
-            Some(Kind::CookieReply) => self.open_cookie(datagram),
+            Some(Kind::Initiation) => self.open_initiation(from, datagram).map(Content::from),
+            Some(Kind::Response) => self.open_response(from, datagram).map(Content::from),
+            Some(Kind::CookieReply) => self.open_cookie(datagram).map(Content::from),
             None => Err(Discard::NotWireGuard),
         };
         opened.inspect_err(|discard| self.drops.add(*discard))
@@ -62,14 +72,14 @@ impl<A: Aead> Arrival<'_, A> {
                 None => Discard::UnknownIndex,
             }),
         };
-        accepted.inspect_err(|discard| self.drops.add(*discard))
+        accepted.inspect_err(|discard| self.drops.add(*discard))?.into_inbound()
     }
 
     fn open_data<'b>(
         &mut self,
         from: SocketAddr,
         datagram: &'b mut [u8],
-    ) -> Result<Inbound<'b>, Discard> {
+    ) -> Result<Content<'b>, Discard> {
         let (header, sealed) = DataHeader::parse(datagram).ok_or(Discard::NotWireGuard)?;
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
         let opened = peer.tunnel.open(self.now, from, header, sealed);
@@ -83,7 +93,7 @@ impl<A: Aead> Arrival<'_, A> {
         (header, remote): (DataHeader, Index),
         datagram: &'b mut [u8],
         len: usize,
-    ) -> Result<Inbound<'b>, Discard> {
+    ) -> Result<Content<'b>, Discard> {
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
         let opened = peer.tunnel.accept(self.now, from, (header, remote), len);
         let opened = opened.map_err(|discard| peer.blame(discard))?;
@@ -97,23 +107,27 @@ impl<A: Aead> Arrival<'_, A> {
         datagram: &'b mut [u8],
         len: usize,
         confirmed: bool,
-    ) -> Result<Inbound<'b>, Discard> {
+    ) -> Result<Content<'b>, Discard> {
         if confirmed {
             self.peers.reindex(id);
         }
         self.touch(id);
         if len == 0 {
-            return Ok(Inbound::Keepalive(id));
+            return Ok(Inbound::Keepalive(id).into());
         }
         let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
         let discard = match ip::Header::parse(text) {
             Some(header) if self.routes.lookup(header.source) == Some(id) => {
-                return Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] });
+                return Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] }.into());
             }
             Some(_) => Discard::SpoofedSource,
             None => Discard::NotIp,
         };
-        Err(self.peers.get_mut(id).map_or(discard, |peer| peer.blame(discard)))
+        let peer = self.peers.get_mut(id).ok_or(Discard::UnknownPeer)?;
+        if peer.frames && text[0] >> 4 == FRAME_NIBBLE {
+            return Ok(Content::Frame { peer: id, frame: text });
+        }
+        Err(peer.blame(discard))
     }
 
     fn open_initiation<'b>(

@@ -19,7 +19,7 @@ const ROWS: usize = 256;
 ///
 /// The table has a fixed size. Who wants to push another out of its row needs to receive at
 /// several addresses of that row, and which they are is secret.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     secret: Key,
     rows: Vec<[Bucket; WAYS]>,
 }
@@ -32,12 +32,12 @@ struct Bucket {
 }
 
 impl Limiter {
-    pub(super) fn new(secret: Key) -> Self {
+    pub(crate) fn new(secret: Key) -> Self {
         Self { secret, rows: alloc::vec![[Bucket::default(); WAYS]; ROWS] }
     }
 
     /// Whether the source may send a message; counts it if so.
-    pub(super) fn admit(&mut self, now: Time, source: IpAddr) -> bool {
+    pub(crate) fn admit(&mut self, now: Time, source: IpAddr) -> bool {
         let prefix = prefix(source);
         let [row, ..] = make_cookie(&self.secret, &prefix.to_be_bytes());
         let row = &mut self.rows[usize::from(row) % ROWS];

@@ -5,12 +5,15 @@ mod arrival;
 mod config;
 mod datagram;
 mod drops;
+mod frame;
 mod gate;
 mod index;
 mod keytable;
 mod lease;
 mod limiter;
 mod load;
+#[cfg(feature = "mesh")]
+mod overlay;
 mod peers;
 mod roster;
 mod route;
@@ -34,8 +37,12 @@ use crate::wire::{INITIATION_LEN, ip};
 pub use config::{DeviceConfig, PeerConfig};
 pub use datagram::{Control, Event, Inbound, Outbound, Train, Transmit};
 pub use drops::Drops;
+#[cfg(feature = "mesh")]
+pub(crate) use frame::Content;
 pub use keytable::{KeyTable, Opened};
 pub use lease::Lease;
+#[cfg(feature = "mesh")]
+pub(crate) use limiter::Limiter;
 pub use load::LoadPolicy;
 pub use status::PeerStatus;
 
@@ -197,6 +204,22 @@ impl<A: Aead> Device<A> {
         buf: &'b mut [u8],
         packet: Range<usize>,
     ) -> Result<Outbound<'b>, SealError> {
+        let (id, sealed) = self.seal_packet(now, buf, packet)?;
+        Ok(match sealed {
+            Sealed::Send(message, to) => {
+                Outbound::Send(Transmit { peer: id, to, datagram: &mut buf[message] })
+            }
+            Sealed::Held => Outbound::Held(id),
+        })
+    }
+
+    /// Seals a packet where it lies, and says for whom.
+    pub(crate) fn seal_packet(
+        &mut self,
+        now: Time,
+        buf: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<(PeerId, Sealed), SealError> {
         let now = self.observe(now);
         let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
@@ -204,12 +227,7 @@ impl<A: Aead> Device<A> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
         let sealed = peer.tunnel.seal(now, buf, packet, self.mtu)?;
         self.refresh(id);
-        Ok(match sealed {
-            Sealed::Send(message, to) => {
-                Outbound::Send(Transmit { peer: id, to, datagram: &mut buf[message] })
-            }
-            Sealed::Held => Outbound::Held(id),
-        })
+        Ok((id, sealed))
     }
 
     /// Opens one received datagram in place.

@@ -46,6 +46,8 @@ pub(super) struct Peer<A> {
     pub(super) ready: bool,
     /// Waits in the queue for events.
     pub(super) noticed: bool,
+    /// Whether it may send frames of the mesh beside packets.
+    pub(super) frames: bool,
 }
 
 impl<A> Peer<A> {
@@ -91,6 +93,7 @@ impl<A: Aead> Peers<A> {
             indices: [None; 4],
             ready: false,
             noticed: false,
+            frames: false,
         }));
         let id = PeerId { slot, generation: entry.generation };
         self.by_key.insert(key, id);
@@ -139,6 +142,12 @@ impl<A: Aead> Peers<A> {
     /// Draws an index that no handshake and no session has.
     pub(super) fn draw_index(&self, rng: &mut Drbg) -> Index {
         self.indices.draw(rng)
+    }
+
+    /// Whether a handshake or session has an index.
+    #[cfg(feature = "mesh")]
+    pub(super) fn owns(&self, index: Index) -> bool {
+        self.indices.owner(index).is_some()
     }
 
     /// The peer whose handshake or session has an index.

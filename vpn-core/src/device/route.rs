@@ -32,6 +32,18 @@ impl Routes {
         table.remove(net.prefix_len(), bits(net.network()), peer)
     }
 
+    /// Takes `net` from whoever has exactly it.
+    #[cfg(feature = "mesh")]
+    pub(super) fn clear(&mut self, net: IpNet) {
+        let table = match net {
+            IpNet::V4(_) => &self.v4,
+            IpNet::V6(_) => &self.v6,
+        };
+        if let Some(peer) = table.owner(net.prefix_len(), bits(net.network())) {
+            self.remove(net, peer);
+        }
+    }
+
     pub(super) fn remove_peer(&mut self, peer: PeerId) {
         self.v4.remove_peer(peer);
         self.v6.remove_peer(peer);
@@ -86,6 +98,12 @@ impl Table {
             self.0.remove(at);
         }
         true
+    }
+
+    #[cfg(feature = "mesh")]
+    fn owner(&self, len: u8, bits: u128) -> Option<PeerId> {
+        let at = self.0.binary_search_by(|(other, _)| len.cmp(other)).ok()?;
+        self.0[at].1.get(&bits).copied()
     }
 
     fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = (u8, u128)> {

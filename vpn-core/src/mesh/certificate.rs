@@ -12,17 +12,13 @@ const VERSION: u8 = 1;
 const LABEL: &[u8] = b"vpn-core mesh certificate";
 /// Greatest length of a name, in bytes of UTF-8.
 const MAX_NAME_LEN: usize = 32;
+/// Greatest length of an encoded list of nets, in bytes.
+const MAX_NETS_LEN: usize = 1 + MAX_NETS * 18;
+/// Greatest length of an encoded certificate that is no introducer's, in bytes.
+pub(super) const MAX_PLAIN_LEN: usize =
+    1 + 16 + 32 + 32 + 3 * 8 + (1 + MAX_NAME_LEN) + MAX_NETS_LEN + 1 + 32 + SIGNATURE_LEN;
 /// Greatest length of an encoded certificate, in bytes.
-pub(super) const MAX_CERTIFICATE_LEN: usize = 1
-    + 16
-    + 32
-    + 32
-    + 3 * 8
-    + (1 + MAX_NAME_LEN)
-    + 2 * (1 + MAX_NETS * 18)
-    + 1
-    + 32
-    + SIGNATURE_LEN;
+pub(super) const MAX_CERTIFICATE_LEN: usize = MAX_PLAIN_LEN + MAX_NETS_LEN;
 
 /// What a certificate says of a member.
 ///
@@ -211,7 +207,7 @@ impl Certificate {
         self.issuer
     }
 
-    /// Encodes it: at most 541 bytes.
+    /// Encodes it: at most 525 bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.put(&mut bytes);

@@ -66,6 +66,9 @@ pub enum DecodeError {
     /// The validity ends before it begins.
     #[error("validity ends before it begins")]
     Validity,
+    /// An introducer is said to have been introduced by another.
+    #[error("introducer was introduced by another")]
+    Introducers,
 }
 
 /// Why a record, certificate or revocation is not believed.

@@ -1,16 +1,16 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::certificate::{Certificate, MAX_CERTIFICATE_LEN};
+use super::certificate::{Certificate, MAX_CERTIFICATE_LEN, MAX_PLAIN_LEN};
 use super::encoding::{MAX_ENDPOINTS, Reader, canonical, is_endpoint, put_endpoints};
 use super::error::DecodeError;
 use super::identity::{MemberId, SIGNATURE_LEN, SigningKey};
 
 const VERSION: u8 = 1;
 const LABEL: &[u8] = b"vpn-core mesh record";
-/// Greatest length of an encoded record, in bytes.
+/// Greatest length of an encoded record, in bytes: who was introduced is no introducer.
 pub(super) const MAX_RECORD_LEN: usize =
-    1 + 8 + 1 + (1 + MAX_ENDPOINTS * 19) + 2 * MAX_CERTIFICATE_LEN + 1 + SIGNATURE_LEN;
+    1 + 8 + 1 + (1 + MAX_ENDPOINTS * 19) + MAX_PLAIN_LEN + 1 + MAX_CERTIFICATE_LEN + SIGNATURE_LEN;
 
 /// What a member tells all others of itself, signed by it: its certificate, and where it is.
 ///
@@ -102,7 +102,7 @@ impl Record {
         self.introducer.as_ref()
     }
 
-    /// Encodes it: at most 1,309 bytes, some 320 with one certificate, one net and two endpoints.
+    /// Encodes it: at most 1,133 bytes, some 320 with one certificate, one net and two endpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.body();
         bytes.extend(self.signature);
@@ -129,6 +129,9 @@ impl Record {
         let endpoints = reader.endpoints()?;
         let certificate = Certificate::read(reader)?;
         let introducer = if reader.flag()? { Some(Certificate::read(reader)?) } else { None };
+        if introducer.is_some() && certificate.claims().introduces.is_some() {
+            return Err(DecodeError::Introducers);
+        }
         let signature = reader.array()?;
         Ok(Self { sequence, leaving, endpoints, certificate, introducer, signature })
     }

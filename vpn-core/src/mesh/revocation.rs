@@ -103,7 +103,7 @@ impl Revocation {
         self.introducer.as_ref()
     }
 
-    /// Encodes it: 163 bytes if a root signed it, at most 704.
+    /// Encodes it: 163 bytes if a root signed it, at most 688.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.body();
         bytes.extend(self.signature);

@@ -13,7 +13,7 @@ use super::revocation::Revocation;
 use crate::key::{PresharedKey, SecretKey};
 
 /// How far the clocks of members may lie apart.
-const CLOCK_SKEW: u64 = 300;
+pub(super) const CLOCK_SKEW: u64 = 300;
 /// The greatest number of revocations kept.
 const MAX_REVOCATIONS: usize = 1024;
 

@@ -168,12 +168,12 @@ impl List {
 }
 
 /// The rest of a life as it is told beside a thing, in units of four seconds, rounded down.
-pub(super) fn life_units(life: Duration) -> u16 {
+pub(in crate::mesh) fn life_units(life: Duration) -> u16 {
     u16::try_from(life.as_secs() / LIFE_UNIT.as_secs()).unwrap_or(u16::MAX)
 }
 
 /// The rest of a life that `units` tell.
-pub(super) fn life(units: u16) -> Duration {
+pub(in crate::mesh) fn life(units: u16) -> Duration {
     LIFE_UNIT * u32::from(units)
 }
 

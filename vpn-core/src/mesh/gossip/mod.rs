@@ -21,6 +21,7 @@ use core::time::Duration;
 pub(super) use index::{Index, mix};
 pub use law::{record_life, renewal_interval};
 pub use message::{Digest, Item, List, MAX_ITEMS, Message, Range};
+pub(super) use message::{life, life_units};
 pub use version::{Tag, Version};
 
 use index::Entry;
@@ -424,7 +425,7 @@ fn parcels(index: &Index, own: Tag, now: Time, tags: Vec<Tag>) -> Vec<Parcel> {
             _ if tag == own => record_life(index.members()),
             expires => expires.since(now),
         };
-        Some(Parcel { tag, life: message::life_units(life) })
+        Some(Parcel { tag, life: life_units(life) })
     });
     known.collect()
 }

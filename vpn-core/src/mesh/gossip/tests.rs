@@ -103,7 +103,7 @@ impl World {
                     assert!(self.nodes[to].admits(now, tag(node)));
                     let version = self.nodes[node].version(parcel.tag).unwrap();
                     let item = Item { tag: parcel.tag, version };
-                    self.nodes[to].learned(now, item, message::life(parcel.life), Some(tag(node)));
+                    self.nodes[to].learned(now, item, life(parcel.life), Some(tag(node)));
                 }
                 self.sent.push((node, to, output));
             }

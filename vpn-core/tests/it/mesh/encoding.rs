@@ -122,9 +122,9 @@ proptest! {
         record in record(),
         revocation in revocation(),
     ) {
-        prop_assert!(certificate.to_bytes().len() <= 541);
-        prop_assert!(record.to_bytes().len() <= 1309);
-        prop_assert!(revocation.to_bytes().len() <= 704);
+        prop_assert!(certificate.to_bytes().len() <= 525);
+        prop_assert!(record.to_bytes().len() <= 1133);
+        prop_assert!(revocation.to_bytes().len() <= 688);
         prop_assert_eq!(Certificate::decode(&certificate.to_bytes()), Ok(certificate));
         prop_assert_eq!(Record::decode(&record.to_bytes()), Ok(record));
         prop_assert_eq!(Revocation::decode(&revocation.to_bytes()), Ok(revocation));

@@ -2,7 +2,9 @@
 
 mod encoding;
 mod known_answers;
+mod node;
 mod trust;
+mod world;
 
 use vpn_core::SecretKey;
 use vpn_core::mesh::{Claims, NetworkId, SigningKey};

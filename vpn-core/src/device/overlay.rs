@@ -1,0 +1,87 @@
+//! What the mesh needs of a device beyond what embedders do: frames beside packets, and routes to
+//! members that have no tunnel yet.
+
+use core::net::SocketAddr;
+use core::ops::Range;
+
+use ipnet::IpNet;
+
+use super::frame::Content;
+use super::{Device, PeerId};
+use crate::crypto::Aead;
+use crate::error::{Discard, SealError};
+use crate::key::PublicKey;
+use crate::time::Time;
+use crate::tunnel::Sealed;
+use crate::wire::{DataHeader, ip};
+
+/// Slots from here on are no peers' but numbers of the mesh's own: more than there can be peers.
+const RESERVED: u32 = 1 << 31;
+
+impl<A: Aead> Device<A> {
+    /// Lets a peer send frames.
+    pub(crate) fn allow_frames(&mut self, peer: PeerId) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.frames = true;
+        }
+    }
+
+    /// Opens a datagram in place, which may hold a frame.
+    pub(crate) fn open_content<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Content<'b>, Discard> {
+        self.arrival(now).open_content(from, datagram)
+    }
+
+    /// Whether a data message names a session of this device.
+    pub(crate) fn owns(&self, datagram: &mut [u8]) -> bool {
+        DataHeader::parse(datagram).is_some_and(|(header, _)| self.peers.owns(header.receiver))
+    }
+
+    /// Seals a frame in place; `None` if there is no session.
+    pub(crate) fn seal_frame(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        buf: &mut [u8],
+        frame: Range<usize>,
+    ) -> Result<Option<(Range<usize>, SocketAddr)>, SealError> {
+        let now = self.observe(now);
+        let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
+        let sealed = peer.tunnel.seal(now, buf, frame, self.mtu)?;
+        self.refresh(id);
+        Ok(match sealed {
+            Sealed::Send(message, to) => Some((message, to)),
+            Sealed::Held => None,
+        })
+    }
+
+    /// Takes the key of an unknown initiator.
+    pub(crate) fn poll_stranger(&mut self) -> Option<PublicKey> {
+        self.agenda.poll_stranger()
+    }
+
+    /// Notes that a net leads to a member without a tunnel, of which the mesh has the number.
+    /// Nothing is sent to it, and nobody may send from it.
+    pub(crate) fn reserve(&mut self, net: IpNet, member: u32) {
+        self.routes.insert(net, reserved(member));
+    }
+
+    /// Takes a net from whoever has it.
+    pub(crate) fn release(&mut self, net: IpNet) {
+        self.routes.clear(net);
+    }
+
+    /// The member without a tunnel that a packet is for.
+    pub(crate) fn reserved_for(&self, packet: &[u8]) -> Option<u32> {
+        let destination = ip::Header::parse(packet)?.destination;
+        self.routes.lookup(destination)?.slot.checked_sub(RESERVED)
+    }
+}
+
+fn reserved(member: u32) -> PeerId {
+    PeerId { slot: RESERVED | member, generation: 0 }
+}

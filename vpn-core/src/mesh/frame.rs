@@ -1,0 +1,279 @@
+//! What members say inside their tunnels, beside packets.
+//!
+//! A frame begins with a byte whose upper half is 14, where that of a packet is 4 or 6, and whose
+//! lower half is the kind; then follow a version, the length of the body in two bytes, and the
+//! body. Behind it lie zeros, for messages are padded.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::encoding::{Reader, put_endpoint};
+use super::error::DecodeError;
+use super::gossip::Message;
+use super::record::MAX_RECORD_LEN;
+
+/// The upper half of the first byte.
+const MARK: u8 = 0xe0;
+const VERSION: u8 = 1;
+const HEADER_LEN: usize = 4;
+/// Greatest length of a frame: with all headers it fits the least MTU of IPv6, 1,280 bytes.
+pub(super) const MAX_FRAME_LEN: usize = 1200;
+
+const HELLO: u8 = 0;
+const WELCOME: u8 = 1;
+const GOSSIP: u8 = 2;
+const THINGS: u8 = 3;
+
+const RECORD: u8 = 0;
+const REVOCATION: u8 = 1;
+/// Bytes in front of each thing: life, kind and length.
+const THING_HEADER_LEN: usize = 5;
+
+/// One frame. Records and revocations are left encoded: whether they are needed is known before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Frame<'a> {
+    /// "I am a member, here is my record; I see you there." Asks for a welcome.
+    Hello(Greeting<'a>),
+    /// The same, in answer to a hello.
+    Welcome(Greeting<'a>),
+    /// Between neighbours.
+    Gossip(Message),
+    /// Records and revocations, new to the receiver.
+    Things(Vec<Thing<'a>>),
+}
+
+/// Who the sender is, and where it sees the receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Greeting<'a> {
+    pub(super) observed: SocketAddr,
+    pub(super) record: &'a [u8],
+}
+
+/// Something that is gossiped, and for how long it is to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Thing<'a> {
+    /// In units of four seconds.
+    pub(super) life: u16,
+    pub(super) content: Content<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content<'a> {
+    Record(&'a [u8]),
+    Revocation(&'a [u8]),
+}
+
+impl<'a> Frame<'a> {
+    /// Reads a frame with its padding.
+    pub(super) fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let first = reader.u8()?;
+        reader.version(VERSION)?;
+        let len = usize::from(reader.u16()?);
+        let mut body = Reader::new(reader.bytes(len)?);
+        if reader.rest().iter().any(|byte| *byte != 0) {
+            return Err(DecodeError::Trailing);
+        }
+        let frame = match first ^ MARK {
+            HELLO => Self::Hello(Greeting::read(&mut body)?),
+            WELCOME => Self::Welcome(Greeting::read(&mut body)?),
+            GOSSIP => {
+                let message = Message::parse(body.bytes(len)?);
+                Self::Gossip(message.ok_or(DecodeError::Unknown(first))?)
+            }
+            THINGS => {
+                let mut things = Vec::new();
+                while !body.rest().is_empty() {
+                    things.push(Thing::read(&mut body)?);
+                }
+                Self::Things(things)
+            }
+            _ => return Err(DecodeError::Unknown(first)),
+        };
+        body.finish()?;
+        Ok(frame)
+    }
+
+    /// Encodes the frame without padding.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let (kind, mut bytes) = (self.kind(), Vec::from([0; HEADER_LEN]));
+        match self {
+            Self::Hello(greeting) | Self::Welcome(greeting) => greeting.put(&mut bytes),
+            Self::Gossip(message) => message.emit(&mut bytes),
+            Self::Things(things) => things.iter().for_each(|thing| thing.put(&mut bytes)),
+        }
+        let [low, high] = u16::try_from(bytes.len() - HEADER_LEN).unwrap_or(u16::MAX).to_le_bytes();
+        bytes[..HEADER_LEN].copy_from_slice(&[MARK | kind, VERSION, low, high]);
+        bytes
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Hello(_) => HELLO,
+            Self::Welcome(_) => WELCOME,
+            Self::Gossip(_) => GOSSIP,
+            Self::Things(_) => THINGS,
+        }
+    }
+}
+
+impl<'a> Greeting<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let observed = reader.endpoint()?;
+        let len = reader.rest().len();
+        Ok(Self { observed, record: reader.bytes(len)? })
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_endpoint(out, self.observed);
+        out.extend(self.record);
+    }
+}
+
+impl<'a> Thing<'a> {
+    /// Bytes that it takes in a frame.
+    pub(super) fn len(&self) -> usize {
+        THING_HEADER_LEN + self.content.bytes().len()
+    }
+
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let life = reader.u16()?;
+        let kind = reader.u8()?;
+        let len = usize::from(reader.u16()?);
+        if len > MAX_RECORD_LEN {
+            return Err(DecodeError::TooMany(len));
+        }
+        let bytes = reader.bytes(len)?;
+        let content = match kind {
+            RECORD => Content::Record(bytes),
+            REVOCATION => Content::Revocation(bytes),
+            other => return Err(DecodeError::Unknown(other)),
+        };
+        Ok(Self { life, content })
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        let bytes = self.content.bytes();
+        out.extend(self.life.to_le_bytes());
+        out.push(match self.content {
+            Content::Record(_) => RECORD,
+            Content::Revocation(_) => REVOCATION,
+        });
+        out.extend(u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
+        out.extend(bytes);
+    }
+}
+
+impl<'a> Content<'a> {
+    fn bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Record(bytes) | Self::Revocation(bytes) => bytes,
+        }
+    }
+}
+
+/// Frames that carry `things`, as many in each as fit.
+pub(super) fn pack<'a>(things: impl IntoIterator<Item = Thing<'a>>) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    let (mut batch, mut len) = (Vec::new(), HEADER_LEN);
+    for thing in things {
+        if len + thing.len() > MAX_FRAME_LEN && !batch.is_empty() {
+            frames.push(Frame::Things(core::mem::take(&mut batch)).to_bytes());
+            len = HEADER_LEN;
+        }
+        len += thing.len();
+        batch.push(thing);
+    }
+    if !batch.is_empty() {
+        frames.push(Frame::Things(batch).to_bytes());
+    }
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn greeting() -> Greeting<'static> {
+        Greeting { observed: "192.0.2.1:51820".parse().unwrap(), record: b"record" }
+    }
+
+    fn thing(len: usize) -> Thing<'static> {
+        const BYTES: &[u8] = &[7; MAX_RECORD_LEN];
+        Thing { life: 300, content: Content::Record(&BYTES[..len]) }
+    }
+
+    #[test]
+    fn frames_read_back_as_they_were_written_with_and_without_padding() {
+        let revocation = Thing { life: 1, content: Content::Revocation(b"revocation") };
+        let frames = [
+            Frame::Hello(greeting()),
+            Frame::Welcome(greeting()),
+            Frame::Gossip(Message::Linked),
+            Frame::Things(vec![thing(300), revocation]),
+            Frame::Things(Vec::new()),
+        ];
+        for frame in frames {
+            let mut bytes = frame.to_bytes();
+
+            assert_eq!(Frame::decode(&bytes), Ok(frame.clone()));
+            bytes.extend([0; 15]);
+            assert_eq!(Frame::decode(&bytes), Ok(frame.clone()));
+            bytes.push(1);
+            assert_eq!(Frame::decode(&bytes), Err(DecodeError::Trailing));
+        }
+    }
+
+    /// Kind and version, length, family, address, port, record.
+    #[test]
+    fn the_layout_of_a_hello() {
+        let expected = b"\xe0\x01\x0d\x00\x04\xc0\x00\x02\x01\x6c\xcarecord";
+
+        assert_eq!(Frame::Hello(greeting()).to_bytes(), expected);
+    }
+
+    #[test]
+    fn deviations_are_named() {
+        let decode = |at: usize, value: u8| {
+            let mut bytes = Frame::Things(vec![thing(2)]).to_bytes();
+            bytes[at] = value;
+            Frame::decode(&bytes).err()
+        };
+
+        assert_eq!(decode(0, 0xe4), Some(DecodeError::Unknown(0xe4)));
+        assert_eq!(decode(0, 0x43), Some(DecodeError::Unknown(0x43)));
+        assert_eq!(decode(1, 2), Some(DecodeError::Version(2)));
+        assert_eq!(decode(2, 9), Some(DecodeError::Truncated));
+        assert_eq!(decode(2, 6), Some(DecodeError::Trailing));
+        assert_eq!(decode(6, 2), Some(DecodeError::Unknown(2)));
+        assert_eq!(decode(7, 3), Some(DecodeError::Truncated));
+        assert_eq!(decode(8, 5), Some(DecodeError::TooMany(1282)));
+        assert_eq!(Frame::decode(&[0xe2, 1, 1, 0, 99]), Err(DecodeError::Unknown(0xe2)));
+    }
+
+    #[test]
+    fn things_are_packed_into_as_few_frames_as_hold_them() {
+        let frames = pack([400, 380, 400, 100, 1133].map(thing));
+
+        let lengths: Vec<usize> = frames.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [4 + 405 + 385 + 405, 4 + 105, 4 + 1138]);
+        assert!(pack([]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_the_same(
+            body in prop::collection::vec(any::<u8>(), 0..80),
+            kind in 0..5_u8,
+        ) {
+            let bytes = [&[0xe0 | kind, 1, body.len() as u8, 0], &body[..]].concat();
+            if let Ok(frame) = Frame::decode(&bytes) {
+                prop_assert_eq!(frame.to_bytes(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use alloc::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::identity::MemberId;
+
+/// Who claims which nets. Of several members that claim the same one, that with the lowest id has
+/// it, so that all agree and nothing alternates.
+#[derive(Debug, Default)]
+pub(super) struct Holdings(BTreeSet<(IpNet, MemberId)>);
+
+impl Holdings {
+    /// Who has a net.
+    pub(super) fn owner(&self, net: IpNet) -> Option<MemberId> {
+        self.claimants(net).next()
+    }
+
+    /// Enters a claim; returns another member that claims the same net.
+    pub(super) fn insert(&mut self, net: IpNet, member: MemberId) -> Option<MemberId> {
+        let rival = self.claimants(net).find(|other| *other != member);
+        self.0.insert((net, member));
+        rival
+    }
+
+    pub(super) fn remove(&mut self, net: IpNet, member: MemberId) {
+        self.0.remove(&(net, member));
+    }
+
+    fn claimants(&self, net: IpNet) -> impl Iterator<Item = MemberId> {
+        let least = MemberId::from_bytes([0; 32]);
+        let from = self.0.range((net, least)..);
+        from.take_while(move |(other, _)| *other == net).map(|(_, member)| *member)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(byte: u8) -> MemberId {
+        MemberId::from_bytes([byte; 32])
+    }
+
+    #[test]
+    fn the_lowest_id_has_the_net_whoever_came_first() {
+        let [net, other] = ["10.0.0.0/8", "10.0.0.0/9"].map(|net| net.parse().unwrap());
+        let mut holdings = Holdings::default();
+
+        assert_eq!(holdings.insert(net, id(7)), None);
+        assert_eq!(holdings.insert(net, id(7)), None);
+        assert_eq!(holdings.insert(net, id(3)), Some(id(7)));
+        assert_eq!(holdings.insert(other, id(5)), None);
+        assert_eq!(holdings.owner(net), Some(id(3)));
+        holdings.remove(net, id(3));
+        assert_eq!(holdings.owner(net), Some(id(7)));
+        holdings.remove(net, id(7));
+        assert_eq!(holdings.owner(net), None);
+        assert_eq!(holdings.owner(other), Some(id(5)));
+    }
+}

@@ -1,0 +1,201 @@
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::time::Duration;
+
+use super::guest::Guests;
+use crate::crypto::Drbg;
+use crate::device::PeerId;
+use crate::key::PublicKey;
+use crate::time::Time;
+
+/// How long the session with an endpoint is waited for, before the next is tried: just so long that
+/// the initiation that is repeated after 5 s goes there.
+const ATTEMPT: Duration = Duration::from_millis(4900);
+/// How often all endpoints of a member are tried.
+const ROUNDS: u8 = 2;
+/// How long the first welcome is waited for; each further one twice as long.
+const WELCOME: Duration = Duration::from_secs(1);
+/// How many hellos go unanswered before the tunnel is given up.
+const MAX_HELLOS: u8 = 5;
+/// The least time between two hellos of one peer that are looked at.
+const HELLO_GAP: Duration = Duration::from_millis(400);
+
+/// Whom a tunnel of the mesh leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Nobody has said yet.
+    Guest,
+    /// Whoever answers where this node asks to be let in.
+    Door,
+    /// The member of this number in the roster.
+    Member(u32),
+}
+
+/// A tunnel, or the attempt to make one.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) who: Who,
+    pub(super) key: PublicKey,
+    /// This side has begun it.
+    pub(super) dialed: bool,
+    pub(super) up: bool,
+    /// The other side has shown that it knows this one as a member.
+    pub(super) welcomed: bool,
+    /// Gossip has asked for it.
+    pub(super) for_gossip: bool,
+    /// Packets wait for it.
+    pub(super) for_traffic: bool,
+    /// How many endpoints were tried.
+    pub(super) attempts: u8,
+    hellos: u8,
+    heard_hello: Option<Time>,
+    deadline: Option<Time>,
+}
+
+/// What is to be done about a link whose deadline has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// The next endpoint is to be tried.
+    Redial,
+    /// A hello is to be sent.
+    Hello,
+    /// It has come to nothing.
+    GiveUp,
+}
+
+impl Link {
+    pub(super) fn dialed(who: Who, key: PublicKey) -> Self {
+        Self { dialed: true, ..Self::incoming(who, key) }
+    }
+
+    pub(super) fn incoming(who: Who, key: PublicKey) -> Self {
+        Self {
+            who,
+            key,
+            dialed: false,
+            up: false,
+            welcomed: false,
+            for_gossip: false,
+            for_traffic: false,
+            attempts: 0,
+            hellos: 0,
+            heard_hello: None,
+            deadline: None,
+        }
+    }
+
+    /// Whether gossip can be exchanged on it: each side knows the other.
+    pub(super) fn is_ready(&self) -> bool {
+        self.up && matches!(self.who, Who::Member(_)) && (self.welcomed || !self.dialed)
+    }
+
+    /// Whether a hello that has come is to be looked at.
+    pub(super) fn admits_hello(&mut self, now: Time) -> bool {
+        let early = self.heard_hello.is_some_and(|last| now.since(last) < HELLO_GAP);
+        if !early {
+            self.heard_hello = Some(now);
+        }
+        !early
+    }
+}
+
+/// All links, by the device's peers.
+#[derive(Debug)]
+pub(super) struct Links {
+    links: BTreeMap<PeerId, Link>,
+    deadlines: BTreeSet<(Time, PeerId)>,
+    /// Links begun by others that have not come up, or whose peer has not said who it is.
+    pub(super) guests: Guests,
+}
+
+impl Links {
+    pub(super) fn new(rng: &mut Drbg) -> Self {
+        Self { links: BTreeMap::new(), deadlines: BTreeSet::new(), guests: Guests::new(rng) }
+    }
+
+    pub(super) fn get(&self, peer: PeerId) -> Option<&Link> {
+        self.links.get(&peer)
+    }
+
+    pub(super) fn get_mut(&mut self, peer: PeerId) -> Option<&mut Link> {
+        self.links.get_mut(&peer)
+    }
+
+    pub(super) fn insert(&mut self, now: Time, peer: PeerId, link: Link) {
+        let dialed = link.dialed;
+        self.links.insert(peer, link);
+        if dialed {
+            self.set_deadline(peer, Some(now + ATTEMPT));
+        }
+    }
+
+    pub(super) fn remove(&mut self, peer: PeerId) -> Option<Link> {
+        self.set_deadline(peer, None);
+        self.guests.remove(peer);
+        self.links.remove(&peer)
+    }
+
+    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
+        self.links.keys().copied()
+    }
+
+    /// There is a session; whoever has begun it says hello at once.
+    pub(super) fn rise(&mut self, now: Time, peer: PeerId) {
+        let Some(link) = self.links.get_mut(&peer) else { return };
+        link.up = true;
+        let greets = link.dialed && !link.welcomed;
+        if link.who != Who::Guest {
+            self.guests.remove(peer);
+        }
+        self.set_deadline(peer, greets.then_some(now));
+    }
+
+    /// The other side has answered the hello.
+    pub(super) fn welcome(&mut self, peer: PeerId) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.welcomed = true;
+            self.set_deadline(peer, None);
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let first = self.deadlines.first().map(|(deadline, _)| *deadline);
+        first.into_iter().chain(self.guests.deadline()).min()
+    }
+
+    /// Takes what is due at `now`; `endpoints` tells how many a link can be tried at.
+    pub(super) fn poll_due(
+        &mut self,
+        now: Time,
+        endpoints: impl Fn(&Link) -> usize,
+    ) -> Option<(PeerId, Due)> {
+        if let Some(guest) = self.guests.poll_expired(now) {
+            return Some((guest, Due::GiveUp));
+        }
+        let (_, peer) = *self.deadlines.first().filter(|(deadline, _)| *deadline <= now)?;
+        let link = self.links.get_mut(&peer)?;
+        let (due, next) = if link.up {
+            link.hellos += 1;
+            (Due::Hello, now + WELCOME * (1 << (link.hellos - 1)))
+        } else {
+            link.attempts += 1;
+            (Due::Redial, now + ATTEMPT)
+        };
+        let tries = usize::from(ROUNDS) * endpoints(link).max(1);
+        if link.hellos > MAX_HELLOS || usize::from(link.attempts) >= tries {
+            self.set_deadline(peer, None);
+            return Some((peer, Due::GiveUp));
+        }
+        self.set_deadline(peer, Some(next));
+        Some((peer, due))
+    }
+
+    fn set_deadline(&mut self, peer: PeerId, deadline: Option<Time>) {
+        let Some(link) = self.links.get_mut(&peer) else { return };
+        if let Some(last) = core::mem::replace(&mut link.deadline, deadline) {
+            self.deadlines.remove(&(last, peer));
+        }
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, peer));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+use core::net::SocketAddr;
+
+use super::Node;
+use crate::crypto::Aead;
+use crate::device::{Content, Inbound as DeviceInbound, PeerConfig, PeerId};
+use crate::error::Discard;
+use crate::key::PublicKey;
+use crate::mesh::event::{Event, Inbound};
+use crate::mesh::frame::{Frame, Greeting};
+use crate::mesh::gossip::record_life;
+use crate::mesh::link::{Link, Who};
+use crate::mesh::record::Record;
+use crate::mesh::roster;
+use crate::time::Time;
+use crate::wire::{INITIATION_LEN, Kind};
+
+/// Datagrams from the socket.
+impl<A: Aead> Node<A> {
+    /// Opens one received datagram in place.
+    ///
+    /// # Errors
+    ///
+    /// A [`Discard`], which is counted. Nobody is to be answered, and what the datagram then holds
+    /// is unspecified.
+    pub fn open<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        if Kind::of(datagram) != Some(Kind::Data) {
+            return self.open_handshake(now, from, datagram);
+        }
+        let content = match &mut self.lobby {
+            Some(lobby) if !lobby.guests.is_empty() && lobby.device.owns(datagram) => {
+                if let Content::Frame { peer, frame } = lobby.open(now, from, datagram)? {
+                    let now = self.observe(now);
+                    self.receive_in_lobby(now, from, peer, frame);
+                }
+                return Ok(Inbound::Control);
+            }
+            _ => self.device.open_content(now, from, datagram)?,
+        };
+        match content {
+            Content::Inbound(DeviceInbound::Packet { packet, .. }) => {
+                return Ok(Inbound::Packet(packet));
+            }
+            Content::Inbound(DeviceInbound::Keepalive(peer)) => {
+                let now = self.observe(now);
+                self.hear(now, peer);
+                self.pump(now);
+            }
+            Content::Inbound(DeviceInbound::Control) => {}
+            Content::Frame { peer, frame } => {
+                let now = self.observe(now);
+                // A frame may be the first on its session.
+                self.pump(now);
+                self.receive(now, from, peer, frame);
+                self.pump(now);
+            }
+        }
+        Ok(Inbound::Control)
+    }
+
+    fn open_handshake<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagram: &mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        let now = self.observe(now);
+        // Opened once more if its sender is let in.
+        let again = <[u8; INITIATION_LEN]>::try_from(&*datagram);
+        let mut opened = self.device.open_content(now, from, datagram).map(drop);
+        if opened == Err(Discard::UnknownPeer) {
+            let stranger = self.device.poll_stranger();
+            if let (Some(key), Ok(mut again)) = (stranger, again) {
+                if self.admit(now, from, key) {
+                    opened = self.device.open_content(now, from, &mut again).map(drop);
+                }
+            }
+        } else if matches!(opened, Err(Discard::BadMac1 | Discard::UnknownIndex)) {
+            if let Some(lobby) = &mut self.lobby {
+                opened = lobby.receive(now, from, datagram);
+            }
+        }
+        self.pump(now);
+        opened.map(|()| Inbound::Control)
+    }
+
+    /// Lets an initiator in that is no peer: a member without a tunnel, or a guest. Either has to
+    /// show soon that its initiation is no replay.
+    fn admit(&mut self, now: Time, from: SocketAddr, key: PublicKey) -> bool {
+        if !self.links.guests.admits(now, from) {
+            return false;
+        }
+        let mut config = PeerConfig::new(key);
+        config.preshared_key = self.membership.psk(&key);
+        let Ok(peer) = self.device.add_peer(now, config) else { return false };
+        self.device.allow_frames(peer);
+        self.links.insert(now, peer, Link::incoming(Who::Guest, key));
+        if let Some(gone) = self.links.guests.insert(now, peer) {
+            self.drop_link(now, gone);
+        }
+        true
+    }
+
+    /// Takes a frame from a peer.
+    fn receive(&mut self, now: Time, from: SocketAddr, peer: PeerId, frame: &[u8]) {
+        let Ok(frame) = Frame::decode(frame) else { return };
+        let Some(link) = self.links.get_mut(peer) else { return };
+        match (frame, link.who) {
+            (Frame::Hello(greeting), Who::Guest | Who::Member(_)) => {
+                if link.admits_hello(now) {
+                    self.receive_hello(now, from, peer, greeting);
+                }
+            }
+            (Frame::Welcome(greeting), Who::Door | Who::Member(_)) => {
+                if link.dialed && !link.welcomed {
+                    self.receive_welcome(now, from, peer, greeting);
+                }
+            }
+            (Frame::Gossip(message), Who::Member(number)) => {
+                if let Some(known) = self.membership.roster.get(number) {
+                    self.gossip.handle(now, roster::tag(&known.id), &message);
+                }
+            }
+            (Frame::Things(things), Who::Member(number)) => {
+                if let Some(known) = self.membership.roster.get(number) {
+                    let tag = roster::tag(&known.id);
+                    self.gossip.heard(now, tag);
+                    things.into_iter().for_each(|thing| self.learn_thing(now, thing, tag));
+                }
+            }
+            // Guests and doors have no part in gossip, and a guest was asked for no welcome.
+            (Frame::Welcome(_) | Frame::Gossip(_) | Frame::Things(_), _) => {}
+            (Frame::Hello(_), Who::Door) => {}
+        }
+    }
+
+    fn receive_hello(&mut self, now: Time, from: SocketAddr, peer: PeerId, greeting: Greeting<'_>) {
+        if self.meet(now, peer, greeting).is_some() {
+            let record = self.membership.own.bytes();
+            let welcome = Frame::Welcome(Greeting { observed: from, record }).to_bytes();
+            self.send(false, peer, welcome);
+        }
+    }
+
+    fn receive_welcome(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        peer: PeerId,
+        greeting: Greeting<'_>,
+    ) {
+        let Some(link) = self.links.get(peer) else { return };
+        let through_the_lobby = link.who == Who::Door && self.is_rendezvous(&link.key);
+        let number = if through_the_lobby {
+            self.read_greeting(now, greeting)
+        } else {
+            self.meet(now, peer, greeting)
+        };
+        let Some(number) = number else { return };
+        let Some(known) = self.membership.roster.get_mut(number) else { return };
+        let id = known.id;
+        if through_the_lobby {
+            known.seen = Some(from);
+        }
+        self.observed(now, id, greeting.observed);
+        if !core::mem::replace(&mut self.joined, true) {
+            self.tell(Event::Joined(id));
+        }
+        if self.joining.door() == Some(peer) {
+            self.joining.finish();
+        }
+        if through_the_lobby {
+            self.drop_link(now, peer);
+            self.dial_for_gossip(now, roster::tag(&id));
+        } else {
+            self.links.welcome(peer);
+            if let Some(link) = self.links.get_mut(peer) {
+                link.for_gossip |= self.gossip.neighbours().next().is_none();
+            }
+            self.is_ready(now, peer);
+        }
+    }
+
+    /// A peer says who it is; returns its number if that is a member with the tunnel's key.
+    fn meet(&mut self, now: Time, peer: PeerId, greeting: Greeting<'_>) -> Option<u32> {
+        let _ = self.read_greeting(now, greeting);
+        let key = self.links.get(peer)?.key;
+        // Not the record shows who this is: that may be anyone's. The peer has the key.
+        let number = self.membership.roster.find_tunnel(&key)?;
+        let id = self.membership.roster.get(number).filter(|known| !known.leaving)?.id;
+        self.recognise(now, peer, number);
+        self.observed(now, id, greeting.observed);
+        Some(number)
+    }
+
+    /// Learns the record of a greeting; returns the number of the member that it is of.
+    fn read_greeting(&mut self, now: Time, greeting: Greeting<'_>) -> Option<u32> {
+        let record = Record::decode(greeting.record).ok()?;
+        self.learn(now, &record, record_life(self.gossip.members()), None);
+        self.membership.roster.find(&record.member())
+    }
+
+    /// Takes a frame from a guest of the lobby: a joiner says hello, is welcomed, and goes.
+    fn receive_in_lobby(&mut self, now: Time, from: SocketAddr, guest: PeerId, frame: &[u8]) {
+        let Ok(Frame::Hello(greeting)) = Frame::decode(frame) else { return };
+        let key = self.lobby.as_ref().and_then(|lobby| lobby.key(guest));
+        let number = self.read_greeting(now, greeting);
+        let known = number.and_then(|number| self.membership.roster.get(number));
+        if known.is_some_and(|known| Some(known.tunnel) == key && !known.leaving) {
+            let record = self.membership.own.bytes();
+            let welcome = Frame::Welcome(Greeting { observed: from, record }).to_bytes();
+            self.send(true, guest, welcome);
+        }
+        self.pump(now);
+    }
+
+    /// A peer has shown that it is there.
+    fn hear(&mut self, now: Time, peer: PeerId) {
+        if let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) {
+            if let Some(known) = self.membership.roster.get(*number) {
+                self.gossip.heard(now, roster::tag(&known.id));
+            }
+        }
+    }
+
+    fn is_rendezvous(&self, key: &PublicKey) -> bool {
+        self.lobby.as_ref().is_some_and(|lobby| lobby.device.public_key() == *key)
+    }
+}

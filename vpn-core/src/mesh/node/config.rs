@@ -1,0 +1,162 @@
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use ipnet::IpNet;
+use thiserror::Error;
+
+use crate::device::LoadPolicy;
+use crate::key::SecretKey;
+use crate::mesh::book::Book;
+use crate::mesh::certificate::{Certificate, Claims};
+use crate::mesh::error::{ClaimsError, TrustError};
+use crate::mesh::identity::SigningKey;
+use crate::mesh::network_key::NetworkKey;
+use crate::mesh::trust::Trust;
+
+/// Members that a node keeps, if it is not told otherwise.
+const MAX_MEMBERS: usize = 16_384;
+/// The MTU of the overlay, if the node is not told otherwise: the least that IPv6 asks for.
+const MTU: u16 = 1280;
+
+/// Why a node cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The name or the nets cannot be certified.
+    #[error("own certificate cannot be issued: {0}")]
+    Claims(ClaimsError),
+    /// The certificate is not valid in the network, or not now.
+    #[error("own certificate is refused: {0}")]
+    Trust(TrustError),
+    /// The certificate is of another signing key or another tunnel key.
+    #[error("own certificate is for other keys")]
+    Keys,
+    /// The address book is of another network.
+    #[error("address book is of another network")]
+    Book,
+}
+
+/// What a [`Node`](crate::mesh::Node) is made from.
+///
+/// ```
+/// use vpn_core::SecretKey;
+/// use vpn_core::mesh::{NetworkKey, NodeConfig, SigningKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Real keys come from the system's random source; the two of the node are kept.
+/// let network = NetworkKey::from_bytes([1; 32]);
+/// let (signing, tunnel) = (SigningKey::from_bytes([2; 32]), SecretKey::from_bytes([3; 32]));
+///
+/// let config = NodeConfig::with_network_key(&network, signing, tunnel)
+///     .name("printer")
+///     .net("10.7.0.9/32".parse()?)
+///     .endpoint("192.0.2.1:51820".parse()?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NodeConfig {
+    pub(super) trust: Trust,
+    pub(super) credentials: Credentials,
+    pub(super) signing: SigningKey,
+    pub(super) tunnel: SecretKey,
+    pub(super) endpoints: Vec<SocketAddr>,
+    pub(super) book: Option<Book>,
+    pub(super) mtu: u16,
+    pub(super) load: Option<LoadPolicy>,
+    pub(super) max_members: usize,
+}
+
+/// By what a node shows that it is a member.
+#[derive(Clone, Debug)]
+pub(super) enum Credentials {
+    /// It certifies itself, as whoever holds the network key may.
+    NetworkKey { root: SigningKey, claims: Claims },
+    /// It was certified.
+    Certificate { certificate: Certificate, introducer: Option<Certificate> },
+}
+
+impl NodeConfig {
+    /// A member of the network whose key it holds. It issues its own certificate and renews it.
+    ///
+    /// `signing` names the member and is kept for life; `tunnel` is the key of its tunnels.
+    pub fn with_network_key(key: &NetworkKey, signing: SigningKey, tunnel: SecretKey) -> Self {
+        let claims = Claims::new(key.network(), signing.id(), tunnel.public_key());
+        let credentials = Credentials::NetworkKey { root: key.root(), claims };
+        Self::new(Trust::from_network_key(key), credentials, signing, tunnel)
+    }
+
+    /// A member that was certified by one of `trust`'s roots, or by an introducer, whose certificate
+    /// is then to be given too.
+    pub fn with_certificate(
+        trust: Trust,
+        certificate: Certificate,
+        introducer: Option<Certificate>,
+        signing: SigningKey,
+        tunnel: SecretKey,
+    ) -> Self {
+        let credentials = Credentials::Certificate { certificate, introducer };
+        Self::new(trust, credentials, signing, tunnel)
+    }
+
+    fn new(trust: Trust, credentials: Credentials, signing: SigningKey, tunnel: SecretKey) -> Self {
+        Self {
+            trust,
+            credentials,
+            signing,
+            tunnel,
+            endpoints: Vec::new(),
+            book: None,
+            mtu: MTU,
+            load: None,
+            max_members: MAX_MEMBERS,
+        }
+    }
+
+    /// Sets what people call the node, if it certifies itself: at most 32 bytes.
+    pub fn name(self, name: &str) -> Self {
+        self.claim(|claims| claims.name(name))
+    }
+
+    /// Adds a net that the node answers for, if it certifies itself; at most 8. The address that is
+    /// derived from its key it has in any case.
+    pub fn net(self, net: IpNet) -> Self {
+        self.claim(|claims| claims.net(net))
+    }
+
+    /// Adds an address at which other members reach the node, the best first. Those at which they
+    /// see it are added by themselves.
+    pub fn endpoint(mut self, endpoint: SocketAddr) -> Self {
+        self.endpoints.push(endpoint);
+        self
+    }
+
+    /// Gives the node the address book of an earlier life, see
+    /// [`Node::book`](crate::mesh::Node::book).
+    pub fn book(self, book: Book) -> Self {
+        Self { book: Some(book), ..self }
+    }
+
+    /// Sets the tunnels' MTU in bytes; 1280 by default, at least 1280.
+    pub fn mtu(self, mtu: u16) -> Self {
+        Self { mtu: mtu.max(MTU), ..self }
+    }
+
+    /// Sets when the node is under load, see [`LoadPolicy`].
+    pub fn load(self, load: LoadPolicy) -> Self {
+        Self { load: Some(load), ..self }
+    }
+
+    /// Sets how many other members are kept at most; 16,384 by default. Each takes less than 1 KiB.
+    pub fn max_members(self, max_members: usize) -> Self {
+        Self { max_members, ..self }
+    }
+
+    fn claim(mut self, change: impl FnOnce(Claims) -> Claims) -> Self {
+        if let Credentials::NetworkKey { root, claims } = self.credentials {
+            self.credentials = Credentials::NetworkKey { root, claims: change(claims) };
+        }
+        self
+    }
+}

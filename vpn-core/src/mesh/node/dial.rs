@@ -1,0 +1,306 @@
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::Node;
+use crate::crypto::Aead;
+use crate::device::{Event as DeviceEvent, PeerConfig, PeerId};
+use crate::error::SealError;
+use crate::mesh::event::{Event, Outbound, Party};
+use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
+use crate::mesh::gossip::{Output, Parcel, Tag};
+use crate::mesh::identity::MemberId;
+use crate::mesh::join::Contact;
+use crate::mesh::link::{Link, Who};
+use crate::mesh::roster::{self, Known, Roster};
+use crate::time::Time;
+
+/// Tunnels: made when gossip or a packet needs one, gone when their session has ended.
+impl<A: Aead> Node<A> {
+    /// Does what the device tells of, what gossip wants, and asks the next contact if it is time.
+    pub(super) fn pump(&mut self, now: Time) {
+        while let Some(event) = self.device.poll_event() {
+            match event {
+                DeviceEvent::Up(peer) => self.rise(now, peer),
+                DeviceEvent::Down(peer) => self.fall(now, peer),
+                DeviceEvent::GaveUp(peer) => self.give_up(now, peer),
+                DeviceEvent::Roamed(peer, to) => self.note_endpoint(peer, to),
+                // Whoever is let in was asked for when its initiation came.
+                DeviceEvent::UnknownInitiator(_) => {}
+            }
+        }
+        if let Some((contact, closed)) = self.joining.poll_contact(now) {
+            if let Some(closed) = closed {
+                self.drop_link(now, closed);
+            }
+            self.knock(now, contact);
+        }
+        while let Some(output) = self.gossip.poll(now) {
+            self.act(now, output);
+        }
+    }
+
+    /// Makes a tunnel to a member, for packets that wait.
+    pub(super) fn dial_for_traffic<'b>(
+        &mut self,
+        now: Time,
+        number: u32,
+    ) -> Result<Outbound<'b>, SealError> {
+        let known = self.membership.roster.get(number).ok_or(SealError::NoRoute)?;
+        let id = known.id;
+        let peer = self.dial(now, number)?;
+        if let Some(link) = self.links.get_mut(peer) {
+            link.for_traffic = true;
+        }
+        self.pump(now);
+        Ok(Outbound::Held(Party::Member(id)))
+    }
+
+    /// A packet has to wait for a peer's session.
+    pub(super) fn held<'b>(&mut self, now: Time, peer: PeerId) -> Result<Outbound<'b>, SealError> {
+        self.observe(now);
+        if let Some(link) = self.links.get_mut(peer) {
+            link.for_traffic = true;
+        }
+        self.party(peer).map(Outbound::Held).ok_or(SealError::NoRoute)
+    }
+
+    /// Tries the next endpoint of a member that does not answer.
+    pub(super) fn redial(&mut self, now: Time, peer: PeerId) {
+        let Some(Link { who: Who::Member(number), attempts, .. }) = self.links.get(peer) else {
+            return;
+        };
+        let Some(known) = self.membership.roster.get(*number) else { return };
+        let candidates = candidates(known);
+        if let Some(endpoint) = candidates.get(usize::from(*attempts) % candidates.len().max(1)) {
+            let _ = self.device.set_endpoint(now, peer, *endpoint);
+        }
+    }
+
+    /// A peer has not answered, or not said who it is.
+    pub(super) fn give_up(&mut self, now: Time, peer: PeerId) {
+        let unreachable = match self.links.get(peer) {
+            Some(link) => !link.up && link.for_traffic,
+            None => true,
+        };
+        if let Some(party) = self.party(peer).filter(|_| unreachable) {
+            self.tell(Event::Unreachable(party));
+        }
+        if self.links.get(peer).is_some() {
+            self.drop_link(now, peer);
+        }
+    }
+
+    /// Gives a tunnel up; the nets of its member are reserved for the next one.
+    pub(super) fn drop_link(&mut self, now: Time, peer: PeerId) {
+        let Some(link) = self.links.remove(peer) else { return };
+        let _ = self.device.remove_peer(peer);
+        let Who::Member(number) = link.who else { return };
+        let Some(known) = self.membership.roster.get_mut(number) else { return };
+        known.peer = None;
+        let id = known.id;
+        self.route_member(number);
+        self.gossip.failed(now, roster::tag(&id));
+        if link.up {
+            self.tell(Event::Down(Party::Member(id)));
+        }
+    }
+
+    /// Says who this node is, to whoever is at the other end.
+    pub(super) fn say_hello(&mut self, peer: PeerId) {
+        if let Some(observed) = self.device.endpoint(peer).ok().flatten() {
+            let record = self.membership.own.bytes();
+            let hello = Frame::Hello(Greeting { observed, record }).to_bytes();
+            self.send(false, peer, hello);
+        }
+    }
+
+    /// The tunnel to a member can carry gossip; tells gossip of it if it asked for it.
+    pub(super) fn is_ready(&mut self, now: Time, peer: PeerId) {
+        let Some(link) = self.links.get(peer).filter(|link| link.is_ready()) else { return };
+        let (Who::Member(number), true) = (link.who, link.for_gossip) else { return };
+        if let Some(known) = self.membership.roster.get(number) {
+            self.gossip.connected(now, roster::tag(&known.id));
+        }
+    }
+
+    /// Makes a tunnel to a member unless there is one, or one is being made.
+    fn dial(&mut self, now: Time, number: u32) -> Result<PeerId, SealError> {
+        let known = self.membership.roster.get(number).ok_or(SealError::NoRoute)?;
+        if let Some(peer) = known.peer {
+            return Ok(peer);
+        }
+        let key = known.tunnel;
+        if let Some(guest) = self.device.find_peer(&key) {
+            // It has come by itself, and is about to say who it is.
+            return Ok(guest);
+        }
+        let endpoint = *candidates(known).first().ok_or(SealError::NoEndpoint)?;
+        let mut config = PeerConfig::new(key).endpoint(endpoint);
+        config.preshared_key = self.membership.psk(&key);
+        let peer = self.device.add_peer(now, config).map_err(|_| SealError::NoRoute)?;
+        self.device.allow_frames(peer);
+        self.links.insert(now, peer, Link::dialed(Who::Member(number), key));
+        self.bind(number, peer);
+        let _ = self.device.initiate(now, peer);
+        Ok(peer)
+    }
+
+    /// Leads the nets of a member to a peer.
+    pub(super) fn bind(&mut self, number: u32, peer: PeerId) {
+        if let Some(known) = self.membership.roster.get_mut(number) {
+            known.peer = Some(peer);
+        }
+        self.route_member(number);
+    }
+
+    /// Asks a contact to let this node in.
+    fn knock(&mut self, now: Time, contact: Contact) {
+        let rendezvous = self.lobby.as_ref().map(|lobby| lobby.device.public_key());
+        let Some(key) = contact.key.or(rendezvous) else { return };
+        let mut config = PeerConfig::new(key).endpoint(contact.at);
+        config.preshared_key = self.membership.psk(&key);
+        let Ok(peer) = self.device.add_peer(now, config) else { return };
+        self.device.allow_frames(peer);
+        self.links.insert(now, peer, Link::dialed(Who::Door, key));
+        self.joining.opened(peer);
+        let _ = self.device.initiate(now, peer);
+    }
+
+    fn rise(&mut self, now: Time, peer: PeerId) {
+        self.links.rise(now, peer);
+        if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
+            self.note_endpoint(peer, endpoint);
+        }
+        self.handle_links(now);
+        if let Some(party) = self.party(peer) {
+            self.tell(Event::Up(party));
+        }
+        self.is_ready(now, peer);
+    }
+
+    fn fall(&mut self, now: Time, peer: PeerId) {
+        if self.links.get(peer).is_some() {
+            self.drop_link(now, peer);
+        } else if let Some(party) = self.party(peer) {
+            self.tell(Event::Down(party));
+        }
+    }
+
+    fn note_endpoint(&mut self, peer: PeerId, at: SocketAddr) {
+        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
+        if let Some(known) = self.membership.roster.get_mut(*number) {
+            known.seen = Some(at);
+        }
+    }
+
+    /// Who is at the other end, if that is known.
+    fn party(&self, peer: PeerId) -> Option<Party> {
+        match self.links.get(peer) {
+            Some(Link { who: Who::Member(number), .. }) => {
+                self.membership.roster.get(*number).map(|known| Party::Member(known.id))
+            }
+            Some(_) => None,
+            None => self.device.status(peer).ok().map(|status| Party::Leaf(status.public_key)),
+        }
+    }
+
+    fn act(&mut self, now: Time, output: Output) {
+        match output {
+            Output::Say { to, message } => {
+                if let Some(peer) = self.ready_peer(to) {
+                    self.send(false, peer, Frame::Gossip(message).to_bytes());
+                }
+            }
+            Output::Send { to, parcels } => {
+                if let Some(peer) = self.ready_peer(to) {
+                    let frames = self.pack(&parcels);
+                    frames.into_iter().for_each(|frame| self.send(false, peer, frame));
+                }
+            }
+            Output::Dial(tag) => self.dial_for_gossip(now, tag),
+            Output::Close(tag) => self.close(now, tag),
+            Output::Forgotten(tag) => {
+                if let Some(number) = self.membership.roster.find_tag(tag) {
+                    self.forget(now, number, Event::MemberForgotten);
+                }
+                self.membership.revocations.remove(&tag);
+            }
+            Output::Renew => {
+                let wall = self.membership.wall(now);
+                self.membership.own.renew(wall);
+                self.tell_own(now);
+            }
+        }
+    }
+
+    pub(super) fn dial_for_gossip(&mut self, now: Time, tag: Tag) {
+        let number = self.membership.roster.find_tag(tag);
+        let wanted = number.filter(|number| {
+            self.membership.roster.get(*number).is_some_and(|known| !known.leaving)
+        });
+        let Some(Ok(peer)) = wanted.map(|number| self.dial(now, number)) else {
+            return self.gossip.failed(now, tag);
+        };
+        if let Some(link) = self.links.get_mut(peer) {
+            link.for_gossip = true;
+        }
+        self.is_ready(now, peer);
+    }
+
+    /// Gossip does not need the tunnel. One that is up ends with its session, unless packets keep
+    /// it alive.
+    fn close(&mut self, now: Time, tag: Tag) {
+        let number = self.membership.roster.find_tag(tag);
+        let known = number.and_then(|number| self.membership.roster.get(number));
+        let Some(peer) = known.and_then(|known| known.peer) else { return };
+        let Some(link) = self.links.get_mut(peer) else { return };
+        link.for_gossip = false;
+        if !link.up && link.dialed && !link.for_traffic {
+            self.drop_link(now, peer);
+        }
+    }
+
+    /// The peer over which gossip with a member goes.
+    fn ready_peer(&self, tag: Tag) -> Option<PeerId> {
+        let number = self.membership.roster.find_tag(tag)?;
+        let peer = self.membership.roster.get(number)?.peer?;
+        self.links.get(peer).filter(|link| link.is_ready()).map(|_| peer)
+    }
+
+    fn pack(&self, parcels: &[Parcel]) -> Vec<Vec<u8>> {
+        pack(parcels.iter().filter_map(|parcel| {
+            let bytes = self.membership.thing(parcel.tag)?;
+            let content = if parcel.tag.is_member() {
+                Content::Record(bytes)
+            } else {
+                Content::Revocation(bytes)
+            };
+            Some(Thing { life: parcel.life, content })
+        }))
+    }
+
+    /// Whose tunnels this node has.
+    pub(super) fn linked(&self) -> Vec<(PeerId, MemberId)> {
+        let members = self.links.peers().filter_map(|peer| match self.party(peer) {
+            Some(Party::Member(id)) => Some((peer, id)),
+            Some(Party::Leaf(_)) | None => None,
+        });
+        members.collect()
+    }
+}
+
+/// How many endpoints a link can be tried at.
+pub(super) fn endpoints(roster: &Roster, link: &Link) -> usize {
+    match link.who {
+        Who::Member(number) => roster.get(number).map_or(0, |known| candidates(known).len()),
+        Who::Guest | Who::Door => 1,
+    }
+}
+
+/// Where a member may be: where it was reached last, then where it says it is.
+fn candidates(known: &Known) -> Vec<SocketAddr> {
+    let told = known.record().map(|record| record.endpoints().to_vec()).unwrap_or_default();
+    let mut candidates: Vec<_> = known.seen.into_iter().collect();
+    candidates.extend(told.into_iter().filter(|endpoint| Some(*endpoint) != known.seen));
+    candidates
+}

@@ -1,0 +1,309 @@
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{Node, PUBLISH_DELAY};
+use crate::crypto::Aead;
+use crate::device::PeerId;
+use crate::mesh::book::{Book, Entry};
+use crate::mesh::error::TrustError;
+use crate::mesh::event::{Event, Party};
+use crate::mesh::frame::{Content, Thing, pack};
+use crate::mesh::gossip::{Item, Tag, Version, life, life_units, record_life};
+use crate::mesh::identity::MemberId;
+use crate::mesh::link::Who;
+use crate::mesh::membership::notice;
+use crate::mesh::record::Record;
+use crate::mesh::revocation::Revocation;
+use crate::mesh::roster::{self, Known};
+use crate::mesh::trust::CLOCK_SKEW;
+use crate::time::Time;
+
+/// What becomes of records and revocations, from wherever they come.
+impl<A: Aead> Node<A> {
+    /// Takes a thing that the member `from` has sent.
+    pub(super) fn learn_thing(&mut self, now: Time, thing: Thing<'_>, from: Tag) {
+        if !self.gossip.admits(now, from) {
+            return;
+        }
+        match thing.content {
+            Content::Record(bytes) => {
+                if let Ok(record) = Record::decode(bytes) {
+                    let life = life(thing.life);
+                    self.learn(now, &record, life, Some(from));
+                }
+            }
+            Content::Revocation(bytes) => {
+                if let Ok(revocation) = Revocation::decode(bytes) {
+                    let _ = self.learn_revocation(now, revocation, Some(from));
+                }
+            }
+        }
+    }
+
+    /// Takes a record, to be believed for `life`, if it is news and to be trusted.
+    pub(super) fn learn(&mut self, now: Time, record: &Record, life: Duration, from: Option<Tag>) {
+        let (id, version) = (record.member(), Version::from_bits(record.sequence()));
+        let tag = roster::tag(&id);
+        if id == self.id() {
+            return self.outdo(now, record, version);
+        }
+        if !self.gossip.is_news(tag, version) || self.membership.judge(now, record).is_err() {
+            return;
+        }
+        let entered = match self.membership.roster.find(&id) {
+            Some(number) => self.update(now, number, record),
+            None => self.enter(record),
+        };
+        if entered {
+            let life = life.min(record_life(self.gossip.members()));
+            self.gossip.learned(now, Item { tag, version }, life, from);
+        }
+    }
+
+    /// Takes a revocation; those whom it covers are cut off.
+    pub(super) fn learn_revocation(
+        &mut self,
+        now: Time,
+        revocation: Revocation,
+        from: Option<Tag>,
+    ) -> Result<(), TrustError> {
+        let wall = self.membership.wall(now);
+        let (tag, version) = notice(&revocation);
+        let (bytes, until) = (revocation.to_bytes(), revocation.until());
+        if self.membership.trust.revoke(revocation, wall)? {
+            self.membership.revocations.insert(tag, bytes.into());
+            let life = Duration::from_secs(until.saturating_sub(wall.as_secs()));
+            self.gossip.learned(now, Item { tag, version }, life, from);
+            self.cut_off(now);
+        }
+        Ok(())
+    }
+
+    /// Forgets members whose certificates have ended.
+    pub(super) fn forget_expired(&mut self, now: Time) {
+        let wall = self.membership.wall(now).as_secs();
+        let expired = self.find(|known| known.not_after.saturating_add(CLOCK_SKEW) <= wall);
+        for (number, id) in expired {
+            self.forget(now, number, Event::MemberForgotten);
+            self.gossip.remove(now, roster::tag(&id));
+        }
+    }
+
+    /// Strikes a member out.
+    pub(super) fn forget(&mut self, now: Time, number: u32, event: fn(MemberId) -> Event) {
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let (id, gone) = (known.id, known.leaving);
+        if let Some(peer) = known.peer {
+            self.drop_link(now, peer);
+        }
+        self.withdraw(number);
+        self.membership.roster.remove(number);
+        if !gone {
+            self.tell(event(id));
+        }
+    }
+
+    /// The peer is the member of this number, as its tunnel's key shows.
+    pub(super) fn recognise(&mut self, now: Time, peer: PeerId, number: u32) {
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let (id, other) = (known.id, known.peer.filter(|other| *other != peer));
+        if let Some(other) = other {
+            self.drop_link(now, other);
+        }
+        let Some(link) = self.links.get_mut(peer) else { return };
+        let (known_before, up) = (link.who == Who::Member(number), link.up);
+        link.who = Who::Member(number);
+        if known_before {
+            return;
+        }
+        self.links.guests.remove(peer);
+        self.bind(number, peer);
+        if up {
+            self.tell(Event::Up(Party::Member(id)));
+        }
+        self.is_ready(now, peer);
+    }
+
+    /// Sends the farewell to everyone with whom there is a tunnel.
+    pub(super) fn tell_farewell(&mut self) {
+        let content = Content::Record(self.membership.own.bytes());
+        let life = life_units(record_life(self.gossip.members()));
+        let frames = pack([Thing { life, content }]);
+        for (peer, _) in self.linked() {
+            frames.iter().for_each(|frame| self.send(false, peer, frame.clone()));
+        }
+    }
+
+    /// Notes where a member sees this node.
+    pub(super) fn observed(&mut self, now: Time, by: MemberId, at: SocketAddr) {
+        if self.membership.own.observe(by, at) && self.publish.is_none() {
+            self.publish = Some(now + PUBLISH_DELAY);
+        }
+    }
+
+    /// Claims this node's own nets.
+    pub(super) fn hold_own_nets(&mut self) {
+        let id = self.id();
+        let nets = self.membership.own.record().certificate().claims().nets.clone();
+        for net in nets {
+            self.hold(net, id);
+        }
+    }
+
+    /// Reads an address book; what is not to be believed is left out.
+    pub(super) fn read_book(&mut self, now: Time, book: Book) {
+        let life = record_life(book.entries.len());
+        let mut last = None;
+        for entry in book.entries {
+            match entry {
+                Entry::Record(record) => {
+                    last = Some(record.member());
+                    self.learn(now, &record, life, None);
+                }
+                Entry::Revocation(revocation) => {
+                    let _ = self.learn_revocation(now, *revocation, None);
+                }
+                Entry::Seen(at) => {
+                    let number = last.and_then(|id| self.membership.roster.find(&id));
+                    let known = number.and_then(|it| self.membership.roster.get_mut(it));
+                    if let Some(known) = known {
+                        known.seen = Some(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leads a net to whoever has it.
+    pub(super) fn route(&mut self, net: IpNet) {
+        let owner = self.membership.holdings.owner(net).filter(|owner| *owner != self.id());
+        let number = owner.and_then(|owner| self.membership.roster.find(&owner));
+        let known = number.and_then(|number| Some((number, self.membership.roster.get(number)?)));
+        match known {
+            Some((_, Known { peer: Some(peer), .. })) => {
+                let _ = self.device.allow(*peer, net);
+            }
+            Some((number, _)) => self.device.reserve(net, number),
+            None => self.device.release(net),
+        }
+    }
+
+    /// Leads all nets of a member to its peer, or nowhere while there is none.
+    pub(super) fn route_member(&mut self, number: u32) {
+        for net in self.nets(number) {
+            self.route(net);
+        }
+    }
+
+    /// Enters a member that was not known.
+    fn enter(&mut self, record: &Record) -> bool {
+        if self.membership.roster.len() >= self.membership.max_members {
+            return false;
+        }
+        let Some(number) = self.membership.roster.insert(Known::new(record)) else { return false };
+        if !record.is_leaving() {
+            self.claim(number);
+            self.tell(Event::MemberLearned(record.member()));
+        }
+        true
+    }
+
+    /// Replaces the record of a member.
+    fn update(&mut self, now: Time, number: u32, record: &Record) -> bool {
+        let Some(known) = self.membership.roster.get(number) else { return false };
+        let fresh = Known::new(record);
+        let (was_there, same_key) = (!known.leaving, known.tunnel == fresh.tunnel);
+        if !same_key && self.membership.roster.find_tunnel(&fresh.tunnel).is_some() {
+            return false;
+        }
+        let peer = known.peer;
+        if let Some(peer) = peer.filter(|_| !same_key || fresh.leaving) {
+            self.drop_link(now, peer);
+        }
+        self.withdraw(number);
+        let Some(known) = self.membership.roster.replace(number, fresh) else { return false };
+        let (id, is_there) = (known.id, !known.leaving);
+        if is_there {
+            self.claim(number);
+        }
+        match (was_there, is_there) {
+            (true, false) => self.tell(Event::MemberForgotten(id)),
+            (false, true) => self.tell(Event::MemberLearned(id)),
+            (true, true) | (false, false) => {}
+        }
+        true
+    }
+
+    /// A record of an earlier life of this node is about, or somebody has its signing key.
+    fn outdo(&mut self, now: Time, record: &Record, version: Version) {
+        if version > self.membership.own.version() && record.is_signed() {
+            let wall = self.membership.wall(now);
+            self.membership.own.outdo(version, wall);
+            self.tell_own(now);
+        }
+    }
+
+    /// Cuts off everyone who is not to be trusted any more.
+    fn cut_off(&mut self, now: Time) {
+        let wall = self.membership.wall(now);
+        let trust = &self.membership.trust;
+        let is_revoked = |record: &Record| {
+            let judged = trust.check_times(record.certificate(), record.introducer(), wall);
+            judged == Err(TrustError::Revoked)
+        };
+        let own_is_revoked = is_revoked(self.membership.own.record());
+        let revoked = self.find(|known| known.record().is_some_and(|record| is_revoked(&record)));
+        for (number, id) in revoked {
+            self.forget(now, number, Event::Revoked);
+            self.gossip.remove(now, roster::tag(&id));
+        }
+        if own_is_revoked {
+            self.tell(Event::Revoked(self.id()));
+        }
+    }
+
+    fn find(&self, wanted: impl Fn(&Known) -> bool) -> Vec<(u32, MemberId)> {
+        let all = self.membership.roster.iter().filter(|(_, known)| wanted(known));
+        all.map(|(number, known)| (number, known.id)).collect()
+    }
+
+    /// Enters the nets of a member.
+    fn claim(&mut self, number: u32) {
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let id = known.id;
+        for net in self.nets(number) {
+            self.hold(net, id);
+        }
+    }
+
+    /// Strikes out the nets of a member.
+    fn withdraw(&mut self, number: u32) {
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let id = known.id;
+        for net in self.nets(number) {
+            self.membership.holdings.remove(net, id);
+            self.route(net);
+        }
+    }
+
+    fn hold(&mut self, net: IpNet, id: MemberId) {
+        let rival = self.membership.holdings.insert(net, id);
+        self.route(net);
+        if let Some(rival) = rival {
+            let (owner, other) = (id.min(rival), id.max(rival));
+            self.tell(Event::Conflict { net, owner, other });
+        }
+    }
+
+    /// The nets that a member answers for: the address derived from its key, and those certified.
+    fn nets(&self, number: u32) -> Vec<IpNet> {
+        let Some(known) = self.membership.roster.get(number) else { return Vec::new() };
+        let derived = self.membership.trust.network().derived_address(&known.id);
+        let certified = known.record().map(|record| record.certificate().claims().nets.clone());
+        let derived = IpNet::from(IpAddr::from(derived));
+        [derived].into_iter().chain(certified.unwrap_or_default()).collect()
+    }
+}

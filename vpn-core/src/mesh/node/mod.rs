@@ -1,0 +1,451 @@
+//! One member: a device, and what it knows and says of the others.
+
+mod arrival;
+mod config;
+mod dial;
+mod learn;
+mod status;
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::SocketAddr;
+use core::ops::Range;
+use core::time::Duration;
+
+use thiserror::Error;
+
+use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
+use crate::device::{Device, DeviceConfig, HEADROOM, PeerId};
+use crate::error::SealError;
+use crate::key::PublicKey;
+use crate::mesh::certificate::Certificate;
+use crate::mesh::error::TrustError;
+use crate::mesh::event::{Event, Outbound, Transmit};
+use crate::mesh::frame::MAX_FRAME_LEN;
+use crate::mesh::gossip::{Gossip, Version};
+use crate::mesh::holding::Holdings;
+use crate::mesh::identity::MemberId;
+use crate::mesh::join::{Contact, Joining};
+use crate::mesh::link::{Due, Links};
+use crate::mesh::lobby::Lobby;
+use crate::mesh::membership::Membership;
+use crate::mesh::own::Own;
+use crate::mesh::revocation::Revocation;
+use crate::mesh::roster::Roster;
+use crate::time::{Time, Unix, WallClock};
+use crate::tunnel::Sealed;
+use crate::wire::DATA_OVERHEAD;
+
+use config::Credentials;
+pub use config::{NodeConfig, NodeError};
+pub use status::Member;
+
+/// Length that suffices for every buffer handed to [`Node::poll_transmit`].
+pub const TRANSMIT_LEN: usize = MAX_FRAME_LEN + DATA_OVERHEAD + 16;
+/// How many frames wait to be polled; further ones are not sent.
+const MAX_OUTBOX: usize = 4096;
+/// How many events wait to be polled; further ones are not told.
+const MAX_EVENTS: usize = 1 << 16;
+/// How often members are looked over whose certificates may have ended.
+const SWEEP: Duration = Duration::from_secs(60);
+/// How long changes of this node's own record wait for others.
+const PUBLISH_DELAY: Duration = Duration::from_secs(5);
+
+/// Why a node cannot ask to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// Without a network key, the key of the member to be asked must be known: use
+    /// [`Node::join_member`].
+    #[error("without a network key the member's tunnel key must be given")]
+    NoNetworkKey,
+}
+
+/// A member of a mesh: a [`Device`] that finds its peers by itself.
+///
+/// It is used as a device is. The embedder calls
+///
+/// 1. [`join`](Self::join) with the address of any member, unless an address book knows the way;
+/// 2. [`open`](Self::open) for each received datagram, [`seal`](Self::seal) for each packet to be
+///    sent, and [`handle_timeout`](Self::handle_timeout) when [`poll_timeout`](Self::poll_timeout)
+///    has come;
+/// 3. after any of these, [`poll_transmit`](Self::poll_transmit) until `None`, sending what it
+///    yields, and [`poll_event`](Self::poll_event) until `None`;
+/// 4. now and then [`book`](Self::book), to be kept for the next start.
+///
+/// # Examples
+///
+/// The README's section on the mesh shows three nodes, of which the first leaves.
+pub struct Node<A: Aead = ChaCha20Poly1305> {
+    device: Device<A>,
+    /// With a network key, where joiners are received.
+    lobby: Option<Lobby<A>>,
+    membership: Membership,
+    links: Links,
+    joining: Joining,
+    gossip: Gossip,
+    outbox: VecDeque<Letter>,
+    events: VecDeque<Event>,
+    joined: bool,
+    now: Time,
+    sweep: Time,
+    /// When this node's own record is told anew.
+    publish: Option<Time>,
+}
+
+/// A frame to be sent.
+struct Letter {
+    /// To a guest of the lobby rather than to a peer of the device.
+    to_lobby: bool,
+    to: PeerId,
+    frame: Vec<u8>,
+}
+
+impl Node {
+    /// Makes a node with the default cipher.
+    ///
+    /// `seed` must be fresh from a cryptographically secure source; `wall` is the wall time at
+    /// `now`, on which certificates depend. The same arguments and calls give the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// A [`NodeError`] if the node is no member: its certificate is refused, or of other keys; or
+    /// if its address book is of another network.
+    pub fn new(config: NodeConfig, seed: Seed, now: Time, wall: Unix) -> Result<Self, NodeError> {
+        Self::with_cipher(config, seed, now, wall)
+    }
+}
+
+impl<A: Aead> Node<A> {
+    /// Makes a node as [`Node::new`] does, with the cipher that the type names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::new`].
+    pub fn with_cipher(
+        config: NodeConfig,
+        seed: Seed,
+        now: Time,
+        wall: Unix,
+    ) -> Result<Self, NodeError> {
+        let mut rng = Drbg::new(seed);
+        let clock = WallClock::new(wall, now);
+        let since_epoch = clock.read(now);
+        let (root, certificate, introducer) = match config.credentials {
+            Credentials::NetworkKey { root, claims } => {
+                let certificate = Own::certify(&root, claims, since_epoch);
+                (Some(root), certificate.map_err(NodeError::Claims)?, None)
+            }
+            Credentials::Certificate { certificate, introducer } => (None, certificate, introducer),
+        };
+        let claims = certificate.claims();
+        if claims.member != config.signing.id() || claims.tunnel != config.tunnel.public_key() {
+            return Err(NodeError::Keys);
+        }
+        let network = config.trust.network();
+        if config.book.as_ref().is_some_and(|book| book.network != network) {
+            return Err(NodeError::Book);
+        }
+        let last = config.book.as_ref().map_or(Version::default(), |book| book.version);
+        let own = Own::new(
+            config.signing,
+            root,
+            certificate,
+            introducer,
+            config.endpoints,
+            (last, since_epoch),
+        );
+        config.trust.verify(own.record(), since_epoch).map_err(NodeError::Trust)?;
+
+        let mut device = DeviceConfig::new(config.tunnel).mtu(config.mtu);
+        if let Some(load) = config.load {
+            device = device.load(load);
+        }
+        let mut seed = || Seed::from_bytes(*rng.draw());
+        let (device_seed, gossip_seed) = (seed(), seed());
+        let lobby = match (config.trust.rendezvous(), config.trust.psk()) {
+            (Some(key), Some(psk)) => {
+                Some(Lobby::new(key.clone(), psk.clone(), &mut rng, (now, wall)))
+            }
+            _ => None,
+        };
+        let mut node = Self {
+            device: Device::with_cipher(device, device_seed, now, wall),
+            lobby,
+            gossip: Gossip::new(own.tag(), own.version(), gossip_seed, now),
+            membership: Membership {
+                trust: config.trust,
+                own,
+                roster: Roster::default(),
+                holdings: Holdings::default(),
+                revocations: BTreeMap::new(),
+                wall: clock,
+                max_members: config.max_members,
+            },
+            links: Links::new(&mut rng),
+            joining: Joining::default(),
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+            joined: false,
+            now,
+            sweep: now + SWEEP,
+            publish: None,
+        };
+        node.hold_own_nets();
+        if let Some(book) = config.book {
+            node.read_book(now, book);
+        }
+        Ok(node)
+    }
+
+    /// Asks to be let in by whatever member is found at an address. May be called for several; they
+    /// are asked in turns, and again when this node has lost all others.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError::NoNetworkKey`] if the node has a certificate and no network key.
+    pub fn join(&mut self, now: Time, at: SocketAddr) -> Result<(), JoinError> {
+        if self.lobby.is_none() {
+            return Err(JoinError::NoNetworkKey);
+        }
+        let now = self.observe(now);
+        self.joining.add(now, Contact { at, key: None });
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Asks to be let in by the member whose tunnels have this key.
+    pub fn join_member(&mut self, now: Time, at: SocketAddr, key: PublicKey) {
+        let now = self.observe(now);
+        self.joining.add(now, Contact { at, key: Some(key) });
+        self.pump(now);
+    }
+
+    /// Tells the others that this node leaves, so that they need not find out. They are told by what
+    /// [`poll_transmit`](Self::poll_transmit) then yields; nothing else is to be called after.
+    pub fn leave(&mut self, now: Time) {
+        let now = self.observe(now);
+        let wall = self.membership.wall(now);
+        self.membership.own.farewell(wall);
+        self.tell_farewell();
+    }
+
+    /// Believes a revocation and spreads it.
+    ///
+    /// # Errors
+    ///
+    /// A [`TrustError`] if no root and no issuer concerned has signed it, or its time is over.
+    pub fn revoke(&mut self, now: Time, revocation: Revocation) -> Result<(), TrustError> {
+        let now = self.observe(now);
+        self.learn_revocation(now, revocation, None)?;
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Takes a further certificate for the same keys, as before the last one ends.
+    ///
+    /// # Errors
+    ///
+    /// A [`NodeError`] if the certificate is refused or for other keys; the last one stays.
+    pub fn set_certificate(
+        &mut self,
+        now: Time,
+        certificate: Certificate,
+        introducer: Option<Certificate>,
+    ) -> Result<(), NodeError> {
+        let now = self.observe(now);
+        let wall = self.membership.wall(now);
+        let (old, new) = (self.membership.own.record().certificate(), &certificate);
+        if (old.claims().member, old.claims().tunnel) != (new.claims().member, new.claims().tunnel)
+        {
+            return Err(NodeError::Keys);
+        }
+        let trust = &self.membership.trust;
+        trust.verify_certificate(new, introducer.as_ref(), wall).map_err(NodeError::Trust)?;
+        let id = self.id();
+        for net in old.claims().nets.clone() {
+            self.membership.holdings.remove(net, id);
+            self.route(net);
+        }
+        self.membership.own.set_certificate(certificate, introducer, wall);
+        self.hold_own_nets();
+        self.tell_own(now);
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Corrects the wall time to `wall` at `now`, forward or back.
+    pub fn set_wall(&mut self, wall: Unix, now: Time) {
+        let now = self.observe(now);
+        self.membership.wall.set(wall, now);
+        self.device.set_wall(wall, now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.device.set_wall(wall, now);
+        }
+    }
+
+    /// Seals the IP packet in `buf[packet]` in place, for the member that has its destination.
+    ///
+    /// As [`Device::seal`]; if there is no tunnel to the member, one is being made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::seal`]: [`SealError::NoRoute`] if no member is known that has the destination,
+    /// [`SealError::NoEndpoint`] if it is not known where the member is.
+    pub fn seal<'b>(
+        &mut self,
+        now: Time,
+        buf: &'b mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Outbound<'b>, SealError> {
+        match self.device.seal_packet(now, buf, packet.clone()) {
+            Ok((_, Sealed::Send(message, to))) => {
+                Ok(Outbound::Send(Transmit { to, datagram: &mut buf[message] }))
+            }
+            Ok((peer, Sealed::Held)) => self.held(now, peer),
+            Err(SealError::NoRoute) => {
+                let content = buf.get(packet).ok_or(SealError::Range)?;
+                let number = self.device.reserved_for(content).ok_or(SealError::NoRoute)?;
+                let now = self.observe(now);
+                self.dial_for_traffic(now, number)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Encodes the next message of the node itself into `out`, if one waits.
+    ///
+    /// `out` of [`TRANSMIT_LEN`] bytes always suffices; into a shorter one nothing is encoded, and
+    /// what waits goes on waiting.
+    pub fn poll_transmit<'b>(&mut self, now: Time, out: &'b mut [u8]) -> Option<Transmit<'b>> {
+        let now = self.observe(now);
+        self.pump(now);
+        let out = out.first_chunk_mut::<TRANSMIT_LEN>()?;
+        let (message, to) = self.encode(now, out)?;
+        Some(Transmit { to, datagram: &mut out[message] })
+    }
+
+    /// Returns the next thing to tell the embedder, if there is one.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.pump(self.now);
+        self.events.pop_front()
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout): the last `now` seen while
+    /// output or events wait.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        if !self.outbox.is_empty() || !self.events.is_empty() {
+            return Some(self.now);
+        }
+        let lobby = self.lobby.as_ref().and_then(Lobby::poll_timeout);
+        let own = [Some(self.gossip.poll_timeout()), Some(self.sweep), self.publish];
+        let tunnels = [self.device.poll_timeout(), lobby, self.links.deadline()];
+        let all = own.into_iter().chain(tunnels).chain([self.joining.deadline()]);
+        all.flatten().min().map(|deadline| deadline.max(self.now))
+    }
+
+    /// Acts on all deadlines up to `now`. The next one is later, unless output or events wait.
+    pub fn handle_timeout(&mut self, now: Time) {
+        let now = self.observe(now);
+        self.device.handle_timeout(now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.handle_timeout(now);
+        }
+        self.handle_links(now);
+        if self.publish.is_some_and(|publish| publish <= now) {
+            self.publish = None;
+            let wall = self.membership.wall(now);
+            self.membership.own.publish(wall);
+            self.tell_own(now);
+        }
+        if self.sweep <= now {
+            self.sweep = now + SWEEP;
+            self.forget_expired(now);
+            self.joining.settle(now, self.gossip.neighbours().next().is_none());
+        }
+        if self.gossip.poll_timeout() <= now {
+            self.gossip.handle_timeout(now);
+        }
+        self.pump(now);
+    }
+
+    /// Tells neighbours of this node's own record.
+    fn tell_own(&mut self, now: Time) {
+        self.gossip.set_own(now, self.membership.own.version());
+    }
+
+    fn handle_links(&mut self, now: Time) {
+        loop {
+            let roster = &self.membership.roster;
+            let due = self.links.poll_due(now, |link| dial::endpoints(roster, link));
+            match due {
+                Some((peer, Due::Redial)) => self.redial(now, peer),
+                Some((peer, Due::Hello)) => self.say_hello(peer),
+                Some((peer, Due::GiveUp)) => self.give_up(now, peer),
+                None => return,
+            }
+        }
+    }
+
+    /// Encodes the next handshake message, keepalive, cookie reply or frame.
+    fn encode(
+        &mut self,
+        now: Time,
+        out: &mut [u8; TRANSMIT_LEN],
+    ) -> Option<(Range<usize>, SocketAddr)> {
+        if let Some(control) = self.device.poll_transmit(now, out) {
+            return Some((0..control.datagram.len(), control.to));
+        }
+        if let Some(lobby) = &mut self.lobby {
+            if let Some(control) = lobby.device.poll_transmit(now, out) {
+                return Some((0..control.datagram.len(), control.to));
+            }
+        }
+        while let Some(Letter { to_lobby, to, frame }) = self.outbox.pop_front() {
+            let range = HEADROOM..HEADROOM + frame.len();
+            let Some(room) = out.get_mut(range.clone()) else { continue };
+            room.copy_from_slice(&frame);
+            let device = match &mut self.lobby {
+                Some(lobby) if to_lobby => &mut lobby.device,
+                _ => &mut self.device,
+            };
+            if let Ok(Some(sealed)) = device.seal_frame(now, to, out, range) {
+                return Some(sealed);
+            }
+        }
+        None
+    }
+
+    fn send(&mut self, to_lobby: bool, to: PeerId, frame: Vec<u8>) {
+        if self.outbox.len() < MAX_OUTBOX {
+            self.outbox.push_back(Letter { to_lobby, to, frame });
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        if self.events.len() < MAX_EVENTS {
+            self.events.push_back(event);
+        }
+    }
+
+    /// Notes the latest time seen; time does not go back.
+    fn observe(&mut self, now: Time) -> Time {
+        self.now = self.now.max(now);
+        self.now
+    }
+
+    /// Who this node is.
+    pub fn id(&self) -> MemberId {
+        self.membership.own.id()
+    }
+}
+
+impl<A: Aead> fmt::Debug for Node<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("id", &self.id())
+            .field("members", &self.membership.roster.len())
+            .finish_non_exhaustive()
+    }
+}

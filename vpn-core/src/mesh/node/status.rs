@@ -1,0 +1,112 @@
+use alloc::vec::Vec;
+use core::net::{Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+
+use super::Node;
+use crate::crypto::Aead;
+use crate::device::{Drops, PeerConfig};
+use crate::error::PeerError;
+use crate::key::PublicKey;
+use crate::mesh::book::{Book, Entry};
+use crate::mesh::encoding::{canonical, is_endpoint};
+use crate::mesh::identity::MemberId;
+use crate::mesh::record::Record;
+use crate::mesh::revocation::Revocation;
+use crate::mesh::roster::Known;
+use crate::time::Time;
+
+/// What a node knows of another member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// What it says of itself.
+    pub record: Record,
+    /// Its address in the overlay that is derived from its key.
+    pub address: Ipv6Addr,
+    /// Where it was reached last.
+    pub endpoint: Option<SocketAddr>,
+    /// Whether there is a tunnel to it.
+    pub is_up: bool,
+}
+
+/// Looking at a node.
+impl<A: Aead> Node<A> {
+    /// Returns this node's own record, as the others know it or will soon.
+    pub fn record(&self) -> &Record {
+        self.membership.own.record()
+    }
+
+    /// Returns this node's address in the overlay that is derived from its key.
+    pub fn address(&self) -> Ipv6Addr {
+        self.membership.trust.network().derived_address(&self.id())
+    }
+
+    /// Returns the other members that are known, in an order that does not change by itself.
+    pub fn members(&self) -> impl Iterator<Item = Member> {
+        let present = self.membership.roster.iter().filter(|(_, known)| !known.leaving);
+        present.filter_map(|(_, known)| self.describe(known))
+    }
+
+    /// Returns what is known of a member.
+    pub fn member(&self, id: &MemberId) -> Option<Member> {
+        let known = self.membership.roster.get(self.membership.roster.find(id)?)?;
+        Some(known).filter(|known| !known.leaving).and_then(|known| self.describe(known))
+    }
+
+    /// Returns how many received datagrams were discarded, by kind; those for joiners not counted.
+    pub fn drops(&self) -> &Drops {
+        self.device.drops()
+    }
+
+    /// Writes down the way to all other members, for [`NodeConfig::book`](crate::mesh::NodeConfig::book).
+    pub fn book(&self) -> Book {
+        let membership = &self.membership;
+        let revocations = membership.revocations.values();
+        let mut entries: Vec<_> = revocations
+            .filter_map(|bytes| Revocation::decode(bytes).ok())
+            .map(|revocation| Entry::Revocation(revocation.into()))
+            .collect();
+        for (_, known) in membership.roster.iter().filter(|(_, known)| !known.leaving) {
+            entries.extend(known.record().map(|record| Entry::Record(record.into())));
+            entries.extend(known.seen.map(canonical).filter(is_endpoint).map(Entry::Seen));
+        }
+        Book { network: membership.trust.network(), version: membership.own.version(), entries }
+    }
+
+    /// Attaches a peer that knows nothing of the mesh: an ordinary one, which is never sent a frame.
+    ///
+    /// `nets` are its addresses. Other members find the way to it if this node's certificate names
+    /// these nets or a wider one, and the embedder hands on what comes for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::add_peer`](crate::Device::add_peer).
+    pub fn attach(&mut self, now: Time, leaf: PeerConfig, nets: &[IpNet]) -> Result<(), PeerError> {
+        let peer = self.device.add_peer(now, leaf)?;
+        for net in nets {
+            self.device.allow(peer, *net)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a peer that was attached.
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::UnknownPeer`] if no attached peer has this key.
+    pub fn detach(&mut self, leaf: &PublicKey) -> Result<(), PeerError> {
+        let peer = self.device.find_peer(leaf).filter(|peer| self.links.get(*peer).is_none());
+        self.device.remove_peer(peer.ok_or(PeerError::UnknownPeer)?)
+    }
+
+    fn describe(&self, known: &Known) -> Option<Member> {
+        let up = known.peer.is_some_and(|peer| self.device.is_up(peer) == Ok(true));
+        Some(Member {
+            record: known.record()?,
+            address: self.membership.trust.network().derived_address(&known.id),
+            endpoint: known.seen,
+            is_up: up,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use vpn_core::mesh::{Event, Party};
+
+use super::world::{World, config, packet};
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Nodes from 0 on; each joins through the one before, when that has joined.
+fn chain(nodes: usize) -> World {
+    let mut world = World::new();
+    for number in 0..nodes {
+        world.start(number, config(number));
+        if number > 0 {
+            world.join(number, number - 1);
+        }
+        world.run_for(secs(2));
+    }
+    world.run_for(secs(60));
+    world
+}
+
+#[test]
+fn two_nodes_meet_and_talk() {
+    let mut world = World::new();
+    world.start(0, config(0));
+    world.start(1, config(1));
+    world.join(1, 0);
+    world.run_for(secs(1));
+
+    assert_eq!((world.knows(0), world.knows(1)), (vec![1], vec![0]));
+    assert!(world.events(1).contains(&Event::Joined(world.id(0))));
+    assert!(world.passes(0, 1, secs(1)));
+    assert!(world.passes(1, 0, secs(1)));
+}
+
+#[test]
+fn whoever_joins_through_one_member_learns_of_all() {
+    let mut world = chain(5);
+
+    for number in 0..5 {
+        let others: Vec<_> = (0..5).filter(|other| *other != number).collect();
+        assert_eq!(world.knows(number), others, "of node {number}");
+    }
+    assert!(world.passes(0, 4, secs(5)));
+    assert!(world.passes(4, 1, secs(5)));
+}
+
+#[test]
+fn the_first_two_leave_and_the_rest_talk_on() {
+    let mut world = chain(5);
+    world.stop(0);
+    world.stop(1);
+
+    for (from, to) in [(2, 3), (3, 2), (2, 4), (4, 2), (3, 4), (4, 3)] {
+        assert!(world.passes(from, to, secs(15)), "from {from} to {to}");
+    }
+
+    world.start(5, config(5));
+    world.join(5, 3);
+    world.run_for(secs(30));
+    assert!([2, 3, 4].iter().all(|number| world.knows(5).contains(number)));
+    for old in [2, 3, 4] {
+        assert!(world.passes(5, old, secs(15)), "to {old}");
+        assert!(world.passes(old, 5, secs(15)), "from {old}");
+    }
+}
+
+#[test]
+fn a_packet_for_a_member_without_a_tunnel_makes_one() {
+    let mut world = chain(2);
+    assert!(world.events(0).contains(&Event::Up(Party::Member(world.id(1)))));
+    world.send(0, &packet(0, 1, 7)).unwrap();
+    world.run_for(secs(2));
+
+    assert_eq!(world.received(1), [packet(0, 1, 7)]);
+}

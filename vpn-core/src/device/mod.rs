@@ -4,6 +4,7 @@ mod agenda;
 mod arrival;
 mod config;
 mod datagram;
+mod directory;
 mod drops;
 mod frame;
 mod gate;
@@ -115,12 +116,12 @@ impl<A: Aead> Device<A> {
         let mut rng = Drbg::new(seed);
         Self {
             gate: Gate::new(identity.public(), config.load, now, &mut rng),
+            peers: Peers::new(rng.draw()),
             identity,
             mtu: config.mtu.into(),
             rng,
             now,
             wall: WallClock::new(wall, now),
-            peers: Peers::new(),
             routes: Routes::default(),
             agenda: Agenda::default(),
             drops: Drops::default(),

@@ -1,13 +1,13 @@
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::PeerId;
+use super::directory::Directory;
 use super::drops::Drops;
 use super::index::{Indices, OfPeer};
 use super::keytable::KeyTable;
-use crate::crypto::{Aead, Drbg};
+use crate::crypto::{Aead, Drbg, Key};
 use crate::error::{Discard, PeerError};
 use crate::key::PublicKey;
 use crate::tunnel::Tunnel;
@@ -21,7 +21,7 @@ const MAX_PEERS: usize = 1 << 20;
 pub(super) struct Peers<A: Aead> {
     slots: Vec<Slot<A>>,
     free: Vec<u32>,
-    by_key: BTreeMap<PublicKey, PeerId>,
+    by_key: Directory,
     indices: Indices,
     /// The keys of all sessions, until one comes or goes.
     table: Option<Arc<KeyTable<A>>>,
@@ -59,11 +59,12 @@ impl<A> Peer<A> {
 }
 
 impl<A: Aead> Peers<A> {
-    pub(super) fn new() -> Self {
+    /// `secret` orders the search by key.
+    pub(super) fn new(secret: Key) -> Self {
         Self {
             slots: Vec::new(),
             free: Vec::new(),
-            by_key: BTreeMap::new(),
+            by_key: Directory::new(secret),
             indices: Indices::default(),
             table: None,
         }
@@ -75,7 +76,7 @@ impl<A: Aead> Peers<A> {
 
     pub(super) fn insert(&mut self, tunnel: Tunnel<A>) -> Result<PeerId, PeerError> {
         let key = tunnel.public_key();
-        if self.by_key.contains_key(&key) {
+        if self.by_key.find(&key).is_some() {
             return Err(PeerError::Duplicate);
         }
         let slot = match self.free.pop() {
@@ -96,7 +97,7 @@ impl<A: Aead> Peers<A> {
             frames: false,
         }));
         let id = PeerId { slot, generation: entry.generation };
-        self.by_key.insert(key, id);
+        self.by_key.insert(&key, id);
         Ok(id)
     }
 
@@ -113,7 +114,7 @@ impl<A: Aead> Peers<A> {
     }
 
     pub(super) fn find(&self, key: &PublicKey) -> Option<PeerId> {
-        self.by_key.get(key).copied()
+        self.by_key.find(key)
     }
 
     pub(super) fn get(&self, id: PeerId) -> Option<&Peer<A>> {

@@ -1,0 +1,108 @@
+//! What everyone may see of a secret, and where the code shows it.
+
+use std::fs;
+
+use crate::report::{Frame, Report};
+
+/// A place at which vpn-core branches on what was computed from a secret, on purpose.
+pub(crate) struct Place {
+    /// A file of vpn-core.
+    file: &'static str,
+    /// What its line says; any line if empty.
+    line: &'static str,
+    /// Files of other crates in which the branch itself may lie, called from that line.
+    within: &'static [&'static str],
+    pub(crate) why: &'static str,
+}
+
+pub(crate) const PLACES: [Place; 10] = [
+    Place {
+        file: "key.rs",
+        line: "shared.was_contributory().then_some(shared)",
+        within: &["bool.rs"],
+        why: "a point of low order is refused, as its sender knew",
+    },
+    Place {
+        file: "crypto/aead.rs",
+        line: ".decrypt_inout_detached(",
+        within: &["chacha20poly1305-0.11.0/src/cipher.rs"],
+        why: "a tag verifies or does not, as a whole",
+    },
+    Place {
+        file: "crypto/mac.rs",
+        line: "right.then_some(*mac1)",
+        within: &["bool.rs"],
+        why: "mac1 verifies or does not, as a whole",
+    },
+    Place {
+        file: "device/gate.rs",
+        line: "if !verify_mac2(message, &cookie)",
+        within: &[],
+        why: "the cookie's mac verifies or does not, as a whole",
+    },
+    Place {
+        file: "device/directory.rs",
+        line: "self.ids.get(&self.entry(key))",
+        within: &["btree/search.rs", "slice/cmp.rs"],
+        why: "a keyed hash of the key that an initiator names, which nobody outside can compute",
+    },
+    Place {
+        file: "device/roster.rs",
+        line: "if peer.public_key == self.identity.public()",
+        within: &["slice/cmp.rs"],
+        why: "the device's own public key is known to everyone whom it talks to",
+    },
+    Place {
+        file: "tunnel/history.rs",
+        line: "timestamp <= greatest",
+        within: &["slice/cmp.rs"],
+        why: "the timestamp is known to its sender, who has authenticated by then",
+    },
+    Place {
+        file: "wire/ip.rs",
+        line: "",
+        within: &["bool.rs"],
+        why: "a packet that has authenticated is read to be delivered",
+    },
+    Place {
+        file: "device/arrival.rs",
+        line: "packet: &mut text[..header.len]",
+        within: &["num/uint_macros.rs", "slice/index.rs"],
+        why: "a packet that has authenticated is handed on without its padding",
+    },
+    Place {
+        file: "device/route.rs",
+        line: "",
+        within: &["btree/search.rs", "slice/cmp.rs"],
+        why: "a packet that has authenticated is checked for its source",
+    },
+];
+
+impl Place {
+    /// Whether a report is about this place.
+    pub(crate) fn explains(&self, report: &Report) -> bool {
+        let own = |frame: &Frame| frame.file.contains("/vpn-core/src/");
+        // What a derive generates has no line of its own.
+        let of_derive = |frame: &Frame| source_line(frame).starts_with("#[derive");
+        let Some(at) = report.frames.iter().position(|frame| own(frame) && !of_derive(frame))
+        else {
+            return false;
+        };
+        let place = &report.frames[at];
+        // The C library's comparisons have no lines.
+        let innermost = report.frames.iter().find(|frame| !frame.file.is_empty());
+        let within = innermost.is_some_and(|frame| {
+            own(frame) || self.within.iter().any(|file| frame.file.ends_with(file))
+        });
+        report.kind == "UninitCondition"
+            && place.file.ends_with(&format!("/vpn-core/src/{}", self.file))
+            && source_line(place).contains(self.line)
+            && within
+    }
+}
+
+/// A frame's line, without indentation; empty if its source is not here.
+fn source_line(frame: &Frame) -> String {
+    let Ok(source) = fs::read_to_string(&frame.file) else { return String::new() };
+    source.lines().nth(frame.line.saturating_sub(1)).unwrap_or_default().trim().to_string()
+}

@@ -44,7 +44,7 @@ pub fn check<L: Layout>(line: &[u8]) -> Finding<L> {
         let mut others = FORMS.iter().map(|date| Loose::read(line, *date, shape));
         others.find_map(Result::ok).ok_or(at)
     });
-    Finding { start: 0, loose, layout: PhantomData }
+    Finding::of(line, 0, loose)
 }
 
 /// Looks at the first stamp anywhere in a line, as [`check`] does at its beginning.
@@ -80,8 +80,8 @@ pub fn find<L: Layout>(line: &[u8]) -> Finding<L> {
         others.min_by_key(|(start, _)| *start)
     });
     match found {
-        Some((start, loose)) => Finding { start, loose: Ok(loose), layout: PhantomData },
-        None => Finding { start: 0, loose: Err(0), layout: PhantomData },
+        Some((start, loose)) => Finding::of(line, start, Ok(loose)),
+        None => Finding::of(line, 0, Err(0)),
     }
 }
 
@@ -93,10 +93,21 @@ pub struct Finding<L> {
     start: usize,
     /// The stamp; or where its beginning ceases to be one.
     loose: Result<Loose, usize>,
+    /// What follows would become a part of the repaired stamp.
+    runs_on: bool,
     layout: PhantomData<L>,
 }
 
 impl<L: Layout> Finding<L> {
+    fn of(line: &[u8], start: usize, loose: Result<Loose, usize>) -> Self {
+        let mut finding = Self { start, loose, runs_on: false, layout: PhantomData };
+        // What follows a sound stamp has already been told from it.
+        if finding.deviation().is_some() {
+            finding.runs_on = runs_on::<L>(line.get(finding.range().end..).unwrap_or_default());
+        }
+        finding
+    }
+
     /// The bytes of the line that are the stamp, with its zone; empty where there is none.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.loose.map_or(0, |loose| loose.end)
@@ -112,7 +123,7 @@ impl<L: Layout> Finding<L> {
         let (shape, start) = (L::SHAPE, self.start);
         let all = match self.loose {
             Err(at) => {
-                let mut all = [None; 7];
+                let mut all = [None; 8];
                 all[0] = Some((at, DeviationKind::NotAStamp));
                 all
             }
@@ -125,6 +136,7 @@ impl<L: Layout> Finding<L> {
                 point(&loose, shape),
                 fraction(&loose, shape),
                 zone(&loose, shape),
+                self.runs_on.then_some((loose.end, DeviationKind::RunsOn)),
             ],
         };
         all.into_iter().flatten().map(move |(at, kind)| Deviation { at: start + at, kind })
@@ -132,6 +144,20 @@ impl<L: Layout> Finding<L> {
 
     pub(crate) fn loose(&self) -> Option<(usize, Loose)> {
         self.loose.ok().map(|loose| (self.start, loose))
+    }
+}
+
+/// Whether a stamp as the layout has it would be read together with what follows.
+fn runs_on<L: Layout>(rest: &[u8]) -> bool {
+    // Shows all of the longest zone, ` +hh:mm:ss`, and of nine digits, with what ends them.
+    let mut text = [0; 64];
+    let stamp = L::EPOCH;
+    let joined = stamp.as_ref().iter().chain(rest.iter().take(16));
+    let length = text.iter_mut().zip(joined).map(|(place, byte)| *place = *byte).count();
+    let text = text.get(..length).unwrap_or_default();
+    match Loose::read(text, L::SHAPE.date, L::SHAPE) {
+        Ok(loose) => loose.end != L::WIDTH || zone(&loose, L::SHAPE).is_some(),
+        Err(_) => true,
     }
 }
 

@@ -62,6 +62,10 @@ pub enum DeviationKind {
     /// The stamp has a zone, and the layout none. Repaired, by the same instant in UTC.
     #[error("zone where the layout has none")]
     ExtraZone,
+    /// Besides another deviation: directly behind the stamp stands what would be read as its
+    /// fraction or zone, or would spoil it, once the stamp is as the layout has it. Never repaired.
+    #[error("text runs on behind the stamp")]
+    RunsOn,
 }
 
 impl DeviationKind {
@@ -83,6 +87,7 @@ impl DeviationKind {
             Self::NoZone => "no-zone",
             Self::WrongZone => "wrong-zone",
             Self::ExtraZone => "extra-zone",
+            Self::RunsOn => "runs-on",
         }
     }
 }

@@ -114,9 +114,10 @@ impl<L: Layout> Finding<L> {
             | DeviationKind::ExtraFraction => how.cut,
             DeviationKind::NoYear => how.year.is_some(),
             DeviationKind::NoZone => how.offset.is_some(),
-            DeviationKind::NotAStamp | DeviationKind::OutOfRange(_) | DeviationKind::LeapSecond => {
-                false
-            }
+            DeviationKind::NotAStamp
+            | DeviationKind::OutOfRange(_)
+            | DeviationKind::LeapSecond
+            | DeviationKind::RunsOn => false,
         }
     }
 }

@@ -225,6 +225,30 @@ fn what_follows_a_stamp_is_not_taken_for_a_part_of_it() {
 }
 
 #[test]
+fn what_would_join_the_repaired_stamp_is_not_repaired() {
+    fn refused<L: Layout>(line: &str) {
+        let told = Repair::new().cut().assume_offset(0).unwrap().assume_year(2017).unwrap();
+        let finding = check::<L>(line.as_bytes());
+        let expected = Deviation { at: finding.range().end, kind: DeviationKind::RunsOn };
+        assert_eq!(finding.repair(told), Err(expected), "{line}");
+        assert_eq!(finding.deviations().last(), Some(expected), "{line}");
+    }
+
+    // Another zone where one is taken away, or another fraction.
+    refused::<EsMicros>("2017-05-30 13:03:11Z+04:00");
+    refused::<EsMicros>("2017-05-30 13:03:11 +0000 UTC");
+    refused::<Rfc3164>("May 30 13:03:11Z.25");
+    refused::<Rfc3164>("May 30 13:03:11Z,123456789");
+    // What would end or lengthen a zone that is put there.
+    refused::<Rfc3339Seconds>("2017-05-30T13:03:11Zulu");
+    refused::<Rfc3339Seconds>("2017-05-30T13:03:11-x");
+    refused::<Rfc3339MillisOffset>("2017-05-30T13:03:11.250Z:30");
+    // A sound stamp has been told from what follows.
+    assert_eq!(check::<EsMicros>(b"2017-05-30 13:03:11.000000Zulu").deviation(), None);
+    assert_eq!(seen::<EsMicros>("2017-05-30 13:03:11 +1", Repair::new()).1, 19);
+}
+
+#[test]
 fn first_stamp_of_the_layouts_form_is_found_and_else_any() {
     fn found<L: Layout>(line: &str) -> (&str, Option<&'static str>) {
         let finding: Finding<L> = find(line.as_bytes());

@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 use log_format::Repair;
@@ -133,10 +134,15 @@ impl Options {
         let Some(path) = &self.file else {
             return Ok(Box::new(io::stdin().lock()));
         };
-        let fault = |error: io::Error| {
+        let file = File::open(path).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot open {}: {error}", path.display()))
-        };
-        Ok(Box::new(File::open(Path::new(path)).map_err(fault)?))
+        })?;
+        Ok(Box::new(file))
+    }
+
+    /// What the input is called in messages.
+    pub(crate) fn input_name(&self) -> Cow<'_, str> {
+        self.file.as_ref().map_or("standard input".into(), |path| path.to_string_lossy())
     }
 }
 

@@ -1,6 +1,7 @@
+use std::error::Error;
 use std::io::{self, Read, Write};
 
-use linereader::{Config, End, Line, LineReader};
+use linereader::{Config, End, Line, LineReader, ReadError};
 
 use crate::options::{Command, Options};
 use crate::report::Report;
@@ -20,11 +21,16 @@ pub(crate) fn run(
     let mut lines = LineReader::with_config(input, config, 128 * 1024);
     let mut desk = Desk { options, output, notes, report: Report::default(), clean: true };
     let mut text = Vec::new();
-    while let Some(line) = lines.next_line().map_err(io::Error::other)? {
+    while let Some(line) = lines.next_line().map_err(|error| unread(options, error))? {
         text.clear();
         desk.line(line, &mut text)?;
     }
     desk.close()
+}
+
+fn unread(options: &Options, error: ReadError) -> io::Error {
+    let cause: &dyn Error = error.source().unwrap_or(&error);
+    io::Error::other(format!("cannot read {}: {cause}", options.input_name()))
 }
 
 struct Desk<'a, O, N> {

@@ -189,7 +189,29 @@ fn input_is_bytes_and_comes_from_the_file_named() {
     assert_eq!(output.stdout, b"2017-05-30 13:03:11.000 \xff\x00\n");
     let outcome = stamps("check --layout es-millis /nonexistent", "");
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
-    assert!(outcome.stderr.contains("/nonexistent"));
+    assert!(outcome.stderr.starts_with("stamps: cannot open /nonexistent: No such file"));
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let outcome = stamps(&format!("check --json --layout es-millis {folder}"), "");
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
+    assert!(outcome.stderr.starts_with(&format!("stamps: cannot read {folder}: Is a directory")));
+}
+
+#[test]
+fn reader_that_has_seen_enough_ends_the_run_without_a_message() {
+    let line = b"2017-05-30 13:03:11\n";
+    for call in ["check --layout es-micros", "repair --layout es-micros"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_stamps"));
+        let piped = program.args(call.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+
+        drop(child.stdout.take());
+        // Endless, so that only the program can end it.
+        while stdin.write_all(&line.repeat(1_000)).is_ok() {}
+
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(1), Vec::new()), "{call}");
+    }
 }
 
 #[test]

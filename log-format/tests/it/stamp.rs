@@ -135,6 +135,9 @@ proptest! {
             ordered::<EsMillis>(one, other, 1_000_000);
             ordered::<EsMicros>(one, other, 1_000);
             ordered::<EsNanos>(one, other, 1);
+            ordered::<Rfc3339Seconds>(one, other, 1_000_000_000);
+            ordered::<Rfc3339Millis>(one, other, 1_000_000);
+            ordered::<Rfc3339Micros>(one, other, 1_000);
             ordered::<Rfc3339Nanos>(one, other, 1);
             ordered::<CommaMillis>(one, other, 1_000_000);
             ordered::<EsLog>(one, other, 1_000_000);
@@ -194,6 +197,7 @@ proptest! {
 fn every_day_of_all_years_is_stamped_and_read_as_the_calendar_has_it() {
     let (mut year, mut month, mut day) = (0_u16, 1_u8, 1_u8);
     let mut days = 0_i64;
+    let mut previous = None;
 
     while year <= 9999 {
         // Another time of day each day, so that all parts change.
@@ -202,6 +206,8 @@ fn every_day_of_all_years_is_stamped_and_read_as_the_calendar_has_it() {
         let text = stamp::<EsMicros>(&UnixMicros(micros)).unwrap();
         let fields = parse::<EsMicros>(text.as_bytes()).unwrap();
         assert_eq!((fields.year(), fields.month(), fields.day()), (year, month, day), "{text}");
+        assert!(previous < Some(text), "{text} is not after the day before");
+        previous = Some(text);
         let clock = (fields.hour(), fields.minute(), fields.second());
         let time = i64::from(clock.0) * 3600 + i64::from(clock.1) * 60 + i64::from(clock.2);
         assert_eq!((time, fields.unix_micros()), (second, micros), "{text}");

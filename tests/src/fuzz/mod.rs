@@ -5,12 +5,14 @@
 #![expect(clippy::expect_used, reason = "a property that does not hold must stop the target")]
 
 mod linereader;
-mod log_format;
+mod log_format_haproxy;
+mod log_format_stamp;
 mod proxy_acl;
 mod vpn_core;
 
 pub use self::linereader::linereader;
-pub use self::log_format::log_format;
+pub use self::log_format_haproxy::log_format_haproxy;
+pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
 pub use self::proxy_acl::proxy_acl;
 pub use self::vpn_core::vpn_core;
 
@@ -18,9 +20,12 @@ pub use self::vpn_core::vpn_core;
 pub type Target = fn(&[u8]);
 
 /// The targets by name; each has a corpus of that name under `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("linereader", linereader),
-    ("log_format", log_format),
+    ("log_format_check", log_format_check),
+    ("log_format_haproxy", log_format_haproxy),
+    ("log_format_parse", log_format_parse),
+    ("log_format_repair", log_format_repair),
     ("proxy_acl", proxy_acl),
     ("vpn_core", vpn_core),
 ];

@@ -37,10 +37,8 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> io::Result<bool> {
     let input = options.open()?;
-    let mut output = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    let clean = run::run(options, input, &mut output, &mut io::stderr().lock())?;
-    output.flush()?;
-    Ok(clean)
+    let output = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    run::run(options, input, output, &mut io::stderr().lock())
 }
 
 fn print(text: &str) -> ExitCode {

@@ -1,7 +1,8 @@
+use std::cell::RefCell;
 use std::error::Error;
 use std::io::{self, Read, Write};
 
-use linereader::{Config, End, Line, LineReader, ReadError};
+use linereader::{Config, End, Line, LineReader};
 
 use crate::options::{Command, Options};
 use crate::report::Report;
@@ -14,28 +15,46 @@ const MAX_LINE: usize = 64 << 20;
 pub(crate) fn run(
     options: &Options,
     input: impl Read,
-    output: &mut impl Write,
+    output: impl Write,
     notes: &mut impl Write,
 ) -> io::Result<bool> {
+    let output = &RefCell::new(output);
     let config = Config::new().max_line(MAX_LINE);
-    let mut lines = LineReader::with_config(input, config, 128 * 1024);
+    let mut lines = LineReader::with_config(Prompt { input, output }, config, 128 * 1024);
     let mut desk = Desk { options, output, notes, report: Report::default(), clean: true };
     let mut text = Vec::new();
-    while let Some(line) = lines.next_line().map_err(|error| unread(options, error))? {
+    loop {
         text.clear();
-        desk.line(line, &mut text)?;
+        match lines.next_line() {
+            Ok(Some(line)) => desk.line(line, &mut text)?,
+            Ok(None) => return desk.close(),
+            Err(error) => {
+                // If it was the flush that failed, it fails again.
+                output.borrow_mut().flush()?;
+                let cause: &dyn Error = error.source().unwrap_or(&error);
+                let name = options.input_name();
+                return Err(io::Error::other(format!("cannot read {name}: {cause}")));
+            }
+        }
     }
-    desk.close()
 }
 
-fn unread(options: &Options, error: ReadError) -> io::Error {
-    let cause: &dyn Error = error.source().unwrap_or(&error);
-    io::Error::other(format!("cannot read {}: {cause}", options.input_name()))
+/// Lets no result wait while the input makes us wait, as that of `tail -f` does.
+struct Prompt<'a, I, O> {
+    input: I,
+    output: &'a RefCell<O>,
+}
+
+impl<I: Read, O: Write> Read for Prompt<'_, I, O> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.output.borrow_mut().flush()?;
+        self.input.read(room)
+    }
 }
 
 struct Desk<'a, O, N> {
     options: &'a Options,
-    output: &'a mut O,
+    output: &'a RefCell<O>,
     notes: &'a mut N,
     report: Report,
     clean: bool,
@@ -76,7 +95,7 @@ impl<O: Write, N: Write> Desk<'_, O, N> {
                 text.extend_from_slice(ending(line.end()));
             }
         }
-        self.output.write_all(text)
+        self.output.borrow_mut().write_all(text)
     }
 
     fn note(&mut self, line: u64, column: usize, fault: &dyn std::fmt::Display) -> io::Result<()> {
@@ -85,13 +104,11 @@ impl<O: Write, N: Write> Desk<'_, O, N> {
     }
 
     fn close(self) -> io::Result<bool> {
-        if self.options.command != Command::Check {
-            return Ok(self.clean);
-        }
         if self.options.json {
-            writeln!(self.output, "{}", self.report.to_json())?;
+            writeln!(self.output.borrow_mut(), "{}", self.report.to_json())?;
         }
-        Ok(self.report.deviating() == 0)
+        self.output.borrow_mut().flush()?;
+        Ok(self.clean && self.report.deviating() == 0)
     }
 }
 

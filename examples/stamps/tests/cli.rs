@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -194,6 +194,25 @@ fn input_is_bytes_and_comes_from_the_file_named() {
     let outcome = stamps(&format!("check --json --layout es-millis {folder}"), "");
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
     assert!(outcome.stderr.starts_with(&format!("stamps: cannot read {folder}: Is a directory")));
+}
+
+#[test]
+fn result_does_not_wait_for_the_next_line() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_stamps"));
+    let piped = program.args(["repair", "--layout", "es-millis"]).stdin(Stdio::piped());
+    let mut child = piped.stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+
+    for second in 10..13 {
+        writeln!(stdin, "2017-05-30 13:03:{second}").unwrap();
+
+        let line = lines.next().unwrap().unwrap();
+        assert_eq!(line, format!("2017-05-30 13:03:{second}.000"));
+    }
+    drop(stdin);
+    assert!(lines.next().is_none());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

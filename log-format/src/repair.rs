@@ -11,6 +11,17 @@ use crate::stamp::{Stamp, stamp};
 /// By itself it fills fractions with zeros, changes separators, marks and the form of dates, and
 /// writes the same instant in the layout's zone. It cuts nothing and invents nothing unless told
 /// here.
+///
+/// ```
+/// use log_format::{Repair, Rfc3339Millis, check};
+///
+/// let finding = check::<Rfc3339Millis>(b"2017-05-30 13:03:11,123456 INFO");
+///
+/// assert!(finding.repair(Repair::new()).is_err());
+/// let told = Repair::new().cut().assume_offset(4 * 60).map_err(|field| field.to_string())?;
+/// assert_eq!(finding.repair(told)?.as_str(), "2017-05-30T09:03:11.123Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Repair {
     cut: bool,
@@ -58,6 +69,9 @@ impl<L: Layout> Finding<L> {
     /// The first deviation that cannot be repaired, or not without leave: see
     /// [`DeviationKind`]. Also [`DeviationKind::OutOfRange`] for an instant that in the layout's
     /// zone is outside the years 0 to 9999.
+    ///
+    /// The line with this stamp in it checks clean: where what follows would be read as a part of
+    /// it, that is [`DeviationKind::RunsOn`].
     ///
     /// # Examples
     ///

@@ -96,6 +96,17 @@ pub fn stamp<L: Layout>(moment: &impl Moment) -> Result<Stamp<L>, StampError> {
 /// # Errors
 ///
 /// As for [`stamp`]; and [`StampError::NoRoom`] when `out` is shorter than the stamp.
+///
+/// # Examples
+///
+/// ```
+/// use log_format::{EsMillis, UnixMicros, write_to};
+///
+/// let mut line = *b"....................... started";
+/// assert_eq!(write_to::<EsMillis>(&UnixMicros(0), &mut line)?, 23);
+/// assert_eq!(&line, b"1970-01-01 00:00:00.000 started");
+/// # Ok::<(), log_format::StampError>(())
+/// ```
 #[inline]
 pub fn write_to<L: Layout>(moment: &impl Moment, out: &mut [u8]) -> Result<usize, StampError> {
     let room = out.len();
@@ -135,6 +146,17 @@ pub fn push<L: Layout>(
 /// # Errors
 ///
 /// As for [`stamp`]; and [`StampError::NoRoom`] when the buffer cannot take the stamp.
+///
+/// # Examples
+///
+/// ```
+/// use log_format::{EsMillis, UnixMicros, put};
+///
+/// let mut line = Vec::from(*b"at ");
+/// put::<EsMillis>(&UnixMicros(0), &mut line)?;
+/// assert_eq!(line, b"at 1970-01-01 00:00:00.000");
+/// # Ok::<(), log_format::StampError>(())
+/// ```
 #[cfg(feature = "bytes")]
 pub fn put<L: Layout>(
     moment: &impl Moment,

@@ -216,6 +216,7 @@ fn syslog_day_is_filled_up_with_a_blank_and_needs_a_year_that_has_it() {
     assert_eq!(kind("Feb  0 00:00:00", 2017), (4, Range(Field::Day)));
     assert_eq!(kind("Feb 01 00:00:00", 2017), (4, Separator { expected: b' ', found: b'0' }));
     assert_eq!(kind("Feb  1 00:00:00", 10_000), (0, Range(Field::Year)));
+    assert_eq!(kind("Feb  0 00:00:00", 9_999), (4, Range(Field::Day)));
     assert_eq!(kind("Feb 1", 2017), (5, Truncated));
     assert_eq!("Feb 29 00:00:00".parse::<Stamp<Rfc3164>>().unwrap().as_str(), "Feb 29 00:00:00");
     assert!("Feb 30 00:00:00".parse::<Stamp<Rfc3164>>().is_err());

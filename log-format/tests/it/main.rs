@@ -8,6 +8,7 @@ mod check;
 mod haproxy;
 #[cfg(feature = "alloc")]
 mod haproxy_formats;
+mod output;
 mod parse;
 mod prefix;
 #[cfg(feature = "serde")]

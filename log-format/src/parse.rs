@@ -242,6 +242,14 @@ mod tests {
         assert_eq!(fast, slow.ok());
     }
 
+    #[test]
+    fn fast_and_slow_reader_agree_on_offsets_either_way() {
+        // Places of sign and hours in `01/Jan/1970:00:00:00 +0000` and in `..00.000+00:00`.
+        both_read_the_same::<Clf>(0, &[(21, b'-'), (23, b'7')]);
+        both_read_the_same::<Clf>(0, &[(22, b'1'), (24, b'5')]);
+        both_read_the_same::<Rfc3339MillisOffset>(0, &[(23, b'-'), (28, b'1')]);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 

@@ -248,6 +248,7 @@ mod tests {
         both_read_the_same::<Clf>(0, &[(21, b'-'), (23, b'7')]);
         both_read_the_same::<Clf>(0, &[(22, b'1'), (24, b'5')]);
         both_read_the_same::<Rfc3339MillisOffset>(0, &[(23, b'-'), (28, b'1')]);
+        both_read_the_same::<Clf>(0, &[(22, b'2'), (23, b'3'), (24, b'5'), (25, b'9')]);
     }
 
     proptest! {

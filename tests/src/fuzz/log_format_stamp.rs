@@ -154,8 +154,10 @@ pub fn log_format_repair(input: &[u8]) {
     in_each_layout!(repaired_line_is_sound, line, how);
 }
 
+type Look<L> = fn(&[u8]) -> Finding<L>;
+
 fn repaired_line_is_sound<L: Layout>(line: &[u8], how: Repair) {
-    let looks: [fn(&[u8]) -> Finding<L>; 2] = [check, find];
+    let looks: [Look<L>; 2] = [check, find];
     for look in looks {
         let finding = look(line);
         let range = finding.range();

@@ -109,19 +109,34 @@ fn ask_each<R: Request + ?Sized>(
 /// decision: the text of redirects, and backends.
 #[inline]
 pub(crate) fn run_plain(lists: &Lists, mut holds: impl FnMut(&Rule) -> bool) -> Decision {
-    let mut ask = |list: &[Rule]| {
-        list.iter().find_map(|rule| {
-            let action = rule.order.action().filter(|_| holds(rule))?;
-            Some(Decision { action, line: Some(rule.span.line) })
-        })
-    };
     for list in &lists.tcp {
-        if let Some(decision) = ask(list).filter(|decision| !decision.is_allowed()) {
-            return decision;
+        if let Some(decision) = ask_plain(list, &mut holds) {
+            if !decision.is_allowed() {
+                return decision;
+            }
         }
     }
-    let decision = ask(&lists.http).unwrap_or(Decision { action: Action::Allow, line: None });
-    if decision.is_allowed() { ask(&lists.redirects).unwrap_or(decision) } else { decision }
+    let decision = ask_plain(&lists.http, &mut holds)
+        .unwrap_or(Decision { action: Action::Allow, line: None });
+    if decision.is_allowed() {
+        ask_plain(&lists.redirects, &mut holds).unwrap_or(decision)
+    } else {
+        decision
+    }
+}
+
+#[inline(always)]
+fn ask_plain(list: &[Rule], holds: &mut impl FnMut(&Rule) -> bool) -> Option<Decision> {
+    // Most lists are empty, and then not worth a call.
+    if list.is_empty() { None } else { ask_each_plain(list, holds) }
+}
+
+#[inline(never)]
+fn ask_each_plain(list: &[Rule], holds: &mut impl FnMut(&Rule) -> bool) -> Option<Decision> {
+    list.iter().find_map(|rule| {
+        let action = rule.order.action().filter(|_| holds(rule))?;
+        Some(Decision { action, line: Some(rule.span.line) })
+    })
 }
 
 /// Applies the changes of rules that come before the first `http-request` rule that does more than

@@ -213,7 +213,7 @@ impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
     }
 
     #[inline]
-    fn target(&self) -> &'r [u8] {
+    pub(crate) fn target(&self) -> &'r [u8] {
         self.changes.target.get().unwrap_or_else(|| self.request.uri())
     }
 

@@ -116,19 +116,25 @@ impl IpSet {
     #[inline]
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         match address {
-            IpAddr::V4(v4) if self.v6.is_empty() => self.contains_v4(v4.to_bits()),
-            IpAddr::V4(_) | IpAddr::V6(_) => self.contains_seen(Seen::new(address)),
+            IpAddr::V4(v4) => self.contains_v4(v4.to_bits()),
+            IpAddr::V6(_) => self.contains_seen(Seen::new(address)),
         }
     }
 
+    /// Whether an IPv4 address matches.
     #[inline]
-    fn contains_v4(&self, v4: u32) -> bool {
+    pub(crate) fn contains_v4(&self, v4: u32) -> bool {
+        self.any_v4(v4)
+            || !self.v6.is_empty() && self.contains_seen(Seen::new(Ipv4Addr::from_bits(v4).into()))
+    }
+
+    #[inline]
+    fn any_v4(&self, v4: u32) -> bool {
         self.masked.iter().any(|masked| masked.matches(v4)) || self.v4.find(v4).is_some()
     }
 
-    fn contains_seen(&self, seen: Seen) -> bool {
-        seen.v4.is_some_and(|v4| self.contains_v4(v4.to_bits()))
-            || self.v6.find(seen.v6.to_bits()).is_some()
+    fn contains_seen(&self, Seen { v4, v6 }: Seen) -> bool {
+        v4.is_some_and(|v4| self.any_v4(v4.to_bits())) || self.v6.find(v6.to_bits()).is_some()
     }
 
     /// Returns which pattern is meant of those that match. The longest network is one of the

@@ -30,6 +30,8 @@ pub(crate) const DOMAIN: &[u8] = b"/?.:";
 pub(crate) struct TextSet {
     place: Place,
     choice: Choice,
+    /// Prefixes without a question mark.
+    within_path: bool,
     /// Looked at one by one.
     listed: Vec<Pattern>,
     /// What is in these instead, once they are many.
@@ -46,7 +48,8 @@ enum Pattern {
 
 impl TextSet {
     pub(crate) fn new(place: Place, choice: Choice) -> Self {
-        Self { place, choice, listed: Vec::new(), indexed: Vec::new() }
+        let within_path = place == Place::Prefix;
+        Self { place, choice, within_path, listed: Vec::new(), indexed: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, text: &[u8], ignore_case: bool) {
@@ -54,6 +57,7 @@ impl TextSet {
             Place::Word(delimiters) => strip(text, delimiters),
             Place::Whole | Place::Prefix | Place::Suffix | Place::Anywhere => text,
         };
+        self.within_path &= !text.contains(&b'?');
         self.listed.push(match (ignore_case, self.place) {
             (true, _) => Pattern::Folded(text.into()),
             (false, Place::Anywhere) => Pattern::Search(Box::new(Finder::new(text).into_owned())),
@@ -82,6 +86,12 @@ impl TextSet {
             }
         }
         self
+    }
+
+    /// Whether these are prefixes of which a target has the same as its path.
+    #[inline]
+    pub(crate) fn is_within_path(&self) -> bool {
+        self.within_path
     }
 
     #[inline]

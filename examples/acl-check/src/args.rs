@@ -21,6 +21,8 @@ Usage: acl-check eval FILE --src IP --path P [--method M] [--header 'NAME: VALUE
 
 If a file is -, or none is named, standard input is read.
 
+A FILE holds acl lines and rules alone, or is a whole haproxy.cfg.
+
 eval: what the rules of FILE decide about one request
   --src IP[:PORT]          the client's address
   --path TARGET            the request target, for example /admin?x=1
@@ -30,6 +32,7 @@ eval: what the rules of FILE decide about one request
   --dst IP[:PORT]          the address the client connected to
   --tls, --sni NAME, --alpn NAME
                            the connection is encrypted, and for which name and protocol
+  --frontend NAME          the section that takes the request, if FILE has more than one
   --explain                say which rules were asked, which acls matched, and on what
 
 test: whether cases are decided as they expect; README.md tells how to write them
@@ -53,7 +56,7 @@ finding of lint, a case that fails, or a file that cannot be read; 2 for wrong u
 pub(crate) enum Command {
     Help,
     Version,
-    Eval(Eval),
+    Eval(Box<Eval>),
     Test(Test),
     Lint(Lint),
 }
@@ -62,6 +65,7 @@ pub(crate) enum Command {
 pub(crate) struct Eval {
     pub(crate) file: PathBuf,
     pub(crate) request: OwnedRequest,
+    pub(crate) frontend: Option<String>,
     pub(crate) explain: bool,
     pub(crate) json: bool,
     pub(crate) loader: Loader,
@@ -165,6 +169,7 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     let mut source = None;
     let mut path = None;
     let mut request = OwnedRequest::default();
+    let mut frontend = None;
     let mut explain = false;
     while let Some(arg) = next(&mut parser)? {
         let Arg::Long(name) = &arg else {
@@ -183,6 +188,7 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
             "alpn" => {
                 request.tls.get_or_insert_default().protocol = Some(parser.value()?.into_vec());
             }
+            "frontend" => frontend = Some(parser.value()?.string()?),
             "explain" => explain = true,
             _ => common.take(&mut parser, arg)?,
         }
@@ -197,7 +203,8 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
         return Err("eval takes one FILE".into());
     };
     let json = common.json;
-    Ok(Command::Eval(Eval { file, request, explain, json, loader: common.loader() }))
+    let loader = common.loader();
+    Ok(Command::Eval(Box::new(Eval { file, request, frontend, explain, json, loader })))
 }
 
 fn test(mut parser: Parser) -> Result<Command, lexopt::Error> {

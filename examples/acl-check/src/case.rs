@@ -15,6 +15,8 @@ use crate::request::{Header, OwnedRequest, Tls};
 pub(crate) struct Case {
     pub(crate) id: Value,
     pub(crate) rules: Rules,
+    /// The section that takes the request, if there is more than one.
+    pub(crate) frontend: Option<String>,
     pub(crate) request: OwnedRequest,
     /// At least one, in the order in which they are compared.
     pub(crate) expected: Vec<(Aspect, Value)>,
@@ -72,6 +74,7 @@ impl Case {
         Ok(Self {
             id: value.get("id").cloned().unwrap_or_else(|| line.into()),
             rules: rules(&case)?,
+            frontend: case.get("frontend").map(|name| name.text().map(Into::into)).transpose()?,
             request: request(&case.require("request", "an object with src and uri")?)?,
             expected: expected(&case.require("expected", "an object with decision or acls")?)?,
         })

@@ -7,13 +7,15 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use proxy_acl::{Diagnostic, DiagnosticKind, Options, Policy};
+use proxy_acl::{Diagnostic, DiagnosticKind, Options};
+
+use crate::ruleset::Ruleset;
 
 /// A configuration that was accepted.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) text: Vec<u8>,
-    pub(crate) policy: Policy,
+    pub(crate) rules: Ruleset,
 }
 
 /// Why there is none.
@@ -67,20 +69,20 @@ impl Loader {
         for (name, value) in &self.environment {
             options = options.env(name.as_slice(), value.as_slice());
         }
-        let policy = match files {
+        let rules = match files {
             Files::Given(files) => {
                 for (name, content) in files {
                     options = options.pattern_file(name.as_str(), content.as_str());
                 }
-                Policy::parse(&text, &options).map_err(|all| all.into_iter().collect())
+                Ruleset::parse(&text, &options).map_err(|all| all.into_iter().collect())
             }
             Files::OnDisk => {
                 let base = self.directory.clone().unwrap_or_else(|| base(&text, Path::new(name)));
                 with_files(&text, options, &base)
             }
         };
-        match policy {
-            Ok(policy) => Ok(Config { text, policy }),
+        match rules {
+            Ok(rules) => Ok(Config { text, rules }),
             Err(diagnostics) => Err(Refused::Invalid(diagnostics)),
         }
     }
@@ -116,12 +118,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Compiles with the pattern files that the text names: the diagnostics tell which are wanted.
-fn with_files(text: &[u8], mut options: Options, base: &Path) -> Result<Policy, Vec<Diagnostic>> {
+fn with_files(text: &[u8], mut options: Options, base: &Path) -> Result<Ruleset, Vec<Diagnostic>> {
     let mut errors = BTreeMap::new();
     let mut found = Vec::new();
     loop {
-        let mut diagnostics: Vec<Diagnostic> = match Policy::parse(text, &options) {
-            Ok(policy) => return Ok(policy),
+        let mut diagnostics: Vec<Diagnostic> = match Ruleset::parse(text, &options) {
+            Ok(rules) => return Ok(rules),
             Err(diagnostics) => diagnostics.into_iter().collect(),
         };
         let known = found.len();

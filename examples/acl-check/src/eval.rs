@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::Eval;
-use crate::config::{self, Config};
-use crate::outcome::{self, Outcome};
+use crate::config;
+use crate::outcome::Outcome;
+use crate::ruleset::Entrance;
 use crate::{Status, explain, lint};
 
 /// Decides, and returns what is to be printed.
@@ -15,38 +16,47 @@ pub(crate) fn run(command: &Eval) -> (String, Status) {
         Ok(config) => config,
         Err(refused) => {
             eprint!("{}", refused.render());
-            let findings = lint::findings(&refused);
-            let value = json!({ "error": "the configuration is refused", "findings": findings });
-            let text = if command.json { format!("{value}\n") } else { String::new() };
-            return (text, Status::Finding);
+            return fail(command, "the configuration is refused", &lint::findings(&refused));
         }
     };
-    eprint!("{}", config::render(config.policy.warnings()));
-    let outcome = Outcome::new(&config, &command.request);
+    eprint!("{}", config::render(config.rules.warnings()));
+    let entrance = match config.rules.entrance(command.frontend.as_deref()) {
+        Ok(entrance) => entrance,
+        Err(error) => {
+            eprintln!("acl-check: {}: {error}", command.file.display());
+            return fail(command, &error, &[]);
+        }
+    };
+    let outcome = Outcome::new(entrance, &config.text, &command.request);
     let text = if command.json {
-        json(command, &config, &outcome)
+        json(command, entrance, &outcome)
     } else {
-        text(command, &config, &outcome)
+        text(command, entrance, &outcome)
     };
     (text, Status::Fine)
 }
 
-fn json(command: &Eval, config: &Config, outcome: &Outcome) -> String {
+fn fail(command: &Eval, error: &str, findings: &[Value]) -> (String, Status) {
+    let value = json!({ "error": error, "findings": findings });
+    (if command.json { format!("{value}\n") } else { String::new() }, Status::Finding)
+}
+
+fn json(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
     let value = json!({
         "decision": outcome.action,
         "status": outcome.status,
         "line": outcome.line,
         "backend": outcome.backend,
         "location": outcome.location,
-        "acls": outcome::acls(config, &command.request),
-        "explain": explain::json(&config.policy.explain(&command.request)),
+        "acls": entrance.acls(&command.request),
+        "explain": explain::json(&entrance.explain(&command.request)),
     });
     format!("{value}\n")
 }
 
-fn text(command: &Eval, config: &Config, outcome: &Outcome) -> String {
+fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
     let mut text = if command.explain {
-        format!("{}\n", config.policy.explain(&command.request))
+        format!("{}\n", entrance.explain(&command.request))
     } else {
         format!("{}\n", outcome.sentence)
     };

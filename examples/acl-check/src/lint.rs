@@ -14,7 +14,7 @@ pub(crate) fn run(command: &Lint) -> (String, Status) {
     for path in &command.files {
         match command.loader.read(path) {
             Ok(config) => {
-                let warnings = config.policy.warnings();
+                let warnings = config.rules.warnings();
                 text.push_str(&config::render(warnings));
                 all.extend(warnings.iter().map(finding));
             }

@@ -2,7 +2,8 @@
 //! with them.
 //!
 //! [`args`] is what the command line says; [`config`] reads a configuration and the files it names;
-//! [`request`] is what rules are asked about. Each command stands in a module of its own.
+//! [`ruleset`] is what came of it, and [`request`] what it is asked about. Each command stands in a module
+//! of its own.
 
 mod args;
 mod case;
@@ -13,6 +14,7 @@ mod field;
 mod lint;
 mod outcome;
 mod request;
+mod ruleset;
 mod test;
 
 use std::io::{self, Write};

@@ -3,10 +3,9 @@
 use std::ops::ControlFlow;
 
 use proxy_acl::{Action, Request as _, Scratch};
-use serde_json::{Map, Value};
 
-use crate::config::Config;
 use crate::request::{Header, OwnedRequest};
+use crate::ruleset::Entrance;
 
 /// The names of what can be decided.
 pub(crate) const ACTIONS: [&str; 8] =
@@ -29,9 +28,10 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(config: &Config, request: &OwnedRequest) -> Self {
+    /// Asks the rules; `config` is the text they stand in.
+    pub(crate) fn new(entrance: Entrance<'_>, config: &[u8], request: &OwnedRequest) -> Self {
         let mut scratch = Scratch::new();
-        let verdict = config.policy.decide_with(request, &mut scratch);
+        let verdict = entrance.decide(request, &mut scratch);
         let decision = verdict.decision;
         let (action, status) = match decision.action {
             Action::Allow => ("allow", None),
@@ -39,7 +39,7 @@ impl Outcome {
             Action::Tarpit { status } => ("tarpit", Some(status)),
             Action::Return { status } => ("return", Some(status)),
             Action::Redirect { status } => ("redirect", Some(status)),
-            Action::Reject if is_tcp(&config.text, decision.line) => ("tcp-reject", None),
+            Action::Reject if is_tcp(config, decision.line) => ("tcp-reject", None),
             Action::Reject => ("reject", None),
             Action::SilentDrop => ("silent-drop", None),
             _ => ("unknown", None),
@@ -66,15 +66,6 @@ impl Outcome {
         let is_it = |line: &&Header| line.0.eq_ignore_ascii_case(name.as_bytes());
         self.headers.iter().rfind(is_it).map(|line| text(line.1.trim_ascii())).unwrap_or_default()
     }
-}
-
-/// The truth of each acl that the configuration defines.
-pub(crate) fn acls(config: &Config, request: &OwnedRequest) -> Map<String, Value> {
-    let truths = config.policy.acl_names().filter_map(|name| {
-        let truth = config.policy.acl(name, request)?;
-        Some((name.to_string(), truth.into()))
-    });
-    truths.collect()
 }
 
 /// Whether the deciding rule is one for connections.

@@ -11,6 +11,7 @@ use crate::args::Test;
 use crate::case::{Aspect, Case, Rules};
 use crate::config::{self, Config, Files, Loader, Refused};
 use crate::outcome::Outcome;
+use crate::ruleset::Entrance;
 
 /// Where a request goes in the recorded cases when the configuration names no backend.
 const DEFAULT_BACKEND: &str = "b0";
@@ -89,13 +90,21 @@ impl Bench<'_> {
                 return;
             }
         };
-        let outcome = Outcome::new(config, &case.request);
+        let entrance = match config.rules.entrance(case.frontend.as_deref()) {
+            Ok(entrance) => entrance,
+            Err(error) => {
+                let frontend = case.frontend.as_deref().into();
+                report.fail(case, "frontend", &frontend, &Value::Null, error);
+                return;
+            }
+        };
+        let outcome = Outcome::new(entrance, &config.text, &case.request);
         let mut passed = true;
         for (aspect, expected) in &case.expected {
-            let actual = actual(aspect, config, case, &outcome);
+            let actual = actual(aspect, entrance, case, &outcome);
             if actual != *expected {
                 passed = false;
-                let why = config.policy.explain(&case.request).to_string();
+                let why = entrance.explain(&case.request).to_string();
                 report.fail(case, &aspect.to_string(), expected, &actual, why);
             }
         }
@@ -119,7 +128,7 @@ fn folder(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-fn actual(aspect: &Aspect, config: &Config, case: &Case, outcome: &Outcome) -> Value {
+fn actual(aspect: &Aspect, entrance: Entrance<'_>, case: &Case, outcome: &Outcome) -> Value {
     match aspect {
         Aspect::Action => outcome.action.into(),
         Aspect::Line => outcome.line.into(),
@@ -129,7 +138,7 @@ fn actual(aspect: &Aspect, config: &Config, case: &Case, outcome: &Outcome) -> V
         Aspect::Location => outcome.location.as_deref().into(),
         Aspect::Path => outcome.path.as_deref().unwrap_or_default().into(),
         Aspect::Header(name, _) => outcome.header(name).into(),
-        Aspect::Acl(name) => config.policy.acl(name, &case.request).into(),
+        Aspect::Acl(name) => entrance.acl(name, &case.request).into(),
     }
 }
 

@@ -55,6 +55,25 @@ fn cases_may_be_about_the_configuration_of_the_command_line() {
 }
 
 #[test]
+fn cases_may_name_a_frontend() {
+    let case = |frontend, decision: &str| {
+        format!(
+            r#"{{"frontend": "{frontend}", "request": {{"uri": "/", "src": "::1"}}, "expected": {{"decision": "{decision}"}}}}"#
+        )
+    };
+    let rules =
+        "defaults\n mode http\nfrontend a\n http-request deny\nfrontend b\n http-request return\n";
+    let folder = Folder::new(&[("rules", rules)]);
+    let cases = [case("a", "deny"), case("b", "return"), case("c", "deny")].join("\n");
+
+    let output = folder.run_with(&["test", "--config", "rules", "--json"], &cases);
+
+    let report = json(&output);
+    assert_eq!((&report["cases"], &report["passed"]), (&json!(3), &json!(2)));
+    assert_eq!(report["failed"][0]["field"], "frontend");
+}
+
+#[test]
 fn a_failing_case_tells_what_differs_and_why() {
     let case = r#"{"id": "office", "request": {"uri": "/wp-admin/", "src": "192.0.2.7"}, "expected": {"decision": {"action": "allow", "line": 3, "status": 403}, "acls": {"is_local": true, "gone": true}}}"#;
     let folder = Folder::new(&[("site.acl", SITE), ("cases.jsonl", case)]);

@@ -113,8 +113,11 @@ fn pattern_and_map_files_are_read_where_haproxy_would() {
     let rules = "\
 http-request deny if { path -f lists/blocked.lst } or { path,map(lists/more.map) -m found }
 ";
+    let config =
+        format!("global\n    default-path config\ndefaults\n    mode http\nfrontend www\n{rules}");
     let folder = Folder::new(&[
         ("rules", rules),
+        ("etc/haproxy.cfg", &config),
         ("lists/blocked.lst", "/a\n"),
         ("lists/more.map", "/b yes\n"),
         ("etc/rules", rules),
@@ -132,6 +135,7 @@ http-request deny if { path -f lists/blocked.lst } or { path,map(lists/more.map)
     }
     for path in ["/c", "/d"] {
         assert!(denied(&["etc/rules", "-C", "etc"], path), "{path}");
+        assert!(denied(&["etc/haproxy.cfg"], path), "{path}");
         assert!(!denied(&["etc/rules"], path), "{path}");
     }
 }
@@ -161,4 +165,56 @@ fn warnings_do_not_disturb_the_result() {
     assert_eq!(code(&output), 0);
     assert!(stderr(&output).contains("rules:1:7: warning: "), "{}", stderr(&output));
     assert_eq!(json(&output)["decision"], "allow");
+}
+
+const WHOLE: &str = "\
+# A whole configuration.
+defaults
+    mode http
+    timeout client 30s
+frontend www
+    bind :80
+    acl is_git path_beg /.git
+    http-request deny if is_git
+    use_backend admin if { path_beg /wp-admin }
+    default_backend site
+frontend api
+    http-request deny deny_status 401
+backend admin
+    http-request deny deny_status 404 unless { src 10.66.0.0/24 }
+backend site
+    server one 10.66.0.10:80
+";
+
+#[test]
+fn a_whole_configuration_is_asked_through_its_frontend() {
+    let folder = Folder::new(&[("haproxy.cfg", WHOLE)]);
+    let eval = |more: &[&str]| {
+        folder.run(&with(&["eval", "haproxy.cfg", "--src=192.0.2.7", "--path=/wp-admin/"], more))
+    };
+
+    assert_eq!(stdout(&eval(&["--frontend=www"])), "denied with status 404 by line 14\n");
+    assert_eq!(stdout(&eval(&["--frontend=api"])), "denied with status 401 by line 12\n");
+    assert_eq!(
+        stdout(&eval(&["--frontend=www", "--path=/"])),
+        "allowed: no rule applies\nbackend: site\n"
+    );
+    let acls = json(&eval(&["--frontend=www", "--json"]))["acls"].clone();
+    assert_eq!(acls, json!({ "is_git": false }));
+}
+
+#[test]
+fn a_frontend_must_be_named_where_there_are_several() {
+    let folder = Folder::new(&[("haproxy.cfg", WHOLE), ("site.acl", SITE)]);
+
+    for (args, reason) in [
+        (&["haproxy.cfg"][..], "several frontends, name one: www, api"),
+        (&["haproxy.cfg", "--frontend=site"], "no such frontend; there are www, api"),
+        (&["site.acl", "--frontend=www"], "these are bare rules"),
+    ] {
+        let output = folder.run(&with(&["eval", "--src=::1", "--path=/"], args));
+
+        assert_eq!((code(&output), stdout(&output)), (1, ""));
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    }
 }

@@ -72,6 +72,17 @@ fn findings_of_all_files_are_one_array() {
 }
 
 #[test]
+fn a_whole_configuration_is_read() {
+    let rules = "global\n daemon\ndefaults\n mode http\nfrontend www\n http-request dny\n";
+    let folder = Folder::new(&[("haproxy.cfg", rules)]);
+
+    let output = folder.run(&["lint", "haproxy.cfg", "--json"]);
+
+    assert_eq!(json(&output)[0]["line"], 6);
+    assert_eq!(json(&output)[0]["code"], "action");
+}
+
+#[test]
 fn a_warning_alone_is_a_finding() {
     let folder = Folder::new(&[]);
 

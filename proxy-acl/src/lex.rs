@@ -237,6 +237,7 @@ mod tests {
             (b"HOST".to_vec(), b"example.com".to_vec()),
             (b"LIST".to_vec(), b"a  b c".to_vec()),
             (b"EMPTY".to_vec(), Vec::new()),
+            (b".DOT1".to_vec(), b"dot".to_vec()),
         ]);
         let words = split(line.as_bytes(), 1, &environment, 1000)?;
         Ok(words.iter().map(Word::display).collect())
@@ -289,6 +290,24 @@ mod tests {
     }
 
     #[test]
+    fn each_escape_is_its_character() {
+        let expected: [String; 4] =
+            [r"a\nb\rc\tdAZ".into(), r#""'\ #"#.into(), "$".into(), r"\$".into()];
+
+        assert_eq!(words(r#"a\nb\rc\td\x41\x5a \"\'\\\ \# "\$" \$"#), Ok(expected.to_vec()));
+    }
+
+    #[test]
+    fn quotes_of_the_other_kind_are_characters() {
+        assert_eq!(words(r#""it's" 'a"b'"#), Ok(vec!["it's".into(), "a\"b".into()]));
+    }
+
+    #[test]
+    fn a_nul_in_the_line_is_refused() {
+        assert_eq!(problem("acl a\0b"), (Problem::StrayNul, 6));
+    }
+
+    #[test]
     fn unmatched_quote_names_its_column() {
         assert_eq!(problem("acl x path \"abc"), (Problem::UnmatchedQuote, 12));
         assert_eq!(problem("acl x path 'abc"), (Problem::UnmatchedQuote, 12));
@@ -301,6 +320,7 @@ mod tests {
             words(r#""$HOST" "${HOST}x" ${HOST} "\$HOST""#),
             Ok(vec!["example.com".into(), "example.comx".into(), "${HOST}".into(), "$HOST".into()])
         );
+        assert_eq!(words(r#""$.DOT1.a""#), Ok(vec!["dot.a".into()]));
     }
 
     #[test]

@@ -22,8 +22,8 @@ const KEYED_LINKS: usize = 2;
 const MAX_TAKEN: usize = 12;
 /// Further ones for nodes that have no other.
 const MAX_TAKEN_ALONE: usize = 16;
-/// How long a tunnel may take to come up.
-const DIAL_PATIENCE: Duration = Duration::from_secs(6);
+/// How long a tunnel may take to come up: two initiations and what follows the second.
+const DIAL_PATIENCE: Duration = Duration::from_secs(11);
 /// How long an answer to a request for a link may take.
 const LINK_PATIENCE: Duration = Duration::from_secs(2);
 /// How often a link is asked for.
@@ -342,7 +342,10 @@ impl View {
             }
             Choice::Swap => self.random(index, rng),
         };
-        let Some(tag) = candidate else { return false };
+        // Whoever has no link does not wait until those that did not answer have rested.
+        let alone = self.links.is_empty() && self.dials.is_empty();
+        let mut rested = || if alone { self.resting.pop_front() } else { None };
+        let Some(tag) = candidate.or_else(|| rested().map(|(tag, _)| tag)) else { return false };
         self.dials.insert(tag, Dial { choice, asked: 0, deadline: now + DIAL_PATIENCE });
         self.acts.push_back(Act::Dial(tag));
         true

@@ -6,14 +6,20 @@ use core::time::Duration;
 pub(super) const NEWS_DELAY: Duration = Duration::from_millis(100);
 /// The least time between two announcements of news on one link.
 pub(super) const NEWS_GAP: Duration = Duration::from_millis(1000);
+/// When news are announced again to who neither asked for them nor announced them: the first time
+/// may have been lost.
+pub(super) const NEWS_AGAIN: Duration = Duration::from_secs(3);
 /// How long renewals wait for others to travel with, and how long the side that made the link lets
 /// it be quiet: less than the 30 s after which NATs forget.
 pub(super) const BEAT: Duration = Duration::from_secs(25);
 /// How often a part of the index is compared with a neighbour's.
 pub(super) const COMPARE: Duration = Duration::from_secs(30);
+/// How often it is compared after the first link came up, in steps of `COMPARE_EARLY`.
+pub(super) const EARLY_COMPARISONS: u8 = 5;
+pub(super) const COMPARE_EARLY: Duration = Duration::from_secs(3);
 /// How soon a comparison that found a difference is followed by the next.
 pub(super) const COMPARE_AGAIN: Duration = Duration::from_secs(1);
-/// How long a comparison waits for what is still asked for.
+/// With how many unanswered requests a comparison waits.
 pub(super) const COMPARE_AFTER_REQUESTS: usize = 32;
 /// How many lists answer one digest.
 pub(super) const MAX_LISTS: usize = 4;

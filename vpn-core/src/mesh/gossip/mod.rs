@@ -25,7 +25,10 @@ pub(super) use message::{life, life_units};
 pub use version::{Tag, Version};
 
 use index::Entry;
-use law::{BEAT, COMPARE, COMPARE_AFTER_REQUESTS, COMPARE_AGAIN, MAX_LISTS};
+use law::{
+    BEAT, COMPARE, COMPARE_AFTER_REQUESTS, COMPARE_AGAIN, COMPARE_EARLY, EARLY_COMPARISONS,
+    MAX_LISTS,
+};
 use neighbour::Neighbour;
 use request::Requests;
 
@@ -94,11 +97,13 @@ pub struct Gossip {
     requests: Requests,
     outputs: VecDeque<Output>,
     rng: Drbg,
-    renewed: Time,
-    /// Between -5 and 5 percent of the renewal interval are added, so that members founded
-    /// together do not renew together for ever.
-    jitter: u64,
+    /// When the own record is to be renewed.
+    renewal: Time,
+    /// How long it lives unless renewed.
+    own_life: Duration,
     compare: Time,
+    /// How many comparisons follow soon, since none may be missed.
+    early: u8,
     /// Where in the circle of tags the next comparison begins.
     cursor: Tag,
 }
@@ -116,9 +121,10 @@ impl Gossip {
             neighbours: BTreeMap::new(),
             requests: Requests::default(),
             outputs: VecDeque::new(),
-            renewed: now,
-            jitter: draw(&mut rng),
+            renewal: now + renewal_interval(1),
+            own_life: record_life(1),
             compare: now + COMPARE,
+            early: 0,
             cursor: Tag::from_bits(draw(&mut rng)),
             rng,
         }
@@ -127,6 +133,11 @@ impl Gossip {
     /// Returns the number of members known, this node included.
     pub fn members(&self) -> usize {
         self.index.members()
+    }
+
+    /// Returns how long others may believe this node's record, as last set; to be told with it.
+    pub fn own_life(&self) -> Duration {
+        self.own_life
     }
 
     /// Returns the version known of a thing, if any.
@@ -176,8 +187,7 @@ impl Gossip {
         }
         let edition = known.is_none_or(|known| known.number() < version.number());
         self.index.insert(self.own, Entry { version, expires: Time::MAX });
-        self.renewed = now;
-        self.jitter = draw(&mut self.rng);
+        self.promise(now);
         self.announce(now, self.own, edition, |_| false);
     }
 
@@ -256,7 +266,8 @@ impl Gossip {
                 return Some(Output::Say { to: *tag, message });
             }
             if let Some(tags) = neighbour.poll_served(now) {
-                let parcels = parcels(&self.index, self.own, now, tags);
+                let own = (self.own, self.own_life);
+                let parcels = parcels(&self.index, own, now, tags);
                 return Some(Output::Send { to: *tag, parcels });
             }
             if let Some(tags) = neighbour.poll_announced(now) {
@@ -279,7 +290,7 @@ impl Gossip {
             let beat = self.view.is_ours(*tag).then(|| neighbour.said() + BEAT);
             neighbour.deadline().into_iter().chain(beat).min()
         });
-        let others = [self.renewal(), self.compare];
+        let others = [self.renewal, self.compare];
         let view = self.view.deadline(&self.index);
         let deadlines = neighbours.chain(others).chain(view).chain(self.requests.deadline());
         deadlines.min().unwrap_or(Time::MAX)
@@ -287,18 +298,18 @@ impl Gossip {
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Time) {
-        // First, since after a sleep there may be no neighbour left.
+        if now >= self.renewal {
+            // Should the caller not renew it, it is asked again.
+            self.promise(now);
+            self.outputs.push_back(Output::Renew);
+        }
+        // Before all that neighbours are needed for: after a sleep there may be none left.
         self.view.handle_timeout(now, &self.index, &mut self.rng);
         self.follow(now);
         for (tag, holder) in self.requests.overdue(now) {
             if let Some(neighbour) = self.neighbours.get_mut(&holder) {
                 neighbour.want(tag);
             }
-        }
-        if now >= self.renewal() {
-            // Should the caller not renew it, it is asked again.
-            self.renewed = now;
-            self.outputs.push_back(Output::Renew);
         }
         if now >= self.compare {
             self.compare(now);
@@ -310,17 +321,23 @@ impl Gossip {
         }
     }
 
-    fn renewal(&self) -> Time {
+    /// Settles when the own record is renewed next, and so how long the present one may live: others
+    /// were told, whatever the network grows to.
+    fn promise(&mut self, now: Time) {
         let interval = renewal_interval(self.index.members());
-        let least = interval - interval / 20;
-        let tenth = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX) / 10;
-        self.renewed + least + Duration::from_nanos(self.jitter % tenth.max(1))
+        let life = record_life(self.index.members());
+        // At random, so that nodes started together do not renew together for ever.
+        let grown = life > self.own_life * 2;
+        let earlier = if grown { interval - interval / 10 } else { interval / 10 };
+        self.renewal = now + (interval - self.rng.draw_below(earlier));
+        self.own_life = life;
     }
 
     /// Forgets what nobody renews, and lays a part of the index beside that of one neighbour, drawn
     /// at random.
     fn compare(&mut self, now: Time) {
-        self.compare = now + COMPARE;
+        self.compare = now + if self.early > 0 { COMPARE_EARLY } else { COMPARE };
+        self.early = self.early.saturating_sub(1);
         if self.neighbours.is_empty() {
             return;
         }
@@ -390,6 +407,7 @@ impl Gossip {
                 Act::Up { tag, ours } => {
                     if self.neighbours.is_empty() {
                         // Nobody could renew anything with this node.
+                        self.early = EARLY_COMPARISONS;
                         self.index.prolong(now + record_life(self.index.members()) / 2);
                     }
                     let mut neighbour = Neighbour::new(now);
@@ -413,18 +431,17 @@ impl Gossip {
             self.index.at_or_after(Tag::from_bits(draw(&mut self.rng))).filter(|tag| *tag != to)
         });
         let drawn: Vec<_> = drawn.collect();
-        let parcels = parcels(&self.index, self.own, now, drawn);
+        let parcels = parcels(&self.index, (self.own, self.own_life), now, drawn);
         self.outputs.push_back(Output::Send { to, parcels });
     }
 }
 
-/// What is known of the things, with the rests of their lives.
-fn parcels(index: &Index, own: Tag, now: Time, tags: Vec<Tag>) -> Vec<Parcel> {
+/// What is known of the things, with the rests of their lives; nobody but the owner tells that of
+/// its own.
+fn parcels(index: &Index, own: (Tag, Duration), now: Time, tags: Vec<Tag>) -> Vec<Parcel> {
     let known = tags.into_iter().filter_map(|tag| {
-        let life = match index.find(tag)?.expires {
-            _ if tag == own => record_life(index.members()),
-            expires => expires.since(now),
-        };
+        let expires = index.find(tag)?.expires;
+        let life = if tag == own.0 { own.1 } else { expires.since(now) };
         Some(Parcel { tag, life: life_units(life) })
     });
     known.collect()

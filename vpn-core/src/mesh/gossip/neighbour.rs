@@ -1,7 +1,7 @@
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use super::law::{BEAT, NEWS_DELAY, NEWS_GAP};
+use super::law::{BEAT, NEWS_AGAIN, NEWS_DELAY, NEWS_GAP};
 use super::message::{MAX_ITEMS, Message};
 use super::pace::Pace;
 use super::version::Tag;
@@ -17,8 +17,8 @@ const MAX_REPLIES: usize = 8;
 /// What is to be said to one neighbour, and what it may still cost.
 #[derive(Debug)]
 pub(super) struct Neighbour {
-    /// What it is to be told of.
-    announce: BTreeSet<Tag>,
+    /// What it is to be told of, and whether once more after that.
+    announce: BTreeMap<Tag, bool>,
     /// When to tell.
     flush: Option<Time>,
     said: Time,
@@ -38,7 +38,7 @@ pub(super) struct Neighbour {
 impl Neighbour {
     pub(super) fn new(now: Time) -> Self {
         Self {
-            announce: BTreeSet::new(),
+            announce: BTreeMap::new(),
             flush: None,
             said: now,
             want: Vec::new(),
@@ -51,12 +51,13 @@ impl Neighbour {
         }
     }
 
-    /// Has a thing announced: soon if it is new, with the next beat if it is only renewed.
+    /// Has a thing announced: soon and twice if it is new, with the next beat if it is only renewed.
     pub(super) fn announce(&mut self, now: Time, tag: Tag, soon: bool) {
         if self.announce.len() >= MAX_ANNOUNCEMENTS {
             return;
         }
-        self.announce.insert(tag);
+        let again = self.announce.entry(tag).or_default();
+        *again |= soon;
         let due =
             if soon { (now + NEWS_DELAY).max(self.said + NEWS_GAP) } else { self.said + BEAT };
         self.flush = Some(self.flush.map_or(due, |flush| flush.min(due)));
@@ -64,7 +65,7 @@ impl Neighbour {
 
     /// Strikes out an announcement of what it turned out to have.
     pub(super) fn has(&mut self, tag: Tag) {
-        if self.announce.remove(&tag) && self.announce.is_empty() {
+        if self.announce.remove(&tag).is_some() && self.announce.is_empty() {
             self.flush = None;
         }
     }
@@ -75,6 +76,7 @@ impl Neighbour {
 
     pub(super) fn serve(&mut self, tags: &[Tag]) {
         for tag in tags {
+            self.has(*tag);
             if self.serve.len() < MAX_SERVED && !self.serve.contains(tag) {
                 self.serve.push_back(*tag);
             }
@@ -128,14 +130,23 @@ impl Neighbour {
     pub(super) fn poll_announced(&mut self, now: Time) -> Option<Vec<Tag>> {
         self.flush.filter(|flush| *flush <= now)?;
         let mut tags = Vec::new();
-        while let Some(tag) = self.announce.pop_first() {
+        let mut again = Vec::new();
+        while let Some((tag, twice)) = self.announce.pop_first() {
             tags.push(tag);
+            if twice {
+                again.push((tag, false));
+            }
             if tags.len() == MAX_ITEMS {
                 break;
             }
         }
         self.said = now;
-        self.flush = if self.announce.is_empty() { None } else { Some(now + NEWS_GAP) };
+        self.flush = match (self.announce.is_empty(), again.is_empty()) {
+            (false, _) => Some(now + NEWS_GAP),
+            (true, false) => Some(now + NEWS_AGAIN),
+            (true, true) => None,
+        };
+        self.announce.extend(again);
         Some(tags)
     }
 

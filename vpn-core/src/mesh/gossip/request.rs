@@ -1,4 +1,4 @@
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -14,96 +14,126 @@ const MAX_REQUESTS_OF_ONE: usize = 128;
 /// How many neighbours with the same thing are noted.
 const MAX_HOLDERS: usize = 8;
 /// How often a thing is asked for.
-const MAX_TRIES: u8 = 5;
-/// How long the first answer is waited for; each further one twice as long.
+const MAX_TRIES: u8 = 8;
+/// How long the first two answers are waited for; each further two twice as long.
 const PATIENCE: Duration = Duration::from_millis(1000);
 
 /// Things that were announced and asked for, and have not come.
 #[derive(Debug, Default)]
-pub(super) struct Requests(BTreeMap<Tag, Request>);
+pub(super) struct Requests {
+    requests: BTreeMap<Tag, Request>,
+    /// How many things each neighbour is being asked for.
+    load: BTreeMap<Tag, usize>,
+    /// No answer is overdue before.
+    next: Option<Time>,
+}
 
 #[derive(Debug)]
 struct Request {
     version: Version,
-    /// Who announced it. The first was asked last.
-    holders: Vec<Tag>,
+    asked: Tag,
+    /// Who announced it, whoever is asked next in front.
+    holders: VecDeque<Tag>,
     tries: u8,
     deadline: Time,
 }
 
 impl Requests {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.requests.len()
     }
 
     /// Notes that `holder` has something that is wanted; says whether to ask it now.
     pub(super) fn add(&mut self, now: Time, item: Item, holder: Tag) -> bool {
-        if let Some(request) = self.0.get_mut(&item.tag) {
-            if item.version > request.version {
-                // Whoever has the older one may have the newer by the time it is asked.
-                request.version = item.version;
-            }
+        if let Some(request) = self.requests.get_mut(&item.tag) {
+            // Whoever has the older one may have the newer by the time it is asked.
+            request.version = request.version.max(item.version);
             if !request.holders.contains(&holder) && request.holders.len() < MAX_HOLDERS {
-                request.holders.push(holder);
+                request.holders.push_front(holder);
             }
             return false;
         }
-        if self.0.len() >= MAX_REQUESTS || self.asked(holder) >= MAX_REQUESTS_OF_ONE {
+        let load = self.load.get(&holder).copied().unwrap_or_default();
+        if self.requests.len() >= MAX_REQUESTS || load >= MAX_REQUESTS_OF_ONE {
             return false;
         }
-        let holders = Vec::from([holder]);
-        let request =
-            Request { version: item.version, holders, tries: 1, deadline: now + PATIENCE };
-        self.0.insert(item.tag, request);
+        self.load.insert(holder, load + 1);
+        let (version, deadline) = (item.version, now + PATIENCE);
+        let holders = VecDeque::from([holder]);
+        let request = Request { version, asked: holder, holders, tries: 1, deadline };
+        self.requests.insert(item.tag, request);
+        self.next = Some(self.next.map_or(deadline, |next| next.min(deadline)));
         true
     }
 
-    fn asked(&self, holder: Tag) -> usize {
-        self.0.values().filter(|request| request.holders.first() == Some(&holder)).count()
-    }
-
     /// Strikes out what has come; returns who is known to have it.
-    pub(super) fn settle(&mut self, item: Item) -> Vec<Tag> {
-        match self.0.get(&item.tag) {
-            Some(request) if item.version >= request.version => {
-                self.0.remove(&item.tag).map(|request| request.holders).unwrap_or_default()
-            }
-            Some(_) | None => Vec::new(),
+    pub(super) fn settle(&mut self, item: Item) -> VecDeque<Tag> {
+        if self.requests.get(&item.tag).is_none_or(|request| item.version < request.version) {
+            return VecDeque::new();
         }
+        let Some(request) = self.requests.remove(&item.tag) else { return VecDeque::new() };
+        lighten(&mut self.load, request.asked);
+        request.holders
     }
 
-    /// Strikes out a neighbour.
+    /// Strikes out a neighbour; what it was asked for is overdue.
     pub(super) fn remove_holder(&mut self, holder: Tag) {
-        for request in self.0.values_mut() {
-            if request.holders.first() == Some(&holder) {
-                request.deadline = Time::from_nanos(0);
-            }
+        let Self { requests, load, next } = self;
+        requests.retain(|_, request| {
             request.holders.retain(|other| *other != holder);
-        }
-        self.0.retain(|_, request| !request.holders.is_empty());
+            let alone = request.holders.is_empty();
+            if alone {
+                lighten(load, request.asked);
+            } else if request.asked == holder {
+                request.deadline = Time::from_nanos(0);
+                *next = Some(request.deadline);
+            }
+            !alone
+        });
     }
 
-    /// When the next answer is overdue.
+    /// When the next answer may be overdue.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.0.values().map(|request| request.deadline).min()
+        self.next
     }
 
     /// Takes what is overdue, and whom to ask for it; gives up what was asked for often enough.
     pub(super) fn overdue(&mut self, now: Time) -> Vec<(Tag, Tag)> {
         let mut asks = Vec::new();
-        self.0.retain(|tag, request| {
-            if request.deadline > now {
-                return true;
+        if self.next.is_none_or(|next| next > now) {
+            return asks;
+        }
+        let Self { requests, load, next } = self;
+        *next = None;
+        requests.retain(|tag, request| {
+            if request.deadline <= now {
+                lighten(load, request.asked);
+                let Some(holder) =
+                    request.holders.pop_front().filter(|_| request.tries < MAX_TRIES)
+                else {
+                    return false;
+                };
+                request.holders.push_back(holder);
+                request.asked = holder;
+                request.deadline = now + PATIENCE * (1 << (request.tries / 2));
+                request.tries += 1;
+                *load.entry(holder).or_default() += 1;
+                asks.push((*tag, holder));
             }
-            request.holders.rotate_left(1);
-            request.tries += 1;
-            request.deadline = now + PATIENCE * (1 << (request.tries - 1));
-            if let Some(holder) = request.holders.first().filter(|_| request.tries <= MAX_TRIES) {
-                asks.push((*tag, *holder));
-            }
-            request.tries <= MAX_TRIES
+            *next = Some(next.map_or(request.deadline, |next| next.min(request.deadline)));
+            true
         });
         asks
+    }
+}
+
+/// Counts one thing less that a neighbour is being asked for.
+fn lighten(load: &mut BTreeMap<Tag, usize>, holder: Tag) {
+    if let Some(count) = load.get_mut(&holder) {
+        *count -= 1;
+        if *count == 0 {
+            load.remove(&holder);
+        }
     }
 }
 
@@ -128,9 +158,9 @@ mod tests {
         assert_eq!(requests.overdue(start), []);
         assert_eq!(requests.deadline(), Some(start + PATIENCE));
         assert_eq!(requests.overdue(start + PATIENCE), [(Tag::from_bits(9), BOB)]);
-        assert_eq!(requests.overdue(start + PATIENCE * 3), [(Tag::from_bits(9), ALICE)]);
-        assert_eq!(requests.settle(item(9)), [ALICE, BOB]);
-        assert_eq!(requests.deadline(), None);
+        assert_eq!(requests.overdue(start + PATIENCE * 2), [(Tag::from_bits(9), ALICE)]);
+        assert_eq!(requests.settle(item(9)).len(), 2);
+        assert_eq!((requests.len(), requests.load.len()), (0, 0));
     }
 
     #[test]
@@ -143,6 +173,7 @@ mod tests {
         }
 
         assert_eq!(asked, usize::from(MAX_TRIES));
+        assert_eq!((requests.len(), requests.load.len()), (0, 0));
     }
 
     #[test]
@@ -166,5 +197,6 @@ mod tests {
 
         assert_eq!(requests.len(), 1);
         assert_eq!(requests.overdue(Time::from_nanos(9)), [(Tag::from_bits(1), BOB)]);
+        assert_eq!(requests.load.into_iter().collect::<Vec<_>>(), [(BOB, 1)]);
     }
 }

@@ -56,7 +56,7 @@ impl World {
     fn meet(&mut self, node: usize, other: usize) {
         let version = self.nodes[other].version(tag(other)).unwrap();
         let item = Item { tag: tag(other), version };
-        let life = record_life(self.nodes[other].members());
+        let life = self.nodes[other].own_life();
         self.nodes[node].learned(self.now, item, life, Some(tag(other)));
     }
 

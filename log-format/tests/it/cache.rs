@@ -83,6 +83,17 @@ proptest! {
 }
 
 #[test]
+fn midnight_belongs_to_the_day_that_it_begins() {
+    let mut cache = StampCache::<EsMicros>::new();
+
+    let before = *cache.stamp(UnixMicros(86_399_999_999)).unwrap();
+    let midnight = *cache.stamp(UnixMicros(86_400_000_000)).unwrap();
+
+    assert_eq!(before.as_str(), "1970-01-01 23:59:59.999999");
+    assert_eq!(midnight.as_str(), "1970-01-02 00:00:00.000000");
+}
+
+#[test]
 fn batch_without_room_for_all_writes_nothing() {
     let mut out = [b'#'; 53];
 

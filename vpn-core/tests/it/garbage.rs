@@ -201,5 +201,5 @@ fn random_packets_are_sealed_or_refused() {
 
     TestRunner::default().run(&strategy, run).unwrap();
 
-    assert!(sealed.get() > 10, "{} sealed", sealed.get());
+    assert!(sealed.get() > 0, "none sealed");
 }

@@ -203,9 +203,15 @@ impl Timer {
         self.authenticated_sent(now);
     }
 
-    pub(crate) fn data_sent(&mut self, now: Time) {
-        self.renewal.get_or_insert(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
+    /// Returns whether a deadline has changed, as with the first of many packets.
+    pub(crate) fn data_sent(&mut self, now: Time) -> bool {
+        let first = self.renewal.is_none();
+        if first {
+            self.renewal = Some(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
+        }
+        let owed = self.owed.is_some();
         self.authenticated_sent(now);
+        first || owed || self.persistent.is_some()
     }
 
     pub(crate) fn keepalive_sent(&mut self, now: Time) {
@@ -219,18 +225,20 @@ impl Timer {
         self.owed = None;
     }
 
-    /// Any message that authenticates, except a cookie reply.
-    pub(crate) fn authenticated_received(&mut self, now: Time) {
+    /// Any message that authenticates, except a cookie reply. Returns whether a deadline has changed.
+    pub(crate) fn authenticated_received(&mut self, now: Time) -> bool {
         self.traffic = Some(now);
-        self.renewal = None;
+        self.renewal.take().is_some() || self.persistent.is_some()
     }
 
-    /// A data message that is not a keepalive.
-    pub(crate) fn data_received(&mut self, now: Time) {
+    /// A data message that is not a keepalive. Returns whether a deadline has changed.
+    pub(crate) fn data_received(&mut self, now: Time) -> bool {
+        let first = self.owed.is_none();
         match &mut self.owed {
             Some(owed) => owed.again = true,
             None => self.owed = Some(Owed { since: now, waiting: true, again: false }),
         }
+        first
     }
 
     /// New keys exist, whether confirmed or not.

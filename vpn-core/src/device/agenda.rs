@@ -47,6 +47,15 @@ impl Agenda {
         self.deadlines.set(id.slot as usize, peer.tunnel.deadline());
     }
 
+    /// Whether a refresh would change nothing.
+    pub(super) fn is_fresh<A: Aead>(&self, peers: &Peers<A>, id: PeerId) -> bool {
+        peers.get(id).is_none_or(|peer| {
+            peer.ready == peer.tunnel.has_output()
+                && peer.noticed == peer.tunnel.has_notice()
+                && self.deadlines.of(id.slot as usize) == peer.tunnel.deadline()
+        })
+    }
+
     /// Notes an unknown initiator, unless it waits already or too many do.
     pub(super) fn add_stranger(&mut self, key: PublicKey) {
         if self.strangers.len() < MAX_STRANGERS && !self.strangers.contains(&key) {

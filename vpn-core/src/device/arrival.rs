@@ -13,6 +13,7 @@ use crate::crypto::{Aead, Drbg};
 use crate::error::Discard;
 use crate::handshake::{Claimed, Identity};
 use crate::time::Time;
+use crate::tunnel;
 use crate::wire::{
     CookieReply, DATA_HEADER_LEN, DataHeader, Index, Initiation, Kind, Response, ip,
 };
@@ -23,7 +24,7 @@ use crate::wire::{
 pub(super) struct Arrival<'d, A: Aead> {
     pub(super) now: Time,
     pub(super) identity: &'d Identity,
-    pub(super) routes: &'d Routes,
+    pub(super) routes: &'d mut Routes,
     pub(super) gate: &'d mut Gate,
     pub(super) rng: &'d mut Drbg,
     pub(super) peers: &'d mut Peers<A>,
@@ -84,7 +85,7 @@ impl<A: Aead> Arrival<'_, A> {
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
         let opened = peer.tunnel.open(self.now, from, header, sealed);
         let opened = opened.map_err(|discard| peer.blame(discard))?;
-        self.deliver(id, datagram, opened.len, opened.confirmed)
+        self.deliver(id, datagram, &opened)
     }
 
     fn accept_data<'b>(
@@ -97,7 +98,7 @@ impl<A: Aead> Arrival<'_, A> {
         let (id, peer) = self.peers.owner_mut(header.receiver).ok_or(Discard::UnknownIndex)?;
         let opened = peer.tunnel.accept(self.now, from, (header, remote), len);
         let opened = opened.map_err(|discard| peer.blame(discard))?;
-        self.deliver(id, datagram, opened.len, opened.confirmed)
+        self.deliver(id, datagram, &opened)
     }
 
     /// Hands on the content of a data message from a peer, if it may send that.
@@ -105,19 +106,24 @@ impl<A: Aead> Arrival<'_, A> {
         &mut self,
         id: PeerId,
         datagram: &'b mut [u8],
-        len: usize,
-        confirmed: bool,
+        opened: &tunnel::Opened,
     ) -> Result<Content<'b>, Discard> {
-        if confirmed {
+        if opened.confirmed {
             self.peers.reindex(id);
         }
-        self.touch(id);
-        if len == 0 {
+        if opened.stirred {
+            self.touch(id);
+        }
+        debug_assert!(
+            self.touched == Some(id) || self.agenda.is_fresh(self.peers, id),
+            "a stirred peer kept quiet"
+        );
+        if opened.len == 0 {
             return Ok(Inbound::Keepalive(id).into());
         }
-        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
+        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + opened.len];
         let discard = match ip::Header::parse(text) {
-            Some(header) if self.routes.lookup(header.source) == Some(id) => {
+            Some(header) if self.routes.of_source(header.source) == Some(id) => {
                 return Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] }.into());
             }
             Some(_) => Discard::SpoofedSource,

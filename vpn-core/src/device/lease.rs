@@ -148,21 +148,21 @@ impl<A: Aead> Lease<A> {
         let segment = self.message_len(len);
         let packets = buf.len().div_ceil(segment);
         self.check(now, u64::try_from(packets).unwrap_or(u64::MAX))?;
-        let mut total = 0;
+        let mut last = len;
         for (at, place) in buf.chunks(segment).enumerate() {
-            let is_last = at + 1 == packets;
             let content = place.get(HEADROOM..).ok_or(SealError::NotIp)?;
-            let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
-            if header.len > len || (header.len < len && !is_last) {
+            last = ip::Header::parse(content).ok_or(SealError::NotIp)?.len;
+            if last > len || (last < len && at + 1 < packets) {
                 return Err(SealError::NotIp.into());
             }
-            let packet = HEADROOM..HEADROOM + header.len;
-            total += frame::frame(place.len(), &packet, self.mtu)?.len();
+            frame::frame(place.len(), &(HEADROOM..HEADROOM + last), self.mtu)?;
         }
-        for place in buf.chunks_mut(segment) {
-            let len = ip::Header::parse(&place[HEADROOM..]).map_or(0, |header| header.len);
+        let mut total = 0;
+        for (at, place) in buf.chunks_mut(segment).enumerate() {
+            let len = if at + 1 < packets { len } else { last };
             let packet = HEADROOM..HEADROOM + len;
             let message = frame::frame(place.len(), &packet, self.mtu)?;
+            total += message.len();
             self.seal_frame(place, packet, message)?;
         }
         Ok(Train { peer: self.peer, to: self.to, datagrams: &mut buf[..total], segment })

@@ -224,11 +224,25 @@ impl<A: Aead> Device<A> {
         let now = self.observe(now);
         let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
-        let id = self.routes.lookup(header.destination).ok_or(SealError::NoRoute)?;
+        let id = self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)?;
+        Ok((id, self.seal_for(now, id, buf, packet)?))
+    }
+
+    /// Seals a packet or a frame for a peer.
+    fn seal_for(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        buf: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Sealed, SealError> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
-        let sealed = peer.tunnel.seal(now, buf, packet, self.mtu)?;
-        self.refresh(id);
-        Ok((id, sealed))
+        let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, self.mtu)?;
+        if stirred {
+            self.refresh(id);
+        }
+        debug_assert!(self.agenda.is_fresh(&self.peers, id), "a stirred peer kept quiet");
+        Ok(sealed)
     }
 
     /// Opens one received datagram in place.
@@ -360,7 +374,7 @@ impl<A: Aead> Device<A> {
         Arrival {
             now: self.observe(now),
             identity: &self.identity,
-            routes: &self.routes,
+            routes: &mut self.routes,
             gate: &mut self.gate,
             rng: &mut self.rng,
             peers: &mut self.peers,

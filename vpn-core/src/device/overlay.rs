@@ -50,10 +50,7 @@ impl<A: Aead> Device<A> {
         frame: Range<usize>,
     ) -> Result<Option<(Range<usize>, SocketAddr)>, SealError> {
         let now = self.observe(now);
-        let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
-        let sealed = peer.tunnel.seal(now, buf, frame, self.mtu)?;
-        self.refresh(id);
-        Ok(match sealed {
+        Ok(match self.seal_for(now, id, buf, frame)? {
             Sealed::Send(message, to) => Some((message, to)),
             Sealed::Held => None,
         })

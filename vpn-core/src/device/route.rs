@@ -11,7 +11,13 @@ use super::PeerId;
 pub(super) struct Routes {
     v4: Table,
     v6: Table,
+    source: Recent,
+    destination: Recent,
 }
+
+/// The last address found and whose it is. Packets come in runs, and with their cipher in assembly a
+/// lookup is a fifth of all else that a packet costs.
+type Recent = Option<(IpAddr, PeerId)>;
 
 impl Routes {
     /// Gives `net` to `peer`, taking it from whoever had exactly it.
@@ -21,6 +27,7 @@ impl Routes {
             IpAddr::V6(_) => (&mut self.v6, bits(net.network())),
         };
         table.insert(net.prefix_len(), bits, peer);
+        self.forget();
     }
 
     /// Takes `net` from `peer`; whether it had exactly that.
@@ -29,7 +36,9 @@ impl Routes {
             IpNet::V4(_) => &mut self.v4,
             IpNet::V6(_) => &mut self.v6,
         };
-        table.remove(net.prefix_len(), bits(net.network()), peer)
+        let removed = table.remove(net.prefix_len(), bits(net.network()), peer);
+        self.forget();
+        removed
     }
 
     /// Takes `net` from whoever has exactly it.
@@ -45,6 +54,7 @@ impl Routes {
     }
 
     pub(super) fn remove_peer(&mut self, peer: PeerId) {
+        self.forget();
         self.v4.remove_peer(peer);
         self.v6.remove_peer(peer);
     }
@@ -60,6 +70,28 @@ impl Routes {
             .of_peer(peer)
             .map(|(len, bits)| IpNet::new(Ipv6Addr::from_bits(bits).into(), len));
         v4.chain(v6).flatten()
+    }
+
+    /// As [`lookup`](Self::lookup), of a packet's source.
+    pub(super) fn of_source(&mut self, address: IpAddr) -> Option<PeerId> {
+        if self.source.is_none_or(|(recent, _)| recent != address) {
+            self.source = self.lookup(address).map(|peer| (address, peer));
+        }
+        self.source.map(|(_, peer)| peer)
+    }
+
+    /// As [`lookup`](Self::lookup), of a packet's destination.
+    pub(super) fn of_destination(&mut self, address: IpAddr) -> Option<PeerId> {
+        if self.destination.is_none_or(|(recent, _)| recent != address) {
+            self.destination = self.lookup(address).map(|peer| (address, peer));
+        }
+        self.destination.map(|(_, peer)| peer)
+    }
+
+    /// What was found before may not be so any more.
+    fn forget(&mut self) {
+        self.source = None;
+        self.destination = None;
     }
 
     pub(super) fn lookup(&self, address: IpAddr) -> Option<PeerId> {
@@ -222,6 +254,8 @@ mod tests {
             let mut routes = Routes::default();
             let mut slow: Vec<(IpNet, u32)> = Vec::new();
             for (net, peer) in nets {
+                routes.of_source(net.network());
+                routes.of_destination(net.network());
                 routes.insert(net, id(peer));
                 slow.retain(|(other, _)| *other != net);
                 slow.push((net, peer));
@@ -229,8 +263,14 @@ mod tests {
             for (which, peer) in withdrawn {
                 let Some(&(net, _)) = slow.get(which.index(slow.len().max(1))) else { break };
                 let held = slow.contains(&(net, peer));
+                routes.of_source(net.network());
+                routes.of_destination(net.network());
                 prop_assert_eq!(routes.remove(net, id(peer)), held);
                 slow.retain(|entry| *entry != (net, peer));
+            }
+            for address in &addresses {
+                routes.of_source(*address);
+                routes.of_destination(*address);
             }
             routes.remove_peer(id(removed));
             slow.retain(|(_, peer)| *peer != removed);
@@ -250,6 +290,8 @@ mod tests {
                     .max_by_key(|(net, _)| net.prefix_len())
                     .map(|(_, peer)| id(*peer));
                 prop_assert_eq!(routes.lookup(address), expected, "{}", address);
+                prop_assert_eq!(routes.of_source(address), expected, "{}", address);
+                prop_assert_eq!(routes.of_destination(address), expected, "{}", address);
             }
         }
     }

@@ -26,6 +26,12 @@ impl Schedule {
         self.heap.first().copied()
     }
 
+    /// The deadline of a slot.
+    pub(super) fn of(&self, slot: usize) -> Option<Time> {
+        let at = self.places.get(slot).copied().flatten()?;
+        self.heap.get(at).map(|(deadline, _)| *deadline)
+    }
+
     /// Sets or clears the deadline of a slot for which there is room.
     pub(super) fn set(&mut self, slot: usize, deadline: Option<Time>) {
         match (self.places[slot], deadline) {
@@ -101,6 +107,7 @@ mod tests {
 
                 let expected = (0..12).filter_map(|slot| Some((slow[slot]?, slot))).min();
                 prop_assert_eq!(schedule.first(), expected);
+                prop_assert_eq!(schedule.of(slot), deadline);
             }
         }
     }

@@ -39,7 +39,7 @@ impl<A: Aead> Keys<A> {
     }
 
     pub(crate) fn is_expired(&self, now: Time) -> bool {
-        now.since(self.born) >= REJECT_AFTER_TIME
+        now >= self.born + REJECT_AFTER_TIME
     }
 
     /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.

@@ -54,11 +54,17 @@ impl<A: Aead> Slots<A> {
     }
 
     pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
-        [&mut self.current, &mut self.next, &mut self.previous]
-            .into_iter()
-            .flatten()
-            .find(|session| session.local() == index)
-            .map(Box::as_mut)
+        let has = |slot: &Option<Box<Session<A>>>| {
+            slot.as_ref().is_some_and(|session| session.local() == index)
+        };
+        let slot = if has(&self.current) {
+            &mut self.current
+        } else if has(&self.next) {
+            &mut self.next
+        } else {
+            &mut self.previous
+        };
+        slot.as_deref_mut().filter(|session| session.local() == index)
     }
 
     pub(crate) fn indices(&self) -> [Option<Index>; 3] {

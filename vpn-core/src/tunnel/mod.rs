@@ -49,6 +49,8 @@ pub(crate) struct Opened {
     pub(crate) len: usize,
     /// The message confirmed a session, so that older ones have moved or gone.
     pub(crate) confirmed: bool,
+    /// The tunnel's deadline, or whether it has output or notices, may have changed.
+    pub(crate) stirred: bool,
 }
 
 #[derive(Debug)]
@@ -159,30 +161,28 @@ impl<A: Aead> Tunnel<A> {
 
     // Packets of the user.
 
-    /// Seals the packet in place, with its header in front and padding and tag behind.
+    /// Seals the packet in place, with its header in front and padding and tag behind. Returns also
+    /// whether the tunnel's deadline, or whether it has output or notices, may have changed: with most
+    /// packets they do not.
     pub(crate) fn seal(
         &mut self,
         now: Time,
         buf: &mut [u8],
         packet: Range<usize>,
         mtu: usize,
-    ) -> Result<Sealed, SealError> {
+    ) -> Result<(Sealed, bool), SealError> {
         let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
         let message = frame::frame(buf.len(), &packet, mtu)?;
         let Some(session) = self.slots.sending(now) else {
             self.lapse();
             self.begin(now, true);
-            return Ok(Sealed::Held);
+            return Ok((Sealed::Held, true));
         };
         frame::pad(buf, packet, &message);
         let counter = session.seal(&mut buf[message.clone()]).ok_or(SealError::TooLong)?;
-        self.wants_keepalive = false;
         self.tally.sent(message.len());
-        self.timer.data_sent(now);
-        if self.timer.renews_on_send(now, counter) {
-            self.begin(now, false);
-        }
-        Ok(Sealed::Send(message, to))
+        let stirred = self.sent(now, counter);
+        Ok((Sealed::Send(message, to), stirred))
     }
 
     /// Takes counters for up to `count` packets that are sealed elsewhere, at once.
@@ -196,12 +196,19 @@ impl<A: Aead> Tunnel<A> {
         };
         let counters = session.reserve(count);
         let keys = Arc::clone(session.keys());
-        self.wants_keepalive = false;
-        self.timer.data_sent(now);
-        if self.timer.renews_on_send(now, counters.end.saturating_sub(1)) {
+        self.sent(now, counters.end.saturating_sub(1));
+        Some((keys, counters))
+    }
+
+    /// Data goes out, up to and including the message with `counter`; whether that stirs the tunnel.
+    fn sent(&mut self, now: Time, counter: u64) -> bool {
+        let spared = core::mem::take(&mut self.wants_keepalive);
+        let moved = self.timer.data_sent(now);
+        let renews = self.timer.renews_on_send(now, counter);
+        if renews {
             self.begin(now, false);
         }
-        Some((keys, counters))
+        spared || moved || renews
     }
 
     /// Counts what was sealed elsewhere.
@@ -255,14 +262,15 @@ impl<A: Aead> Tunnel<A> {
             self.slots.confirm();
             self.rise(now);
         }
-        self.hear(now, from, len + DATA_OVERHEAD);
+        let mut stirred = self.hear(now, from, len + DATA_OVERHEAD) || confirmed;
         if len > 0 {
-            self.timer.data_received(now);
+            stirred |= self.timer.data_received(now);
         }
         if self.timer.renews_on_receipt(now) {
             self.begin(now, false);
+            stirred = true;
         }
-        Opened { len, confirmed }
+        Opened { len, confirmed, stirred }
     }
 
     // Handshake messages received.
@@ -312,17 +320,21 @@ impl<A: Aead> Tunnel<A> {
         Session::new(role, Keys::new(born, (*local, *remote), send, receive))
     }
 
-    /// A datagram that authenticates has come from the peer.
-    fn hear(&mut self, now: Time, from: SocketAddr, len: usize) {
+    /// A datagram that authenticates has come from the peer; whether that stirs the tunnel.
+    fn hear(&mut self, now: Time, from: SocketAddr, len: usize) -> bool {
         self.tally.received(len);
-        self.timer.authenticated_received(now);
+        let moved = self.timer.authenticated_received(now);
         match self.endpoint {
-            Some(endpoint) if is_same(endpoint, from) => {}
+            Some(endpoint) if is_same(endpoint, from) => moved,
             Some(_) => {
                 self.endpoint = Some(from);
                 self.notices.add(Notice::Roamed(from));
+                true
             }
-            None => self.endpoint = Some(from),
+            None => {
+                self.endpoint = Some(from);
+                moved
+            }
         }
     }
 
@@ -404,6 +416,9 @@ fn discard(error: OpenError) -> Discard {
 
 /// Whether two addresses are one: a socket for both families shows IPv4 mapped into IPv6.
 fn is_same(a: SocketAddr, b: SocketAddr) -> bool {
+    if a == b {
+        return true;
+    }
     let plain = |address: SocketAddr| match address.ip().to_canonical() {
         ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
         IpAddr::V6(_) => address,

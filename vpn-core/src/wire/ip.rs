@@ -16,6 +16,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads the header; `None` unless a whole packet of version 4 or 6 is there.
+    #[inline]
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
         let header = match packet.first()? >> 4 {
             4 => Self::parse_v4(packet.first_chunk()?),

@@ -1,6 +1,7 @@
 //! A whole handshake, both sides: initiation, response, and the keepalive that confirms it.
 
 use benches::{Contest, Suite};
+use vpn_core::ChaCha20Poly1305;
 
 use crate::tunnel::{Boringtun, Ours};
 
@@ -10,7 +11,7 @@ pub(crate) fn enter(suite: &mut Suite) {
 
 /// That each message is taken is asserted on the way, on both sides.
 fn contest<'a>() -> Contest<'a> {
-    let mut ours = Ours::new(1420);
+    let mut ours = Ours::<ChaCha20Poly1305>::new(1420);
     let mut boringtun = Boringtun::new();
     Contest::new(move || ours.shake_hands()).peer("boringtun", move || boringtun.shake_hands())
 }

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use benches::{Args, Suite};
 
 mod acl;
+mod bare;
+mod crowd;
 mod handshake;
 mod haproxy_line;
 mod lines;
@@ -15,6 +17,7 @@ mod open;
 mod parse;
 mod seal;
 mod stamp;
+mod threads;
 mod tunnel;
 
 fn main() -> ExitCode {
@@ -28,7 +31,9 @@ fn main() -> ExitCode {
     let mut suite = Suite::new(args);
     seal::enter(&mut suite);
     open::enter(&mut suite);
+    threads::enter(&mut suite);
     handshake::enter(&mut suite);
+    crowd::enter(&mut suite);
     lines::enter(&mut suite);
     stamp::enter(&mut suite);
     parse::enter(&mut suite);

@@ -1,23 +1,14 @@
-//! Two ends of a tunnel, ours and boringtun's, with a session between them.
-
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 use benches::seed::Seed;
-use boringtun::noise::rate_limiter::RateLimiter;
-use boringtun::noise::{Tunn, TunnResult};
-use boringtun::x25519;
 use vpn_core::{
-    CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig, PeerId, SecretKey,
-    TAILROOM, Time, Unix,
+    Aead, CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig, PeerId,
+    SecretKey, TAILROOM, Time, Unix,
 };
 
-/// Sizes of the inner packet: a bare acknowledgement, a name lookup, a full packet, a jumbo.
-pub(crate) const SIZES: [usize; 4] = [64, 512, 1420, 8900];
-
-const SECRETS: [[u8; 32]; 2] = [[0x51; 32], [0x62; 32]];
+pub(crate) const SECRETS: [[u8; 32]; 2] = [[0x51; 32], [0x62; 32]];
 
 /// An inner IPv4 packet of `size` bytes from 10.0.0.1 to 10.0.0.2.
 pub(crate) fn packet(size: usize) -> Vec<u8> {
@@ -31,18 +22,18 @@ pub(crate) fn packet(size: usize) -> Vec<u8> {
 }
 
 /// Ours: two devices that know each other, on a clock that moves only when told.
-pub(crate) struct Ours {
-    pub(crate) initiator: Device,
-    pub(crate) responder: Device,
-    peer: PeerId,
+pub(crate) struct Ours<A: Aead> {
+    pub(crate) initiator: Device<A>,
+    pub(crate) responder: Device<A>,
+    pub(crate) peer: PeerId,
     pub(crate) now: Time,
     wire: [u8; CONTROL_LEN],
 }
 
 /// Where a datagram is said to come from.
-const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 51820);
+pub(crate) const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 51820);
 
-impl Ours {
+impl<A: Aead> Ours<A> {
     /// The MTU is the size of the packets to come, so that they are not padded: boringtun pads none.
     pub(crate) fn new(mtu: usize) -> Self {
         let mtu = u16::try_from(mtu).expect("an IP packet");
@@ -51,7 +42,8 @@ impl Ours {
         let [(mut initiator, peer), (mut responder, other)] = [0, 1].map(|side| {
             let config = DeviceConfig::new(secrets[side].clone()).mtu(mtu);
             let seed = vpn_core::Seed::from_bytes([side as u8; 32]);
-            let mut device = Device::new(config, seed, now, Unix { secs: 1_700_000_000, nanos: 0 });
+            let mut device =
+                Device::with_cipher(config, seed, now, Unix { secs: 1_700_000_000, nanos: 0 });
             let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(FROM);
             let peer = device.add_peer(now, peer).expect("the only peer");
             (device, peer)
@@ -82,7 +74,7 @@ impl Ours {
 }
 
 /// Carries the one message that waits; tells whether it was a keepalive.
-fn pass(from: &mut Device, to: &mut Device, now: Time, wire: &mut [u8]) -> bool {
+fn pass<A: Aead>(from: &mut Device<A>, to: &mut Device<A>, now: Time, wire: &mut [u8]) -> bool {
     let message = from.poll_transmit(now, wire).expect("a message waits").datagram;
     let opened = to.open(now, FROM, message).expect("the message is good");
     matches!(opened, Inbound::Keepalive(_))
@@ -105,7 +97,12 @@ impl Buffer {
 
     /// Puts the packet's header back, as the TUN device does with each packet, and seals it. The
     /// rest of the packet is the ciphertext of last time: any bytes cost the same.
-    pub(crate) fn seal(&mut self, device: &mut Device, now: Time, header: &[u8]) -> usize {
+    pub(crate) fn seal<A: Aead>(
+        &mut self,
+        device: &mut Device<A>,
+        now: Time,
+        header: &[u8],
+    ) -> usize {
         self.bytes[HEADROOM..HEADROOM + header.len()].copy_from_slice(header);
         let range = HEADROOM..HEADROOM + self.size;
         let Ok(Outbound::Send(transmit)) = device.seal(now, &mut self.bytes, range) else {
@@ -117,64 +114,11 @@ impl Buffer {
         length
     }
 
-    pub(crate) fn open(&mut self, device: &mut Device, now: Time) -> usize {
+    pub(crate) fn open<A: Aead>(&mut self, device: &mut Device<A>, now: Time) -> usize {
         let datagram = &mut self.bytes[self.datagram.clone()];
         let Ok(Inbound::Packet { packet, .. }) = device.open(now, FROM, datagram) else {
             unreachable!("the datagram is good and was not opened before");
         };
         packet.len()
     }
-}
-
-/// boringtun's: the same two keys.
-pub(crate) struct Boringtun {
-    pub(crate) initiator: Tunn,
-    pub(crate) responder: Tunn,
-    wire: [Vec<u8>; 2],
-}
-
-impl Boringtun {
-    pub(crate) fn new() -> Self {
-        let [initiator, responder] = [0, 1].map(|side| {
-            let secret = x25519::StaticSecret::from(SECRETS[side]);
-            let public = x25519::PublicKey::from(&secret);
-            let other = x25519::PublicKey::from(&x25519::StaticSecret::from(SECRETS[1 - side]));
-            // Its own limit of ten handshakes a second would turn the rest into cookie replies.
-            let limiter = Arc::new(RateLimiter::new(&public, u64::MAX));
-            Tunn::new(secret, other, None, None, side as u32, Some(limiter))
-        });
-        Self { initiator, responder, wire: [vec![0; 256], vec![0; 256]] }
-    }
-
-    pub(crate) fn connected() -> Self {
-        let mut tunnel = Self::new();
-        tunnel.shake_hands();
-        tunnel
-    }
-
-    /// The same three messages as [`Ours::shake_hands`].
-    pub(crate) fn shake_hands(&mut self) {
-        let Self { initiator, responder, wire: [there, back] } = self;
-        let initiation = written(initiator.format_handshake_initiation(there, true));
-        let response = written(responder.decapsulate(None, initiation, back));
-        let keepalive = written(initiator.decapsulate(None, response, there));
-        let confirmed = responder.decapsulate(None, keepalive, back);
-        assert!(matches!(confirmed, TunnResult::Done), "{confirmed:?}");
-    }
-}
-
-/// What boringtun wants to be sent.
-pub(crate) fn written(result: TunnResult<'_>) -> &mut [u8] {
-    let TunnResult::WriteToNetwork(datagram) = result else {
-        unreachable!("boringtun has something to send");
-    };
-    datagram
-}
-
-/// The packet that boringtun opened.
-pub(crate) fn delivered(result: TunnResult<'_>) -> &mut [u8] {
-    let TunnResult::WriteToTunnelV4(packet, _) = result else {
-        unreachable!("the datagram is good and was not opened before");
-    };
-    packet
 }

@@ -17,6 +17,7 @@ pub struct Config {
     pub(crate) delimiter: Delimiter,
     pub(crate) on_long: OnLong,
     pub(crate) bom: Bom,
+    pub(crate) portable: bool,
 }
 
 impl Config {
@@ -24,7 +25,13 @@ impl Config {
     /// longer one, a byte order mark kept.
     #[must_use]
     pub const fn new() -> Self {
-        Self { max_line: 1 << 20, delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep }
+        Self {
+            max_line: 1 << 20,
+            delimiter: Delimiter::Lf,
+            on_long: OnLong::Error,
+            bom: Bom::Keep,
+            portable: false,
+        }
     }
 
     /// Sets the longest line that is handed out, in bytes of content without the ending.
@@ -56,6 +63,17 @@ impl Config {
     #[must_use]
     pub const fn bom(mut self, bom: Bom) -> Self {
         self.bom = bom;
+        self
+    }
+
+    /// Sets whether ends are looked for in safe code alone, even where the processor has vector
+    /// instructions that find them faster.
+    ///
+    /// The lines are the same. It is for whoever wants no `unsafe` code to run, or to compare the
+    /// two.
+    #[must_use]
+    pub const fn portable(mut self, portable: bool) -> Self {
+        self.portable = portable;
         self
     }
 

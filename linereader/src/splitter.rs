@@ -77,7 +77,7 @@ impl Splitter {
         Self {
             config,
             carry: Carry::default(),
-            window: Window::new(config.delimiter),
+            window: Window::new(config),
             start: 0,
             position: at,
             may_begin_with_mark: config.bom == Bom::Strip && at.offset == 0,

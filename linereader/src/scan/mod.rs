@@ -8,7 +8,7 @@ mod x86;
 
 use alloc::boxed::Box;
 
-use crate::Delimiter;
+use crate::{Config, Delimiter};
 
 /// Ends found by one scan. More than this many lines take another scan, which costs next to
 /// nothing; 4 KiB of ends stay in the first-level cache.
@@ -28,7 +28,7 @@ enum Scanner {
 
 impl Scanner {
     /// The fastest that the processor can run.
-    fn new() -> Self {
+    fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = x86::Avx2::detect() {
             return Self::Avx2(avx2);
@@ -74,10 +74,10 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn new(delimiter: Delimiter) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
-            scanner: Scanner::new(),
-            delimiter,
+            scanner: if config.portable { Scanner::Portable } else { Scanner::fastest() },
+            delimiter: config.delimiter,
             slots: Box::new([0; SLOTS]),
             taken: 0,
             ready: 0,
@@ -184,7 +184,7 @@ mod tests {
         [Delimiter::Lf, Delimiter::Byte(0), Delimiter::Byte(b'\n' + 1), Delimiter::Universal];
 
     fn scanners() -> impl Iterator<Item = Scanner> {
-        let fastest = Scanner::new();
+        let fastest = Scanner::fastest();
         let portable = matches!(fastest, Scanner::Portable);
         [Scanner::Portable].into_iter().chain((!portable).then_some(fastest))
     }

@@ -1,6 +1,6 @@
 //! What the splitter makes of endings and chunks.
 
-use linereader::{Config, End, Splitter};
+use linereader::{Config, Delimiter, End, Splitter};
 
 use crate::naive::Item;
 
@@ -105,4 +105,24 @@ fn a_batch_is_read_from_both_ends() {
     assert_eq!(iter.next().map(Item::from), Some(Item::line(b"two", 5, 2, End::Lf)));
     assert_eq!((iter.next(), iter.next_back(), iter.len()), (None, None, 0));
     assert_eq!(batch.get(3), None);
+}
+
+#[test]
+fn safe_code_alone_finds_the_same_lines() {
+    let input: Vec<u8> = (0..3000).map(|at| b"ab\n\r\0"[at * at % 7 % 5]).collect();
+    let lines = |config: Config| {
+        let mut splitter = Splitter::new(config);
+        let mut pushed = splitter.push(&input);
+        let mut items = Vec::new();
+        while let Some(line) = pushed.next() {
+            items.push(Item::from(line.unwrap()));
+        }
+        items
+    };
+
+    for delimiter in [Delimiter::Lf, Delimiter::Byte(0), Delimiter::Universal] {
+        let config = Config::new().delimiter(delimiter);
+
+        assert_eq!(lines(config.portable(true)), lines(config), "{delimiter:?}");
+    }
 }

@@ -4,10 +4,11 @@
 //! test in this binary, and it stays that way.
 
 use std::alloc::System;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 
 use linereader::{Config, DEFAULT_CAPACITY, LineReader, ReadError};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tests::cycle::Cycle;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -15,36 +16,6 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const MIB: u64 = 1 << 20;
 const LIMIT: usize = 1 << 20;
 const BOUND: usize = DEFAULT_CAPACITY + LIMIT + 64 * 1024;
-
-/// The same bytes over and over, without a file and without allocating.
-struct Cycle<'a> {
-    period: &'a [u8],
-    at: usize,
-    left: u64,
-}
-
-impl<'a> Cycle<'a> {
-    fn new(period: &'a [u8], length: u64) -> Self {
-        Self { period, at: 0, left: length }
-    }
-}
-
-impl Read for Cycle<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut written = 0;
-        while written < buffer.len() && self.left > 0 {
-            let most =
-                (buffer.len() - written).min(usize::try_from(self.left).unwrap_or(usize::MAX));
-            let piece = &self.period[self.at..];
-            let piece = &piece[..piece.len().min(most)];
-            buffer[written..written + piece.len()].copy_from_slice(piece);
-            written += piece.len();
-            self.left -= piece.len() as u64;
-            self.at = (self.at + piece.len()) % self.period.len();
-        }
-        Ok(written)
-    }
-}
 
 /// Lines of a log in 3 MiB: mostly 80 to 250 bytes, both endings, one line of just the limit and
 /// one above it.

@@ -9,23 +9,30 @@ mod log_format_haproxy;
 mod log_format_stamp;
 mod proxy_acl;
 mod vpn_core;
+mod vpn_duel;
+mod vpn_messages;
 
 pub use self::linereader::linereader;
 pub use self::log_format_haproxy::log_format_haproxy;
 pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
 pub use self::proxy_acl::proxy_acl;
 pub use self::vpn_core::vpn_core;
+pub use self::vpn_messages::{vpn_cookie, vpn_data, vpn_initiation, vpn_response};
 
 /// Checks the properties on one input.
 pub type Target = fn(&[u8]);
 
 /// The targets by name; each has a corpus of that name under `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("linereader", linereader),
     ("log_format_check", log_format_check),
     ("log_format_haproxy", log_format_haproxy),
     ("log_format_parse", log_format_parse),
     ("log_format_repair", log_format_repair),
     ("proxy_acl", proxy_acl),
+    ("vpn_cookie", vpn_cookie),
     ("vpn_core", vpn_core),
+    ("vpn_data", vpn_data),
+    ("vpn_initiation", vpn_initiation),
+    ("vpn_response", vpn_response),
 ];

@@ -5,6 +5,8 @@ mod config;
 mod dial;
 mod learn;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;

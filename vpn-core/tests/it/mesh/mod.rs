@@ -1,7 +1,9 @@
 //! The mesh through its public API.
 
 mod encoding;
+mod hostile;
 mod known_answers;
+mod membership;
 mod node;
 mod trust;
 mod world;

@@ -73,8 +73,10 @@ pub(crate) struct World {
     sequence: u64,
     /// Nodes that cannot be heard by those not in here with them.
     pub(crate) island: BTreeSet<usize>,
-    /// Bytes of UDP payload that were sent, and how many datagrams.
-    pub(crate) sent: (usize, usize),
+    /// How many datagrams were sent.
+    pub(crate) sent: usize,
+    /// Everything that each node has sent.
+    trace: BTreeMap<usize, Vec<Vec<u8>>>,
 }
 
 impl World {
@@ -113,6 +115,19 @@ impl World {
         let now = self.now;
         self.node(number).join(now, address(through)).unwrap();
         self.drain(number);
+    }
+
+    /// A node says farewell and is switched off.
+    pub(crate) fn leave(&mut self, number: usize) {
+        let now = self.now;
+        self.node(number).leave(now);
+        self.drain(number);
+        self.stop(number);
+    }
+
+    /// Everything that a node has sent.
+    pub(crate) fn trace(&self, number: usize) -> Vec<Vec<u8>> {
+        self.trace.get(&number).cloned().unwrap_or_default()
     }
 
     /// Whom a node knows, by number.
@@ -166,8 +181,8 @@ impl World {
     }
 
     fn transmit(&mut self, from: usize, to: SocketAddr, datagram: Vec<u8>) {
-        self.sent.0 += datagram.len();
-        self.sent.1 += 1;
+        self.sent += 1;
+        self.trace.entry(from).or_default().push(datagram.clone());
         self.sequence += 1;
         let arrival = (self.now + LATENCY, self.sequence);
         self.wire.insert(arrival, (address(from), to, datagram));

@@ -1,0 +1,277 @@
+//! What a member may say inside its tunnels that is not true.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use super::{Node, NodeConfig, TRANSMIT_LEN};
+use crate::crypto::Seed;
+use crate::device::PeerId;
+use crate::key::SecretKey;
+use crate::mesh::certificate::{Certificate, Claims};
+use crate::mesh::event::{Event, Party};
+use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
+use crate::mesh::gossip::{Item, Message, Tag, Version};
+use crate::mesh::identity::{MemberId, SigningKey};
+use crate::mesh::network_key::NetworkKey;
+use crate::mesh::record::Record;
+use crate::mesh::revocation::{Revocation, Subject};
+use crate::time::{Time, Unix};
+
+const HONEST: u8 = 1;
+const LIAR: u8 = 2;
+const VICTIM: u8 = 3;
+const WALL: Unix = Unix { secs: 1_800_000_000, nanos: 0 };
+
+fn at(node: u8) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, node], 51820))
+}
+
+fn signing(node: u8) -> SigningKey {
+    SigningKey::from_bytes([node; 32])
+}
+
+fn tunnel(node: u8) -> SecretKey {
+    SecretKey::from_bytes([node + 100; 32])
+}
+
+fn network() -> NetworkKey {
+    NetworkKey::from_bytes([7; 32])
+}
+
+fn config(node: u8) -> NodeConfig {
+    NodeConfig::with_network_key(&network(), signing(node), tunnel(node)).endpoint(at(node))
+}
+
+/// An honest node and one whose frames the test writes.
+struct Pair {
+    now: Time,
+    honest: Node,
+    liar: Node,
+}
+
+impl Pair {
+    fn new() -> Self {
+        Self::with(config(HONEST))
+    }
+
+    fn with(honest: NodeConfig) -> Self {
+        let now = Time::from_nanos(1);
+        let node = |config, seed| Node::new(config, Seed::from_bytes([seed; 32]), now, WALL);
+        let mut pair =
+            Self { now, honest: node(honest, 1).unwrap(), liar: node(config(LIAR), 2).unwrap() };
+        pair.liar.join(now, at(HONEST)).unwrap();
+        pair.run(20);
+        assert!(pair.knows(LIAR));
+        pair
+    }
+
+    /// Both live for so many tenths of a second.
+    fn run(&mut self, tenths: u32) {
+        for _ in 0..tenths {
+            self.now = self.now + Duration::from_millis(100);
+            let now = self.now;
+            for _ in 0..4 {
+                carry(now, &mut self.liar, LIAR, &mut self.honest);
+                carry(now, &mut self.honest, HONEST, &mut self.liar);
+            }
+            self.liar.handle_timeout(now);
+            self.honest.handle_timeout(now);
+        }
+    }
+
+    fn knows(&self, node: u8) -> bool {
+        self.honest.member(&signing(node).id()).is_some()
+    }
+
+    /// The liar's tunnel to the honest node.
+    fn peer(&self) -> PeerId {
+        self.liar.device.find_peer(&tunnel(HONEST).public_key()).unwrap()
+    }
+
+    fn say(&mut self, frame: &Frame<'_>) {
+        self.say_bytes(frame.to_bytes());
+    }
+
+    fn say_bytes(&mut self, frame: Vec<u8>) {
+        let peer = self.peer();
+        self.liar.send(false, peer, frame);
+        self.run(2);
+    }
+
+    fn say_record(&mut self, record: &Record) {
+        let bytes = record.to_bytes();
+        self.say(&Frame::Things(vec![Thing { life: 100, content: Content::Record(&bytes) }]));
+    }
+}
+
+fn carry(now: Time, from: &mut Node, number: u8, to: &mut Node) {
+    let mut out = [0; TRANSMIT_LEN];
+    while let Some(sent) = from.poll_transmit(now, &mut out) {
+        let _ = to.open(now, at(number), sent.datagram);
+    }
+}
+
+fn claims(node: u8) -> Claims {
+    Claims::new(network().network(), signing(node).id(), tunnel(node).public_key())
+}
+
+fn record(node: u8, sequence: u64) -> Record {
+    let certificate = Certificate::issue(claims(node), &network().root()).unwrap();
+    Record::sign(&signing(node), sequence, &[at(node)], certificate, None)
+}
+
+#[test]
+fn a_genuine_record_of_another_is_learned() {
+    let mut pair = Pair::new();
+
+    pair.say_record(&record(VICTIM, 1));
+
+    assert!(pair.knows(VICTIM));
+}
+
+#[test]
+fn a_record_that_its_owner_has_not_signed_is_not_learned() {
+    let mut pair = Pair::new();
+    let certificate = Certificate::issue(claims(VICTIM), &network().root()).unwrap();
+
+    pair.say_record(&Record::sign(&signing(LIAR), 1, &[at(LIAR)], certificate, None));
+
+    assert!(!pair.knows(VICTIM));
+}
+
+#[test]
+fn a_members_record_is_not_replaced_by_an_older_or_a_forged_one() {
+    let mut pair = Pair::new();
+    let genuine = record(VICTIM, 5 << 16);
+    pair.say_record(&genuine);
+    let certificate = genuine.certificate().clone();
+    let forged = Record::sign(&signing(LIAR), 9 << 16, &[at(LIAR)], certificate, None);
+
+    pair.say_record(&forged);
+    pair.say_record(&record(VICTIM, 4 << 16));
+
+    assert_eq!(pair.honest.member(&signing(VICTIM).id()).unwrap().record, genuine);
+}
+
+/// The record is genuine, and the liar's handshake is too; they are not of the same member.
+#[test]
+fn a_hello_with_the_record_of_another_makes_nobody_that_other() {
+    let mut pair = Pair::new();
+    pair.say_record(&record(VICTIM, 1));
+    let bytes = record(VICTIM, 2 << 16).to_bytes();
+
+    pair.run(10);
+    pair.say(&Frame::Hello(Greeting { observed: at(HONEST), record: &bytes }));
+
+    let victim = pair.honest.member(&signing(VICTIM).id()).unwrap();
+    assert!(!victim.is_up);
+    assert_eq!(victim.endpoint, None);
+    assert!(pair.honest.member(&signing(LIAR).id()).unwrap().is_up);
+}
+
+#[test]
+fn a_record_with_the_tunnel_key_of_another_is_not_learned() {
+    let mut pair = Pair::new();
+    pair.say_record(&record(VICTIM, 1));
+    let mut claims = claims(9);
+    claims.tunnel = tunnel(VICTIM).public_key();
+    let certificate = Certificate::issue(claims, &network().root()).unwrap();
+
+    pair.say_record(&Record::sign(&signing(9), 1, &[], certificate, None));
+
+    assert!(!pair.knows(9) && pair.knows(VICTIM));
+}
+
+#[test]
+fn a_revocation_by_no_issuer_is_not_believed() {
+    let mut pair = Pair::new();
+    let own = Certificate::issue(claims(LIAR).introducer(Vec::new()), &signing(LIAR)).unwrap();
+    let subject = Subject::member(signing(HONEST).id());
+    for introducer in [None, Some(own)] {
+        let until = WALL.secs + 1000;
+        let network = network().network();
+        let forged = Revocation::sign(&signing(LIAR), network, subject, until, introducer);
+        let bytes = forged.to_bytes();
+        pair.say(&Frame::Things(vec![Thing { life: 9, content: Content::Revocation(&bytes) }]));
+    }
+
+    while let Some(event) = pair.honest.poll_event() {
+        assert!(!matches!(event, Event::Revoked(_)));
+    }
+    assert!(pair.honest.membership.trust.revocations().is_empty());
+}
+
+/// Whoever holds the network key can make members; not more than there is room for.
+#[test]
+fn a_flood_of_records_fills_no_more_than_the_room_there_is() {
+    let mut pair = Pair::with(config(HONEST).max_members(10));
+    for round in 0..20_u8 {
+        let records: Vec<_> = (0..3_u8)
+            .map(|number| {
+                let key = SigningKey::from_bytes([round * 3 + number + 10; 32]);
+                let tunnel = SecretKey::from_bytes([round * 3 + number + 110; 32]).public_key();
+                let claims = Claims::new(network().network(), key.id(), tunnel);
+                let certificate = Certificate::issue(claims, &network().root()).unwrap();
+                Record::sign(&key, 1, &[], certificate, None).to_bytes()
+            })
+            .collect();
+        let things = records.iter().map(|bytes| Thing { life: 9, content: Content::Record(bytes) });
+        for frame in pack(things) {
+            pair.say_bytes(frame);
+        }
+    }
+
+    assert_eq!(pair.honest.members().count(), 10);
+    assert!(pair.knows(LIAR));
+}
+
+#[test]
+fn announcements_of_what_does_not_exist_end() {
+    let mut pair = Pair::new();
+    for round in 0..50_u64 {
+        let items = (0..64).map(|item| Item {
+            tag: Tag::member(round << 32 | item << 8),
+            version: Version::edition(1),
+        });
+        pair.say(&Frame::Gossip(Message::Have(items.collect())));
+    }
+    pair.run(600);
+
+    assert_eq!(pair.honest.members().count(), 1);
+    assert!(pair.honest.outbox.len() < 64);
+    let party = Party::Member(signing(LIAR).id());
+    assert!(core::iter::from_fn(|| pair.honest.poll_event()).all(|it| it != Event::Down(party)));
+}
+
+#[test]
+fn frames_that_are_none_do_no_harm() {
+    let mut pair = Pair::new();
+    for first in 0xe0..=0xef_u8 {
+        for len in [0_u16, 1, 5, 900] {
+            let [low, high] = len.to_le_bytes();
+            let mut frame = vec![0x5a; 904];
+            frame[..4].copy_from_slice(&[first, 1, low, high]);
+            pair.say_bytes(frame);
+        }
+    }
+
+    assert!(pair.knows(LIAR));
+    assert_eq!(pair.honest.members().count(), 1);
+}
+
+/// The address that a liar says it sees is one among others, and told only if nobody contradicts.
+#[test]
+fn one_members_word_of_where_this_node_is_gives_way_to_twos() {
+    let mut own = Pair::new().honest.membership.own;
+    let [true_at, false_at] = [at(77), at(78)];
+    let id = |byte| MemberId::from_bytes([byte; 32]);
+    own.observe(id(1), true_at);
+    own.observe(id(2), true_at);
+    own.observe(id(3), false_at);
+    own.publish(Duration::from_secs(WALL.secs));
+
+    assert!(own.record().endpoints().contains(&true_at));
+    assert!(!own.record().endpoints().contains(&false_at));
+}

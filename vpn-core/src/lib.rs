@@ -15,7 +15,8 @@
 //! 4. [`Device::poll_timeout`] and [`Device::handle_timeout`] for when to call it again;
 //! 5. where one core is not enough: a [`Lease`] to seal and a [`KeyTable`] to open on other threads,
 //!    [`Device::settle`] and [`Device::commit_all`] to account for it; [`Lease::seal_train`] and
-//!    [`Device::open_train`] for trains of datagrams with segmentation offload.
+//!    [`Device::open_train`] for trains of datagrams with segmentation offload;
+//! 6. where peers are to find one another: the module `mesh`.
 //!
 //! # Examples
 //!
@@ -72,6 +73,9 @@
 //! `std` (default) turns on the standard-library parts of the dependencies. Without it the crate
 //! is `no_std` and needs `alloc`. Nothing here does I/O either way.
 //!
+//! `mesh` (default) adds the module of that name, in which nodes find one another through any of
+//! them.
+//!
 //! `aws-lc` adds `AwsLcChaCha20Poly1305`, a faster cipher that needs a C compiler. It changes
 //! nothing by itself: a device has it if its type says so.
 #![no_std]
@@ -105,6 +109,7 @@ pub mod mesh;
 #[cfg(feature = "__simulation")]
 #[doc(hidden)]
 pub mod simulation {
+    pub use crate::mesh::frame::reencode_frame;
     pub use crate::mesh::gossip::{
         Digest, Gossip, Item, List, MAX_ITEMS, Message, Output, Parcel, Range, Tag, Version,
         record_life, renewal_interval,

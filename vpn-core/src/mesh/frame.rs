@@ -172,6 +172,12 @@ impl<'a> Content<'a> {
     }
 }
 
+/// Reads a frame and writes it again, for the fuzzer.
+#[cfg(feature = "__simulation")]
+pub fn reencode_frame(bytes: &[u8]) -> Option<Vec<u8>> {
+    Frame::decode(bytes).ok().map(|frame| frame.to_bytes())
+}
+
 /// Frames that carry `things`, as many in each as fit.
 pub(super) fn pack<'a>(things: impl IntoIterator<Item = Thing<'a>>) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();

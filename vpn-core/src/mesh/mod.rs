@@ -20,7 +20,7 @@ mod certificate;
 mod encoding;
 mod error;
 mod event;
-mod frame;
+pub(crate) mod frame;
 #[cfg_attr(
     not(feature = "__simulation"),
     expect(unreachable_pub, unused_imports, reason = "for the simulator")

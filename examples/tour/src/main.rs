@@ -1,8 +1,8 @@
 //! One run that shows all four crates of Sysop at work over loopback.
 //!
 //! Three nodes with tunnels of `vpn-core` carry HTTP between them. The site asks `proxy-acl` about
-//! each request and logs it by `log-format`; `linereader` reads the log back for the report. The
-//! [`story`] is the place to begin reading, then the loop of a [`node`].
+//! each request and logs it by `log-format`; `linereader` reads the log back for the report. Then six
+//! members of a [`mesh`] meet, and the first two of them leave. The [`story`] is the place to begin reading, then the loop of a [`node`].
 
 #![expect(unreachable_pub, reason = "a binary has no outside")]
 
@@ -10,6 +10,7 @@ mod args;
 mod clock;
 mod failure;
 mod log;
+mod mesh;
 mod node;
 mod overlay;
 mod policy;

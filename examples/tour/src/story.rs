@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::log::digest::{Digest, Stamps};
 use crate::log::journal::{Files, Journal};
+use crate::mesh;
 use crate::node::peer::Peer;
 use crate::node::{News, Summary};
 use crate::overlay::{
@@ -60,6 +61,7 @@ pub fn tell(options: &Options, policy: Policy) -> Result<Report, Failure> {
     let (bytes, took) = carry(&mut watch, &news)?;
     let branch = watch.leave(BRANCH)?;
     let site = watch.leave(SITE)?;
+    let mesh = mesh::tell(clock)?;
 
     let digest = Digest::read(&files.log, OFFICE_NET)?;
     let stamps = Stamps::read(&files)?;
@@ -89,6 +91,7 @@ pub fn tell(options: &Options, policy: Policy) -> Result<Report, Failure> {
         denial: watch.facts.denial.take(),
         stamps,
         tunnel: Tunnel { round_trips, bytes, took },
+        mesh,
         log: options.log.clone(),
         total: clock.now(),
     })

@@ -62,6 +62,10 @@ fn json_has_the_promised_keys_and_what_happened() {
     assert_eq!(report["membership"]["learnt_from"], "office");
     assert_eq!(report["membership"]["requests_after"], 20);
     assert_eq!(report["membership"]["port_is_free"], true);
+    assert_eq!(report["mesh"]["members"], 6);
+    assert_eq!(report["mesh"]["left"], 2);
+    assert_eq!(report["mesh"]["pairs_after"], 6);
+    assert_eq!(report["mesh"]["newcomer_reached"], 3);
 }
 
 #[test]

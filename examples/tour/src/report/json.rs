@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Membership, Report, Resident, Route, millis, tenths};
 use crate::log::digest::Group;
+use crate::mesh::Mesh;
 
 impl Report {
     /// Returns the report as one JSON value and a newline.
@@ -58,6 +59,7 @@ impl Report {
                 "requests_after": self.membership.requests_after,
                 "routes": self.membership.routes.iter().map(route_json).collect::<Vec<_>>(),
             },
+            "mesh": mesh_json(&self.mesh),
             "log": self.log.as_ref().map(|log| log.display().to_string()),
             "seconds": tenths(self.total.as_secs_f64()),
         });
@@ -73,6 +75,18 @@ fn group_json(group: &Group) -> Value {
         "p75": group.percentile(75),
         "p99": group.percentile(99),
         "bytes": group.bytes,
+    })
+}
+
+fn mesh_json(mesh: &Mesh) -> Value {
+    json!({
+        "members": mesh.members,
+        "gathered_ms": millis(mesh.gathered),
+        "left": mesh.left,
+        "pairs_after": mesh.pairs,
+        "slowest_packet_ms": millis(mesh.slowest),
+        "newcomer_known_ms": millis(mesh.newcomer),
+        "newcomer_reached": mesh.reached,
     })
 }
 

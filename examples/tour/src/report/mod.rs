@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use vpn_core::PublicKey;
 
 use crate::log::digest::{Digest, Stamps};
+use crate::mesh::Mesh;
 use crate::node::peer::Traffic;
 use crate::web::site::Denial;
 
@@ -31,6 +32,8 @@ pub struct Report {
     pub stamps: Stamps,
     /// What the tunnel can do.
     pub tunnel: Tunnel,
+    /// What a mesh went through.
+    pub mesh: Mesh,
     /// Where the log is kept.
     pub log: Option<PathBuf>,
     /// How long all of it took.

@@ -7,6 +7,7 @@ use log_format::{EsMicros, Layout};
 
 use super::{Report, Resident, Route, Tunnel, millis};
 use crate::log::digest::{Digest, Group, Stamps};
+use crate::mesh::Mesh;
 use crate::web::site::Denial;
 
 impl Display for Report {
@@ -32,6 +33,7 @@ impl Display for Report {
             "  throughput  {megabits:>8.1} Mbit/s  {bytes} over TCP in {:.2} s",
             took.as_secs_f64()
         )?;
+        self.write_mesh(f)?;
         match &self.log {
             Some(log) => writeln!(f, "\nLog kept in {}", log.display()),
             None => Ok(()),
@@ -107,6 +109,26 @@ impl Report {
             )?;
         }
         Ok(())
+    }
+
+    fn write_mesh(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mesh { members, gathered, left, pairs, slowest, newcomer, reached } = &self.mesh;
+        writeln!(f, "\nMesh")?;
+        let founders = members - 1;
+        let (gathered, slowest) = (millis(*gathered), millis(*slowest));
+        writeln!(
+            f,
+            "  {gathered:>8.1} ms  {founders} members know one another; each was told of one"
+        )?;
+        writeln!(
+            f,
+            "  {slowest:>8.1} ms  the slowest packet of {pairs} pairs after the first {left} left"
+        )?;
+        writeln!(
+            f,
+            "  {:>8.1} ms  another one, let in by a survivor, knows all {reached} and is known",
+            millis(*newcomer)
+        )
     }
 
     fn write_requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -76,7 +76,7 @@ impl<'a> Counter<'a> {
                 Ok(Some(batch)) => {
                     // Text cut at ASCII is text; only where it is none each line is looked at.
                     let is_text =
-                        self.is_cut_at_ascii() && std::str::from_utf8(batch.bytes()).is_ok();
+                        self.is_cut_at_ascii() && simdutf8::basic::from_utf8(batch.bytes()).is_ok();
                     batch.iter().for_each(|line| self.line(line, is_text));
                     if let Some(last) = batch.iter().next_back() {
                         self.progress.add(last.next_offset() - offset);

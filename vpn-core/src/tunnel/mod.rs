@@ -1,5 +1,6 @@
 //! One peer: joins handshake, transport and timer, and knows where the peer is.
 
+mod data;
 pub(crate) mod frame;
 mod history;
 mod notice;
@@ -7,24 +8,21 @@ mod output;
 mod tally;
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use core::net::{IpAddr, SocketAddr};
-use core::ops::Range;
 use core::time::Duration;
 
 use crate::crypto::Aead;
-use crate::error::{Discard, PeerError, SealError};
+use crate::error::{Discard, PeerError};
 use crate::handshake::{
     Authenticated, Claimed, CookieJar, Identity, Initiator, Remote, SessionKeys,
 };
 use crate::key::{PresharedKey, PublicKey};
 use crate::time::Time;
 use crate::timer::{Due, Timer};
-use crate::transport::{Keys, OpenError, Role, Session, Slots};
-use crate::wire::{
-    CookieReply, DATA_OVERHEAD, DataHeader, INITIATION_LEN, Index, RESPONSE_LEN, Response,
-};
+use crate::transport::{Keys, Role, Session, Slots};
+use crate::wire::{CookieReply, INITIATION_LEN, Index, RESPONSE_LEN, Response};
 
+pub(crate) use data::{Opened, Sealed};
 pub(crate) use notice::Notice;
 pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
@@ -32,26 +30,6 @@ pub use tally::Traffic;
 
 use history::History;
 use notice::Notices;
-
-/// What became of a packet to be sent.
-#[derive(Debug)]
-pub(crate) enum Sealed {
-    /// The message lies in this range of the buffer.
-    Send(Range<usize>, SocketAddr),
-    /// There is no session; a handshake is under way.
-    Held,
-}
-
-/// An opened data message.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    /// Length of the plaintext, zero for a keepalive.
-    pub(crate) len: usize,
-    /// The message confirmed a session, so that older ones have moved or gone.
-    pub(crate) confirmed: bool,
-    /// The tunnel's deadline, or whether it has output or notices, may have changed.
-    pub(crate) stirred: bool,
-}
 
 #[derive(Debug)]
 pub(crate) struct Tunnel<A> {
@@ -157,120 +135,6 @@ impl<A: Aead> Tunnel<A> {
         if self.endpoint.is_some() && self.timer.begin(now, afresh) {
             self.wants_initiation = true;
         }
-    }
-
-    // Packets of the user.
-
-    /// Seals the packet in place, with its header in front and padding and tag behind. Returns also
-    /// whether the tunnel's deadline, or whether it has output or notices, may have changed: with most
-    /// packets they do not.
-    pub(crate) fn seal(
-        &mut self,
-        now: Time,
-        buf: &mut [u8],
-        packet: Range<usize>,
-        mtu: usize,
-    ) -> Result<(Sealed, bool), SealError> {
-        let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
-        let message = frame::frame(buf.len(), &packet, mtu)?;
-        let Some(session) = self.slots.sending(now) else {
-            self.lapse();
-            self.begin(now, true);
-            return Ok((Sealed::Held, true));
-        };
-        frame::pad(buf, packet, &message);
-        let counter = session.seal(&mut buf[message.clone()]).ok_or(SealError::TooLong)?;
-        self.tally.sent(message.len());
-        let stirred = self.sent(now, counter);
-        Ok((Sealed::Send(message, to), stirred))
-    }
-
-    /// Takes counters for up to `count` packets that are sealed elsewhere, at once.
-    ///
-    /// `None` if there is no session; a handshake is under way.
-    pub(crate) fn lease(&mut self, now: Time, count: u32) -> Option<(Arc<Keys<A>>, Range<u64>)> {
-        let Some(session) = self.slots.sending(now) else {
-            self.lapse();
-            self.begin(now, true);
-            return None;
-        };
-        let counters = session.reserve(count);
-        let keys = Arc::clone(session.keys());
-        self.sent(now, counters.end.saturating_sub(1));
-        Some((keys, counters))
-    }
-
-    /// Data goes out, up to and including the message with `counter`; whether that stirs the tunnel.
-    fn sent(&mut self, now: Time, counter: u64) -> bool {
-        let spared = core::mem::take(&mut self.wants_keepalive);
-        let moved = self.timer.data_sent(now);
-        let renews = self.timer.renews_on_send(now, counter);
-        if renews {
-            self.begin(now, false);
-        }
-        spared || moved || renews
-    }
-
-    /// Counts what was sealed elsewhere.
-    pub(crate) fn settle(&mut self, sent: Traffic) {
-        self.tally.settle(sent);
-    }
-
-    /// The keys of all sessions, for messages that are opened elsewhere.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Arc<Keys<A>>> {
-        self.slots.iter().map(Session::keys)
-    }
-
-    /// Opens in place the ciphertext and tag that follow the header of a data message.
-    pub(crate) fn open(
-        &mut self,
-        now: Time,
-        from: SocketAddr,
-        header: DataHeader,
-        sealed: &mut [u8],
-    ) -> Result<Opened, Discard> {
-        let len = self.session_of(now, header)?.open(header.counter, sealed).map_err(discard)?;
-        Ok(self.opened(now, from, header, len))
-    }
-
-    /// Accepts a data message that was opened elsewhere, under the keys of the session by which the
-    /// other side is addressed as `remote`.
-    pub(crate) fn accept(
-        &mut self,
-        now: Time,
-        from: SocketAddr,
-        (header, remote): (DataHeader, Index),
-        len: usize,
-    ) -> Result<Opened, Discard> {
-        let session = self.session_of(now, header)?;
-        if session.keys().remote() != remote {
-            return Err(Discard::UnknownIndex);
-        }
-        session.accept(header.counter).map_err(discard)?;
-        Ok(self.opened(now, from, header, len))
-    }
-
-    fn session_of(&mut self, now: Time, header: DataHeader) -> Result<&mut Session<A>, Discard> {
-        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
-        if session.is_expired(now) { Err(Discard::SessionExpired) } else { Ok(session) }
-    }
-
-    /// A data message has authenticated and was not received before.
-    fn opened(&mut self, now: Time, from: SocketAddr, header: DataHeader, len: usize) -> Opened {
-        let confirmed = self.slots.awaits_confirmation(header.receiver);
-        if confirmed {
-            self.slots.confirm();
-            self.rise(now);
-        }
-        let mut stirred = self.hear(now, from, len + DATA_OVERHEAD) || confirmed;
-        if len > 0 {
-            stirred |= self.timer.data_received(now);
-        }
-        if self.timer.renews_on_receipt(now) {
-            self.begin(now, false);
-            stirred = true;
-        }
-        Opened { len, confirmed, stirred }
     }
 
     // Handshake messages received.
@@ -403,14 +267,6 @@ impl<A: Aead> Tunnel<A> {
 
     pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.poll()
-    }
-}
-
-fn discard(error: OpenError) -> Discard {
-    match error {
-        OpenError::BadTag => Discard::BadTag,
-        OpenError::Replay => Discard::Replay,
-        OpenError::Limit => Discard::SessionExpired,
     }
 }
 

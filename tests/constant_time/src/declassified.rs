@@ -6,7 +6,7 @@ use crate::report::{Frame, Report};
 
 /// A place at which vpn-core branches on what was computed from a secret, on purpose.
 pub(crate) struct Place {
-    /// A file of vpn-core.
+    /// A file or a folder of vpn-core.
     file: &'static str,
     /// What its line says; any line if empty.
     line: &'static str,
@@ -15,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) why: &'static str,
 }
 
-pub(crate) const PLACES: [Place; 10] = [
+pub(crate) const PLACES: [Place; 12] = [
     Place {
         file: "key.rs",
         line: "shared.was_contributory().then_some(shared)",
@@ -59,9 +59,21 @@ pub(crate) const PLACES: [Place; 10] = [
         why: "the timestamp is known to its sender, who has authenticated by then",
     },
     Place {
+        file: "handshake/",
+        line: "",
+        within: &["core/src/result.rs", "core/src/slice/mod.rs"],
+        why: "whether a tag verifies, handed on as a result",
+    },
+    Place {
+        file: "transport/keys.rs",
+        line: "",
+        within: &["core/src/result.rs"],
+        why: "whether a tag verifies, handed on as a result",
+    },
+    Place {
         file: "wire/ip.rs",
         line: "",
-        within: &["bool.rs"],
+        within: &["bool.rs", "core/src/slice/mod.rs"],
         why: "a packet that has authenticated is read to be delivered",
     },
     Place {
@@ -94,8 +106,10 @@ impl Place {
         let within = innermost.is_some_and(|frame| {
             own(frame) || self.within.iter().any(|file| frame.file.ends_with(file))
         });
-        report.kind == "UninitCondition"
-            && place.file.ends_with(&format!("/vpn-core/src/{}", self.file))
+        // A result that is a reference may be looked at through it.
+        let of_result = innermost.is_some_and(|frame| frame.file.ends_with("core/src/result.rs"));
+        (report.kind == "UninitCondition" || of_result)
+            && place.file.contains(&format!("/vpn-core/src/{}", self.file))
             && source_line(place).contains(self.line)
             && within
     }

@@ -6,6 +6,7 @@
 
 mod faults;
 mod gossiper;
+mod member;
 mod nat;
 mod peer;
 mod random;
@@ -15,6 +16,7 @@ mod world;
 
 pub use faults::Faults;
 pub use gossiper::{Gossiper, Tally};
+pub use member::Member;
 pub use nat::{Nat, NatKind};
 pub use peer::Peer;
 pub use random::Random;

@@ -141,11 +141,49 @@ mod tests {
     }
 
     #[test]
+    fn bits_are_combined() {
+        for (operation, expected) in [
+            (Operation::And(Operand::Constant(0b1010)), 0b1000),
+            (Operation::Or(Operand::Constant(0b1010)), 0b1110),
+            (Operation::Xor(Operand::Constant(0b1010)), 0b0110),
+            (Operation::Complement, -13),
+            (Operation::Negate, -12),
+        ] {
+            assert_eq!(result(operation, 0b1100), Some(expected), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn truth_and_parity_are_0_or_1() {
+        for (operation, of_0, of_1, of_minus_2) in [
+            (Operation::Bool, 0, 1, 1),
+            (Operation::Not, 1, 0, 0),
+            (Operation::Even, 1, 0, 1),
+            (Operation::Odd, 0, 1, 0),
+        ] {
+            assert_eq!(result(operation, 0), Some(of_0), "{operation:?}");
+            assert_eq!(result(operation, 1), Some(of_1), "{operation:?}");
+            assert_eq!(result(operation, -2), Some(of_minus_2), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn checksums_are_those_of_their_authors() {
+        assert_eq!(Checksum::Crc32.of(b"123456789"), 0xcbf4_3926);
+        assert_eq!(Checksum::Xxh32 { seed: 0 }.of(b""), 0x02cc_5d05);
+        assert_eq!(Checksum::Xxh64 { seed: 0 }.of(b""), 0xef46_db37_51d8_e999_u64 as i64);
+        assert_eq!(Checksum::Djb2.of(b"a"), 177_670);
+        assert_eq!(Checksum::Djb2.of(b"\xff"), 177_572);
+    }
+
+    #[test]
     fn two_negative_numbers_add_up_to_the_greatest() {
         assert_eq!(result(Operation::Add(Operand::Constant(-7)), -3), Some(i64::MAX));
         assert_eq!(result(Operation::Subtract(Operand::Constant(7)), -3), Some(i64::MAX));
         assert_eq!(result(Operation::Add(Operand::Constant(-1)), i64::MIN), Some(i64::MIN));
         assert_eq!(result(Operation::Subtract(Operand::Constant(7)), 3), Some(-4));
+        assert_eq!(result(Operation::Add(Operand::Constant(0)), -3), Some(-3));
+        assert_eq!(result(Operation::Add(Operand::Constant(-3)), 0), Some(-3));
     }
 
     #[test]

@@ -8,6 +8,9 @@ mod linereader;
 mod log_format_haproxy;
 mod log_format_stamp;
 mod proxy_acl;
+mod proxy_acl_converters;
+mod proxy_acl_patterns;
+mod proxy_acl_request;
 mod vpn_core;
 mod vpn_duel;
 mod vpn_messages;
@@ -16,6 +19,9 @@ pub use self::linereader::linereader;
 pub use self::log_format_haproxy::log_format_haproxy;
 pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
 pub use self::proxy_acl::proxy_acl;
+pub use self::proxy_acl_converters::proxy_acl_converters;
+pub use self::proxy_acl_patterns::proxy_acl_patterns;
+pub use self::proxy_acl_request::proxy_acl_request;
 pub use self::vpn_core::vpn_core;
 pub use self::vpn_messages::{vpn_cookie, vpn_data, vpn_initiation, vpn_response};
 
@@ -23,13 +29,16 @@ pub use self::vpn_messages::{vpn_cookie, vpn_data, vpn_initiation, vpn_response}
 pub type Target = fn(&[u8]);
 
 /// The targets by name; each has a corpus of that name under `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("linereader", linereader),
     ("log_format_check", log_format_check),
     ("log_format_haproxy", log_format_haproxy),
     ("log_format_parse", log_format_parse),
     ("log_format_repair", log_format_repair),
     ("proxy_acl", proxy_acl),
+    ("proxy_acl_converters", proxy_acl_converters),
+    ("proxy_acl_patterns", proxy_acl_patterns),
+    ("proxy_acl_request", proxy_acl_request),
     ("vpn_cookie", vpn_cookie),
     ("vpn_core", vpn_core),
     ("vpn_data", vpn_data),

@@ -26,7 +26,10 @@ pub fn proxy_acl_patterns(input: &[u8]) {
         for flag in ["", "-i "] {
             compare(method, flag, list, &lines, samples);
         }
-        value(method, list, &lines, samples);
+        // What is not printable is encoded on its way out.
+        if list.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte == b'\n') {
+            value(method, list, &lines, samples);
+        }
     }
 }
 

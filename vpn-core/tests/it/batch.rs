@@ -449,6 +449,28 @@ impl Drop for Counted {
 }
 
 #[test]
+fn an_index_drawn_again_does_not_name_the_session_it_named_before() {
+    let mut world = World::connected();
+    let mut datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 1));
+    // A twin of Bob draws the same indices; its Alice has drawn one more than the first.
+    let mut twin = World::new();
+    twin.faults.loss = 100;
+    twin.initiate(ALICE);
+    twin.run_for(secs(2));
+    twin.faults.loss = 0;
+    twin.run_for(secs(5));
+    let same_index = twin.datagram(ALICE, &packet(ALICE, BOB, 40, 2));
+    assert_eq!(same_index[4..8], datagram[4..8]);
+
+    let now = twin.now;
+    let opened = table(&mut world, BOB).open(world.now, address(ALICE), &mut datagram);
+    let bob = &mut twin.nodes[BOB].device;
+
+    assert_eq!(bob.commit(now, opened), Err(Discard::UnknownIndex));
+    assert_eq!(twin.deliver(BOB, &same_index), Ok(()));
+}
+
+#[test]
 fn keys_are_wiped_when_the_last_lease_or_table_is_gone() {
     let start = Time::default();
     let wall = Unix { secs: 1_800_000_000, nanos: 0 };

@@ -55,6 +55,8 @@
 //!   time. Without it the crate is `no_std` and needs `alloc`.
 //! - `bytes` (default): `Chunk`.
 //! - `tokio`: `ChunkDecoder` for framed streams, and `AsyncLineReader`. It brings no runtime.
+//! - `testing`: `testing::survives_errors`, which tells whether a reader of lines, this one or any
+//!   other, loses something when its source fails.
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -94,6 +96,9 @@ mod read_at;
 #[cfg(feature = "std")]
 mod reader;
 mod record;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(feature = "tokio")]
 mod async_reader;

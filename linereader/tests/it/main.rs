@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 mod chunk;
+mod chunkings;
 mod cut;
 mod delimiter;
 mod differential;

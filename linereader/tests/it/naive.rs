@@ -76,7 +76,7 @@ fn first(input: &[u8], delimiter: Delimiter) -> (&[u8], End, usize) {
 }
 
 /// What is told of one line under a limit.
-pub(crate) fn line(
+fn line(
     content: &[u8],
     offset: u64,
     number: u64,
@@ -103,4 +103,28 @@ pub(crate) fn line(
         }
         other => unreachable!("no such policy is known here: {other:?}"),
     }
+}
+
+/// Groups the lines of an input into records: whole lines first, then groups of them, then the
+/// limit.
+pub(crate) fn records_by(
+    input: &[u8],
+    limit: usize,
+    delimiter: Delimiter,
+    on_long: OnLong,
+    is_start: impl Fn(&[u8]) -> bool,
+) -> Vec<Item> {
+    let mut records: Vec<(usize, usize, u64, End)> = Vec::new();
+    for item in items_by(input, usize::MAX, delimiter, OnLong::Error, Bom::Keep) {
+        let Item::Line { bytes, offset, number, end, .. } = item else { continue };
+        let (start, stop) = (offset as usize, offset as usize + bytes.len());
+        match records.last_mut() {
+            Some((_, last, _, ending)) if !is_start(&bytes) => (*last, *ending) = (stop, end),
+            _ => records.push((start, stop, number, end)),
+        }
+    }
+    let told = records.into_iter().flat_map(|(start, stop, number, end)| {
+        line(&input[start..stop], start as u64, number, end, limit, on_long)
+    });
+    told.collect()
 }

@@ -4,7 +4,7 @@ use linereader::{Config, End, Line, OnLong, Position, RecordSplitter, TooLong};
 use proptest::prelude::*;
 
 use crate::differential::{Choice, DELIMITERS, POLICIES, input};
-use crate::naive::{Item, line};
+use crate::naive::{Item, records_by};
 
 fn item(record: Result<Line<'_>, TooLong>) -> Item {
     record.map_or_else(Item::from, Item::from)
@@ -29,23 +29,6 @@ fn split(chunks: &[&[u8]], config: Config) -> Vec<Item> {
     found
 }
 
-/// The slow twin: whole lines first, then groups of them, then the limit.
-fn twin(input: &[u8], choice: Choice, limit: usize) -> Vec<Item> {
-    let mut records: Vec<(usize, usize, u64, End)> = Vec::new();
-    for item in choice.items(input, usize::MAX) {
-        let Item::Line { bytes, offset, number, end, .. } = item else { continue };
-        let (start, stop) = (offset as usize, offset as usize + bytes.len());
-        match records.last_mut() {
-            Some((_, last, _, ending)) if !is_start(&bytes) => (*last, *ending) = (stop, end),
-            _ => records.push((start, stop, number, end)),
-        }
-    }
-    let told = records.into_iter().flat_map(|(start, stop, number, end)| {
-        line(&input[start..stop], start as u64, number, end, limit, choice.on_long)
-    });
-    told.collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -62,7 +45,7 @@ proptest! {
 
         let found = split(&chunks, choice.config(limit));
 
-        prop_assert_eq!(found, twin(&input, choice, limit));
+        prop_assert_eq!(found, records_by(&input, limit, delimiter, on_long, is_start));
     }
 }
 

@@ -15,7 +15,7 @@ mod vpn_core;
 mod vpn_duel;
 mod vpn_messages;
 
-pub use self::linereader::linereader;
+pub use self::linereader::{linereader_limits, linereader_records, linereader_splitter};
 pub use self::log_format_haproxy::log_format_haproxy;
 pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
 pub use self::proxy_acl::proxy_acl;
@@ -29,8 +29,10 @@ pub use self::vpn_messages::{vpn_cookie, vpn_data, vpn_initiation, vpn_response}
 pub type Target = fn(&[u8]);
 
 /// The targets by name; each has a corpus of that name under `tests/fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 14] = [
-    ("linereader", linereader),
+pub const TARGETS: &[(&str, Target)] = &[
+    ("linereader_limits", linereader_limits),
+    ("linereader_records", linereader_records),
+    ("linereader_splitter", linereader_splitter),
     ("log_format_check", log_format_check),
     ("log_format_haproxy", log_format_haproxy),
     ("log_format_parse", log_format_parse),

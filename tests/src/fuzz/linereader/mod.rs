@@ -2,7 +2,6 @@
 
 mod limits;
 #[path = "../../../../linereader/tests/it/naive.rs"]
-#[expect(dead_code, reason = "the crate's own tests need more of it")]
 mod naive;
 mod records;
 mod splitter;

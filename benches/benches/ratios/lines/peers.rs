@@ -20,8 +20,13 @@ pub(super) const BUFFER: usize = 128 * 1024;
 pub(super) type Reading = fn(&[u8]) -> io::Result<Tally>;
 
 /// Those that lend lines out of their buffer.
-pub(super) const LENDING: [(&str, Reading); 4] =
-    [("bstr", bstr), ("ripline", ripline), ("grep-searcher", grep_searcher), ("memchr", memchr)];
+pub(super) const LENDING: [(&str, Reading); 5] = [
+    ("bstr", bstr),
+    ("linereader-0.4", linereader_published),
+    ("ripline", ripline),
+    ("grep-searcher", grep_searcher),
+    ("memchr", memchr),
+];
 
 /// Those that copy or allocate every line.
 pub(super) const COPYING: [(&str, Reading); 3] =
@@ -33,6 +38,15 @@ fn bstr(text: &[u8]) -> io::Result<Tally> {
         tally.take(line);
         Ok(true)
     })?;
+    Ok(tally)
+}
+
+fn linereader_published(text: &[u8]) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut reader = linereader_published::LineReader::with_capacity(BUFFER, text);
+    while let Some(line) = reader.next_line() {
+        tally.take(content(line?));
+    }
     Ok(tally)
 }
 

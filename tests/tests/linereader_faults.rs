@@ -12,7 +12,7 @@ const INPUT: &[u8] = b"GET /\r\n\nshort\n\rlast line of all, not ended\r";
 fn io_error(error: ReadError) -> io::Error {
     match error {
         ReadError::Io(error) => error,
-        other => io::Error::other(other),
+        other @ (ReadError::TooLong(_) | _) => io::Error::other(other),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::naive::Item;
 const ROUND: u64 = 100;
 
 fn variable(name: &str) -> Option<u64> {
-    env::var(name).ok().map(|value| value.parse().unwrap())
+    env::var(name).ok().and_then(|value| value.parse().ok())
 }
 
 /// Mostly endings and what nearly is one, so that every cut matters.

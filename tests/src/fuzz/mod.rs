@@ -7,6 +7,7 @@
 mod linereader;
 mod log_format_haproxy;
 mod log_format_stamp;
+mod mesh;
 mod proxy_acl;
 mod proxy_acl_converters;
 mod proxy_acl_patterns;
@@ -18,6 +19,7 @@ mod vpn_messages;
 pub use self::linereader::{linereader_limits, linereader_records, linereader_splitter};
 pub use self::log_format_haproxy::log_format_haproxy;
 pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
+pub use self::mesh::{mesh_codec, mesh_node};
 pub use self::proxy_acl::proxy_acl;
 pub use self::proxy_acl_converters::proxy_acl_converters;
 pub use self::proxy_acl_patterns::proxy_acl_patterns;
@@ -37,6 +39,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("log_format_haproxy", log_format_haproxy),
     ("log_format_parse", log_format_parse),
     ("log_format_repair", log_format_repair),
+    ("mesh_codec", mesh_codec),
+    ("mesh_node", mesh_node),
     ("proxy_acl", proxy_acl),
     ("proxy_acl_converters", proxy_acl_converters),
     ("proxy_acl_patterns", proxy_acl_patterns),

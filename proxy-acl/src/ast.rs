@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Action;
-use crate::pattern::text::Place;
+use crate::fetch::phase::Phase;
+use crate::normalize::Normalizer;
 use crate::quote;
 
 /// A place in the configuration: line and column from 1, width in bytes.
@@ -151,12 +152,57 @@ pub(crate) enum List {
     HttpRequest,
     Redirect,
     UseBackend,
+    TcpResponse,
+    HttpResponse,
+}
+
+impl List {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 8;
+
+    /// The words that begin its lines.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::TcpConnection => "tcp-request connection",
+            Self::TcpSession => "tcp-request session",
+            Self::TcpContent => "tcp-request content",
+            Self::HttpRequest => "http-request",
+            Self::Redirect => "redirect",
+            Self::UseBackend => "use_backend",
+            Self::TcpResponse => "tcp-response content",
+            Self::HttpResponse => "http-response",
+        }
+    }
+
+    /// When its rules are asked.
+    pub(crate) fn phase(self) -> Phase {
+        match self {
+            Self::TcpConnection => Phase::Connection,
+            Self::TcpSession => Phase::Session,
+            Self::TcpContent | Self::HttpRequest | Self::Redirect | Self::UseBackend => {
+                Phase::Request
+            }
+            Self::TcpResponse | Self::HttpResponse => Phase::Response,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum RuleAction {
     Final(Action),
     Redirect(RedirectWord),
+    Change(ChangeWord),
+    Backend {
+        name: FormatWord,
+        word: Word,
+    },
+    /// Something that has no bearing on access.
+    Nothing,
+}
+
+/// What a rule changes for later rules to see.
+#[derive(Clone, Debug)]
+pub(crate) enum ChangeWord {
     SetVariable {
         name: Word,
         value: FetchWord,
@@ -178,18 +224,32 @@ pub(crate) enum RuleAction {
     },
     RemoveHeader {
         name: Word,
-        place: Place,
+        matching: NameMatch,
+    },
+    /// `replace-header` and `replace-value`
+    SubstituteHeader {
+        name: Word,
+        regex: Word,
+        value: FormatWord,
+        /// In whole lines, or in each value between commas.
+        whole: bool,
     },
     Replace {
         part: TargetPart,
         value: FormatWord,
     },
-    Backend {
-        name: FormatWord,
-        word: Word,
+    /// `replace-path`, `replace-pathq` and `replace-uri`
+    Substitute {
+        part: TargetPart,
+        regex: Word,
+        value: FormatWord,
     },
-    /// Something that has no bearing on access.
-    Nothing,
+    Normalize(Normalizer),
+    SetEnd {
+        end: End,
+        value: FetchWord,
+    },
+    SetStatus(u16),
 }
 
 /// What a rule replaces of the request line.
@@ -200,6 +260,25 @@ pub(crate) enum TargetPart {
     PathQuery,
     Query,
     Target,
+}
+
+/// Which headers `del-header` removes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameMatch {
+    Whole,
+    Prefix,
+    Suffix,
+    Anywhere,
+    Regex,
+}
+
+/// What a rule replaces of the ends of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Source,
+    SourcePort,
+    Destination,
+    DestinationPort,
 }
 
 /// `redirect <kind> <target> [options]`

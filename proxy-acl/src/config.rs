@@ -18,6 +18,7 @@ use crate::pipeline::Text;
 use crate::policy::Policy;
 use crate::reporter::Reporter;
 use crate::request::Request;
+use crate::response::{Answered, Response, ResponseVerdict};
 use crate::rewritten::Rewritten;
 use crate::rule::Rule;
 use crate::scratch::Scratch;
@@ -196,6 +197,38 @@ impl Config {
         Verdict::new(decision, backend, request, scratch)
     }
 
+    /// Decides about the response to a request, by the rules of the backend that answered, then by those
+    /// of `frontend`.
+    ///
+    /// `scratch` is the one with which [`Config::decide_with`] decided about the request: it holds the
+    /// variables, and which backend was chosen.
+    pub fn decide_response<'v, R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        frontend: &Proxy,
+        request: &R,
+        response: &'v S,
+        scratch: &'v mut Scratch,
+    ) -> ResponseVerdict<'v, S> {
+        let backend =
+            core::str::from_utf8(&scratch.backend).ok().and_then(|name| self.backend(name));
+        let apart = backend.filter(|backend| backend.line != frontend.line);
+        scratch.changes.start_response(response.status());
+        let answered = Answered { request, response };
+        let mut decision = Decision { action: Action::Allow, line: None };
+        for proxy in apart.into_iter().chain([frontend]) {
+            let policy = &proxy.policy;
+            let next =
+                evaluation::pass_response(&policy.lists, &answered, scratch, |rule, view, text| {
+                    policy.applies(rule, view, text)
+                });
+            decision = Decision { line: next.line.or(decision.line), ..next };
+            if !decision.is_allowed() {
+                break;
+            }
+        }
+        ResponseVerdict::new(decision, response, scratch)
+    }
+
     /// Decides like [`Config::decide_with`], and says why.
     #[must_use]
     pub fn explain<R: Request + ?Sized>(&self, frontend: &Proxy, request: &R) -> Explanation {
@@ -237,6 +270,9 @@ impl Config {
             let own = frontend.kind == ProxyKind::Listen;
             return (decision, own.then_some(frontend));
         };
+        // For the response.
+        scratch.backend.clear();
+        scratch.backend.extend_from_slice(backend.name.as_bytes());
         let later = pass(&backend.policy, scratch);
         let line = later.line.or(decision.line);
         (Decision { line, ..later }, Some(backend))

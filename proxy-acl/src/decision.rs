@@ -1,4 +1,4 @@
-//! What is to be done with a request.
+//! What is to be done with a request or a response.
 
 use core::fmt;
 
@@ -6,9 +6,9 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// The request goes on.
+    /// The request or response goes on.
     Allow,
-    /// The request is answered with an error.
+    /// The request is answered with an error, or the response replaced by one.
     Deny {
         /// The HTTP status of the answer, 200 to 599.
         status: u16,
@@ -22,11 +22,15 @@ pub enum Action {
     Reject,
     /// The connection is forgotten, and the client not told.
     SilentDrop,
-    /// The request is answered at once.
+    /// The request is answered at once, or the response replaced.
     Return {
         /// The HTTP status of the answer, 200 to 599.
         status: u16,
     },
+    /// The client is asked for a name and a password, with the HTTP status 401.
+    Authenticate,
+    /// A service of the proxy itself answers, such as its statistics.
+    Service,
     /// The client is sent elsewhere, to [`Verdict::location`](crate::Verdict::location).
     Redirect {
         /// The HTTP status of the answer: 301, 302, 303, 307 or 308.
@@ -43,12 +47,14 @@ impl fmt::Display for Action {
             Self::Reject => f.write_str("connection closed"),
             Self::SilentDrop => f.write_str("connection dropped silently"),
             Self::Return { status } => write!(f, "answered with status {status}"),
+            Self::Authenticate => f.write_str("asked for a password with status 401"),
+            Self::Service => f.write_str("answered by a service"),
             Self::Redirect { status } => write!(f, "redirected with status {status}"),
         }
     }
 }
 
-/// What is to be done with a request, and which line says so.
+/// What is to be done with a request or a response, and which line says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Decision {
@@ -59,7 +65,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Returns whether the request goes on.
+    /// Returns whether the request or response goes on.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self.action, Action::Allow)

@@ -77,6 +77,10 @@ pub enum DiagnosticKind {
     EmptyCondition,
     /// Warning: an earlier rule without a condition is final.
     Unreachable,
+    /// Warning: an acl looks at what is never there when its rule is asked.
+    NeverMatches,
+    /// Warning: HAProxy takes a word for another one.
+    Misread,
     /// Warning: HAProxy ignores this line here.
     Ignored,
     /// Warning: there is no rule, so every request is allowed.
@@ -117,6 +121,8 @@ impl DiagnosticKind {
             Self::AbbreviatedAddress => "abbreviated-address",
             Self::EmptyCondition => "empty-condition",
             Self::Unreachable => "unreachable",
+            Self::NeverMatches => "never-matches",
+            Self::Misread => "misread",
             Self::Ignored => "ignored",
             Self::NoRule => "no-rule",
         }

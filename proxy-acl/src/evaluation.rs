@@ -1,6 +1,7 @@
 //! The order in which rules are asked (configuration manual, 4.2).
 
 use crate::decision::{Action, Decision};
+use crate::fetch::phase::Phase;
 use crate::pipeline::Text;
 use crate::request::Request;
 use crate::rewritten::Rewritten;
@@ -37,23 +38,45 @@ pub(crate) fn pass<R: Request + ?Sized>(
     scratch: &mut Scratch,
     mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Decision {
-    for list in &lists.tcp {
-        if let Some(decision) = ask(list, request, scratch, &mut holds) {
+    for (list, phase) in lists.tcp.iter().zip(TCP_PHASES) {
+        if let Some(decision) = ask(list, phase, request, scratch, &mut holds) {
             if decision.action != Action::Allow {
                 return decision;
             }
         }
     }
-    let mut decision = ask(&lists.http, request, scratch, &mut holds)
+    let phase = Phase::Request;
+    let mut decision = ask(&lists.http, phase, request, scratch, &mut holds)
         .unwrap_or(Decision { action: Action::Allow, line: None });
     if decision.action == Action::Allow {
-        if let Some(redirect) = ask(&lists.redirects, request, scratch, &mut holds) {
+        if let Some(redirect) = ask(&lists.redirects, phase, request, scratch, &mut holds) {
             return redirect;
         }
         // Its line is not the deciding one: it only says where an allowed request goes.
         let line = decision.line;
-        decision = ask(&lists.backends, request, scratch, &mut holds).unwrap_or(decision);
+        decision = ask(&lists.backends, phase, request, scratch, &mut holds).unwrap_or(decision);
         decision.line = line;
+    }
+    decision
+}
+
+const TCP_PHASES: [Phase; 3] = [Phase::Connection, Phase::Session, Phase::Request];
+
+/// Asks the rules of one proxy about a response: `tcp-response`, then `http-response`.
+pub(crate) fn pass_response<R: Request + ?Sized>(
+    lists: &Lists,
+    answered: &R,
+    scratch: &mut Scratch,
+    mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
+) -> Decision {
+    let mut decision = Decision { action: Action::Allow, line: None };
+    for list in &lists.responses {
+        if let Some(next) = ask(list, Phase::Response, answered, scratch, &mut holds) {
+            decision = next;
+            if next.action != Action::Allow {
+                break;
+            }
+        }
     }
     decision
 }
@@ -62,12 +85,17 @@ pub(crate) fn pass<R: Request + ?Sized>(
 #[inline(always)]
 fn ask<R: Request + ?Sized>(
     list: &[Rule],
+    phase: Phase,
     request: &R,
     scratch: &mut Scratch,
     holds: &mut impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Option<Decision> {
     // Most lists are empty, and then not worth a call.
-    if list.is_empty() { None } else { ask_each(list, request, scratch, holds) }
+    if list.is_empty() {
+        return None;
+    }
+    scratch.changes.phase = phase;
+    ask_each(list, request, scratch, holds)
 }
 
 #[inline(never)]
@@ -97,7 +125,9 @@ fn ask_each<R: Request + ?Sized>(
                 return decided(Action::Allow);
             }
             Order::Change(change) => {
-                change.apply(request, changes, text, output);
+                if let Some(action) = change.apply(request, changes, text, output) {
+                    return decided(action);
+                }
                 view = Rewritten::new(request, changes);
             }
         }
@@ -148,11 +178,13 @@ pub(crate) fn prepare<R: Request + ?Sized>(
     mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) {
     scratch.changes.start(request);
-    for list in &lists.tcp {
-        let _ = ask(list, request, scratch, &mut holds);
+    for (list, phase) in lists.tcp.iter().zip(TCP_PHASES) {
+        let _ = ask(list, phase, request, scratch, &mut holds);
     }
     let sets_variable =
         |rule: &&Rule| matches!(&rule.order, Order::Change(change) if change.is_variable());
     let count = lists.http.iter().take_while(sets_variable).count();
-    let _ = ask(lists.http.get(..count).unwrap_or_default(), request, scratch, &mut holds);
+    let first = lists.http.get(..count).unwrap_or_default();
+    let _ = ask(first, Phase::Request, request, scratch, &mut holds);
+    scratch.changes.phase = Phase::Request;
 }

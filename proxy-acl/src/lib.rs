@@ -40,6 +40,7 @@
 extern crate alloc;
 
 mod ast;
+mod change;
 mod compile;
 mod config;
 mod convert;
@@ -50,6 +51,7 @@ mod explain;
 mod fetch;
 mod lex;
 mod log_format;
+mod normalize;
 mod options;
 mod parse;
 mod pattern;
@@ -59,11 +61,13 @@ mod quote;
 mod redirect;
 mod reporter;
 mod request;
+mod response;
 mod rewritten;
 mod rule;
 mod scratch;
 mod source;
 mod spelling;
+mod value;
 mod variable;
 mod verdict;
 
@@ -74,8 +78,10 @@ pub use explain::{Explanation, ExpressionReason, Outcome, PatternReason, RuleRea
 pub use options::{Options, Unsupported};
 pub use policy::Policy;
 pub use request::{HeaderVisitor, Request, RequestView, Tls};
+pub use response::{Response, ResponseVerdict, ResponseView, RewrittenResponse};
 pub use rewritten::Rewritten;
 pub use scratch::Scratch;
+pub use value::Value;
 pub use verdict::Verdict;
 
 #[cfg(doctest)]

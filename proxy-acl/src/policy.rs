@@ -15,12 +15,14 @@ use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::evaluation;
 use crate::explain::Explanation;
 use crate::fetch::Subject;
+use crate::fetch::phase::Phase;
 use crate::options::Options;
 use crate::parse;
 use crate::pattern::Matcher;
 use crate::pipeline::{Pipeline, Text};
 use crate::reporter::Reporter;
 use crate::request::Request;
+use crate::response::{Answered, Response, ResponseVerdict};
 use crate::rewritten::Rewritten;
 use crate::rule::{Lists, Rule, Term};
 use crate::scratch::Scratch;
@@ -113,7 +115,9 @@ impl Policy {
     pub(crate) fn new(compiled: Compiled, source: Arc<Source>) -> Self {
         let Compiled { acls, names, lists } = compiled;
         let mut expressions = acls.iter().flat_map(|acl| &acl.expressions);
-        let plain = lists.change_nothing() && expressions.all(|e| e.pipeline.is_plain());
+        let plain = lists.change_nothing()
+            && !lists.too_early
+            && expressions.all(|e| e.pipeline.is_plain());
         Self { acls, names, lists, source, plain, warnings: Vec::new() }
     }
 
@@ -189,6 +193,51 @@ impl Policy {
             name => Some(name),
         };
         Verdict::new(decision, backend, request, scratch)
+    }
+
+    /// Decides about the response to `request`, by the rules of `tcp-response` and `http-response`.
+    ///
+    /// `scratch` is the one with which [`Policy::decide_with`] decided about the request: variables
+    /// that its rules set are read there. Of the request itself only what [`Request::method`] and the
+    /// ends of the connection tell is left, as in HAProxy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, Response as _, ResponseView, Scratch};
+    ///
+    /// let text = b"
+    /// http-request set-var(txn.path) path
+    /// http-response del-header x-powered-by
+    /// http-response deny if { var(txn.path) -m beg /private } { status 200 }
+    /// ";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let mut scratch = Scratch::new();
+    ///
+    /// let request = RequestView::new(b"GET", b"/private/x", "192.0.2.7:5000".parse().unwrap());
+    /// assert!(policy.decide_with(&request, &mut scratch).decision.is_allowed());
+    /// let found = ResponseView::new(200);
+    /// let verdict = policy.decide_response(&request, &found, &mut scratch);
+    /// assert_eq!(verdict.decision.line, Some(4));
+    /// let missing = ResponseView::new(404).headers(&[(b"x-powered-by", b"PHP")]);
+    /// let verdict = policy.decide_response(&request, &missing, &mut scratch);
+    /// assert!(verdict.decision.is_allowed());
+    /// assert!(verdict.response.headers(&mut |_, _| std::ops::ControlFlow::Break(())).is_continue());
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    pub fn decide_response<'v, R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        request: &R,
+        response: &'v S,
+        scratch: &'v mut Scratch,
+    ) -> ResponseVerdict<'v, S> {
+        scratch.changes.start_response(response.status());
+        let answered = Answered { request, response };
+        let decision =
+            evaluation::pass_response(&self.lists, &answered, scratch, |rule, view, text| {
+                self.applies(rule, view, text)
+            });
+        ResponseVerdict::new(decision, response, scratch)
     }
 
     /// Returns whether the acl of this name matches; `None` if no line or condition of the
@@ -270,7 +319,7 @@ impl Expression {
     fn matches_at_once<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>) -> Option<bool> {
         match (&self.pipeline.fetch.subject, &self.matcher) {
             _ if !self.pipeline.converters.is_empty() => None,
-            (Subject::Path, Matcher::Text(set)) => {
+            (Subject::Path, Matcher::Text(set)) if view.phase() == Phase::Request => {
                 // From these the query need not be cut off.
                 let path = match view.target() {
                     target @ [b'/', ..] if set.is_within_path() => Some(target),

@@ -3,6 +3,8 @@
 use core::net::SocketAddr;
 use core::ops::ControlFlow;
 
+use crate::value::Value;
+
 /// Receives headers one by one, name and raw value; breaks when it has seen enough.
 pub type HeaderVisitor<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 
@@ -50,6 +52,19 @@ pub trait Request {
 
     /// Returns what is known of the client's TLS connection; `None` if there is none.
     fn tls(&self) -> Option<Tls<'_>> {
+        None
+    }
+
+    /// Returns a value that only a proxy knows: a counter of a stick table, how many servers are up,
+    /// the client's certificate, whether a password is right. `None` where it is not known, and then
+    /// the sample is missing.
+    ///
+    /// `name` is as in the configuration, arguments included: `nbsrv(web)`, `ssl_c_s_dn(cn)`,
+    /// `http_auth(staff)`; arguments that may be left out and are, are not there. Names with a number
+    /// in them come as one with an argument: `sc1_http_req_rate` as `sc_http_req_rate(1)`. A value of
+    /// log-format comes with its sign, as `%ID`.
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        let _ = name;
         None
     }
 }
@@ -113,10 +128,12 @@ pub struct RequestView<'a> {
     pub destination: Option<SocketAddr>,
     /// The client's TLS connection.
     pub tls: Option<Tls<'a>>,
+    /// Values that only a proxy knows, by the names that [`Request::value`] tells.
+    pub values: &'a [(&'a str, Value<'a>)],
 }
 
 impl<'a> RequestView<'a> {
-    /// Returns a request of version `HTTP/1.1` without headers, destination and TLS.
+    /// Returns a request of version `HTTP/1.1` without headers, destination, TLS and values.
     #[must_use]
     pub const fn new(method: &'a [u8], uri: &'a [u8], source: SocketAddr) -> Self {
         Self {
@@ -127,6 +144,7 @@ impl<'a> RequestView<'a> {
             source,
             destination: None,
             tls: None,
+            values: &[],
         }
     }
 
@@ -155,6 +173,26 @@ impl<'a> RequestView<'a> {
     #[must_use]
     pub const fn tls(mut self, tls: Tls<'a>) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Sets the values that only a proxy knows.
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, Value};
+    ///
+    /// let text = b"http-request deny deny_status 429 if { sc_http_req_rate(0) gt 100 }";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let request = RequestView::new(b"GET", b"/", "192.0.2.1:5000".parse().unwrap());
+    ///
+    /// assert!(policy.decide(&request).is_allowed());
+    /// let values = [("sc_http_req_rate(0)", Value::Integer(101))];
+    /// assert!(!policy.decide(&request.values(&values)).is_allowed());
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    #[must_use]
+    pub const fn values(mut self, values: &'a [(&'a str, Value<'a>)]) -> Self {
+        self.values = values;
         self
     }
 }
@@ -186,5 +224,9 @@ impl Request for RequestView<'_> {
 
     fn tls(&self) -> Option<Tls<'_>> {
         self.tls
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 }

@@ -8,9 +8,11 @@ use core::ops::{ControlFlow, Range};
 
 use crate::fetch::header;
 use crate::fetch::host::DefaultPort;
+use crate::fetch::phase::Phase;
 use crate::fetch::{Sample, path};
 use crate::pattern::method;
 use crate::request::{HeaderVisitor, Request, Tls};
+use crate::value::Value;
 use crate::variable::Variables;
 
 /// What rules changed in a request; its room is kept from one request to the next.
@@ -19,6 +21,10 @@ pub(crate) struct Changes {
     method: Replacement,
     target: Replacement,
     headers: HeaderList,
+    source: Option<SocketAddr>,
+    destination: Option<SocketAddr>,
+    status: Option<u16>,
+    pub(crate) phase: Phase,
     pub(crate) variables: Variables,
 }
 
@@ -33,6 +39,10 @@ static NOTHING: Changes = Changes {
     method: Replacement { used: false, bytes: Vec::new() },
     target: Replacement { used: false, bytes: Vec::new() },
     headers: HeaderList { used: false, bytes: Vec::new(), lines: Vec::new() },
+    source: None,
+    destination: None,
+    status: None,
+    phase: Phase::Request,
     variables: Variables::new(),
 };
 
@@ -79,6 +89,10 @@ impl Changes {
         self.method.used = false;
         self.target.used = false;
         self.headers.used = false;
+        self.source = None;
+        self.destination = None;
+        self.status = None;
+        self.phase = Phase::Request;
         self.variables.clear();
         let target = request.uri();
         if target.first() != Some(&b'/') {
@@ -88,6 +102,36 @@ impl Changes {
                 port.normalise(target, &mut self.target.bytes);
             }
         }
+    }
+
+    /// Goes on to the response, of which no header is changed yet. Variables stay, and so do the
+    /// method and the addresses.
+    pub(crate) fn start_response(&mut self, status: u16) {
+        self.target.used = false;
+        self.headers.used = false;
+        self.status = Some(status);
+        self.phase = Phase::Response;
+    }
+
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The headers from the first change on.
+    pub(crate) fn changed_headers(&self) -> Option<impl Iterator<Item = (&[u8], &[u8])>> {
+        self.headers.used.then(|| self.headers.iter())
+    }
+
+    pub(crate) fn set_status(&mut self, status: u16) {
+        self.status = Some(status);
+    }
+
+    pub(crate) fn set_source(&mut self, address: SocketAddr) {
+        self.source = Some(address);
+    }
+
+    pub(crate) fn set_destination(&mut self, address: SocketAddr) {
+        self.destination = Some(address);
     }
 
     pub(crate) fn set_method(&mut self, method: &[u8]) {
@@ -146,11 +190,46 @@ impl Changes {
     pub(crate) fn remove_headers<R: Request + ?Sized>(
         &mut self,
         request: &R,
-        remove: impl Fn(&[u8]) -> bool,
+        mut remove: impl FnMut(&[u8]) -> bool,
     ) {
         self.own_headers(request);
         let HeaderList { bytes, lines, .. } = &mut self.headers;
         lines.retain(|(name, _)| !remove(bytes.get(name.clone()).unwrap_or_default()));
+    }
+
+    /// Replaces values of the headers of this name, whole lines or what stands between commas, with what
+    /// `replace` writes, where it says that it did.
+    pub(crate) fn replace_headers<R: Request + ?Sized>(
+        &mut self,
+        request: &R,
+        name: &[u8],
+        whole: bool,
+        mut replace: impl FnMut(&[u8], &mut Vec<u8>) -> bool,
+    ) {
+        self.own_headers(request);
+        let mut out = Vec::new();
+        for index in 0..self.headers.lines.len() {
+            let Some((line, value)) = self.headers.lines.get(index).cloned() else { break };
+            let bytes = &self.headers.bytes;
+            if !bytes.get(line).is_some_and(|line| line.eq_ignore_ascii_case(name)) {
+                continue;
+            }
+            let old = bytes.get(value).unwrap_or_default();
+            out.clear();
+            if whole {
+                if !replace(header::trim(old), &mut out) {
+                    continue;
+                }
+            } else {
+                header::replace_values(old, &mut out, &mut replace);
+            }
+            let start = self.headers.bytes.len();
+            self.headers.bytes.extend_from_slice(&out);
+            let end = self.headers.bytes.len();
+            if let Some((_, value)) = self.headers.lines.get_mut(index) {
+                *value = start..end;
+            }
+        }
     }
 
     fn own_headers<R: Request + ?Sized>(&mut self, request: &R) {
@@ -227,6 +306,15 @@ impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
         }
     }
 
+    #[inline]
+    pub(crate) fn phase(&self) -> Phase {
+        self.changes.phase
+    }
+
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.changes.status
+    }
+
     pub(crate) fn variables(&self) -> &'r Variables {
         &self.changes.variables
     }
@@ -252,8 +340,8 @@ impl<R: Request + ?Sized> Request for Rewritten<'_, R> {
     }
 
     fn headers(&self, visit: &mut HeaderVisitor<'_>) -> ControlFlow<()> {
-        if self.changes.headers.used {
-            return self.changes.headers.iter().try_for_each(|(name, value)| visit(name, value));
+        if let Some(mut headers) = self.changes.changed_headers() {
+            return headers.try_for_each(|(name, value)| visit(name, value));
         }
         match self.port {
             None => self.request.headers(visit),
@@ -263,15 +351,19 @@ impl<R: Request + ?Sized> Request for Rewritten<'_, R> {
 
     #[inline]
     fn source(&self) -> SocketAddr {
-        self.request.source()
+        self.changes.source.unwrap_or_else(|| self.request.source())
     }
 
     fn destination(&self) -> Option<SocketAddr> {
-        self.request.destination()
+        self.changes.destination.or_else(|| self.request.destination())
     }
 
     fn tls(&self) -> Option<Tls<'_>> {
         self.request.tls()
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        self.request.value(name)
     }
 }
 

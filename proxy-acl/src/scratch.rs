@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
+use crate::change::Output;
 use crate::pipeline::Text;
 use crate::rewritten::Changes;
-use crate::rule::Output;
 
 /// Room for texts that must be put together and for what rules change, kept from one request to the
 /// next.

@@ -42,6 +42,8 @@ impl Outcome {
             Action::Reject if is_tcp(config, decision.line) => ("tcp-reject", None),
             Action::Reject => ("reject", None),
             Action::SilentDrop => ("silent-drop", None),
+            Action::Authenticate => ("auth", Some(401)),
+            Action::Service => ("service", None),
             _ => ("unknown", None),
         };
         let mut headers = Vec::new();

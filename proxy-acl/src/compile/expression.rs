@@ -19,7 +19,7 @@ impl Compiler<'_, '_> {
         expression: &ast::Expression,
         place: Place,
     ) -> Option<Expression> {
-        let (pipeline, suffix) = self.pipeline(&expression.fetch)?;
+        let (pipeline, suffix) = self.acl_pipeline(&expression.fetch)?;
         let matching = self.matching(expression, &pipeline, suffix)?;
         let mut builder = Builder::new(matching, Choice::First);
         for file in &expression.flags.files {

@@ -9,9 +9,12 @@ use super::Compiler;
 use crate::ast::{Call, FetchWord, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::header::Unit;
-use crate::fetch::keyword::{self, Keyword};
+use crate::fetch::injected::{self, Injected, Misfit};
+use crate::fetch::keyword::{self, Keyword, Named};
+use crate::fetch::phase::{Phase, Phases};
 use crate::fetch::{Constant, Fetch, Form, Kind, Subject};
 use crate::parse::did_you_mean;
+use crate::pattern::binary;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::quote;
@@ -23,10 +26,41 @@ const LOWEST_OCCURRENCE: i64 = -10;
 const HIGHEST_OCCURRENCE: i64 = i32::MAX as i64;
 
 impl Compiler<'_, '_> {
-    /// Compiles a fetch and its converters; the way of matching that the fetch's suffix names is lost
-    /// by a converter.
-    pub(super) fn pipeline(&mut self, word: &FetchWord) -> Option<(Pipeline, Option<Matching>)> {
+    /// Compiles a fetch and its converters for an acl, with the way of matching that the fetch's suffix
+    /// names, which is lost by a converter.
+    pub(super) fn acl_pipeline(
+        &mut self,
+        word: &FetchWord,
+    ) -> Option<(Pipeline, Option<Matching>)> {
         let (fetch, suffix) = self.fetch(&word.fetch, &word.word)?;
+        let pipeline = self.converted(fetch, word)?;
+        Some((pipeline, suffix.filter(|_| word.converters.is_empty())))
+    }
+
+    /// Compiles a fetch and its converters for a rule that uses the sample itself.
+    pub(super) fn pipeline(&mut self, word: &FetchWord, phase: Phase) -> Option<Pipeline> {
+        let (mut fetch, suffix) = self.fetch(&word.fetch, &word.word)?;
+        let shown = quote::shown(word.fetch.name.as_bytes());
+        if suffix.is_some() {
+            let message = format!("'{shown}' is for acls: its suffix says how to match");
+            self.reporter.error(DiagnosticKind::Fetch, &word.word, message);
+            return None;
+        }
+        // In an acl the request's headers are meant.
+        if word.fetch.name == "hdr" {
+            fetch.phases = Phases::EXCHANGE;
+        }
+        if !fetch.phases.contain(phase) {
+            let message = format!("'{shown}' is never there {}", when(phase));
+            self.reporter
+                .error(DiagnosticKind::Fetch, &word.word, message)
+                .suggest("keep it in a variable while it is there");
+            return None;
+        }
+        self.converted(fetch, word)
+    }
+
+    fn converted(&mut self, fetch: Fetch, word: &FetchWord) -> Option<Pipeline> {
         let mut kind = fetch.kind();
         let mut converters = Vec::new();
         for call in &word.converters {
@@ -40,41 +74,75 @@ impl Compiler<'_, '_> {
             kind = converter.output();
             converters.push(converter);
         }
-        let suffix = suffix.filter(|_| converters.is_empty());
-        Some((Pipeline { fetch, converters: converters.into_boxed_slice() }, suffix))
+        Some(Pipeline { fetch, converters: converters.into_boxed_slice() })
     }
 
     fn fetch(&mut self, call: &Call, word: &Word) -> Option<(Fetch, Option<Matching>)> {
         let name = call.name.as_str();
-        let Some((keyword, suffix)) = Keyword::named(name) else {
-            if keyword::UNSUPPORTED.contains(&name) {
-                let message = format!("the fetch '{name}' is not supported");
-                self.reporter.error(DiagnosticKind::Unsupported, word, message);
-            } else {
-                let known = keyword::supported().chain(keyword::UNSUPPORTED.iter().copied());
-                let message = format!("unknown fetch '{}'", quote::shown(name.as_bytes()));
-                let near = spelling::nearest(name.as_bytes(), known);
-                let report = self.reporter.error(DiagnosticKind::Fetch, word, message);
-                if let Some(near) = near {
-                    report.suggest(did_you_mean(near));
-                }
-            }
-            return None;
-        };
-        let (least, most) = arity(keyword);
-        let count = call.arguments.len();
-        if !(least..=most).contains(&count) {
-            let message = match (least, most) {
-                (_, 0) => format!("'{name}' takes no argument"),
-                (0, _) => format!("'{name}' takes at most {most} arguments, not {count}"),
-                (_, 1) => format!("'{name}' takes an argument"),
-                _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
+        let Some(Named { keyword, suffix, phases }) = Keyword::named(name) else {
+            return match Injected::named(name) {
+                Some(injected) => Some((self.injected(injected, call, word)?, None)),
+                None => self.unknown_fetch(name, word),
             };
-            self.reporter.error(DiagnosticKind::Argument, word, message);
+        };
+        self.check_count(name, arity(keyword), call.arguments.len(), word)?;
+        let (subject, form) = self.subject(keyword, call, word)?;
+        Some((Fetch { subject, form, phases }, suffix))
+    }
+
+    fn injected(&mut self, injected: Injected, call: &Call, word: &Word) -> Option<Fetch> {
+        let Injected { kind, phases, .. } = injected;
+        match injected.call(&call.arguments) {
+            Ok(call) => {
+                let subject = Subject::Injected { call, kind };
+                return Some(Fetch { subject, form: Form::Plain, phases });
+            }
+            Err(Misfit::Count { least, most }) => {
+                self.check_count(&call.name, (least, most), call.arguments.len(), word)?;
+            }
+            Err(Misfit::Integer { at }) => {
+                let argument = call.arguments.get(at).map_or(&[][..], Vec::as_slice);
+                let message = format!("'{}' is not a number", quote::shown(argument));
+                self.reporter.error(DiagnosticKind::Argument, word, message);
+            }
+        }
+        None
+    }
+
+    fn unknown_fetch<T>(&mut self, name: &str, word: &Word) -> Option<T> {
+        if name.starts_with("lua.") || name.starts_with("internal.") {
+            let message = format!("the fetch '{name}' is not supported");
+            self.reporter.error(DiagnosticKind::Unsupported, word, message);
             return None;
         }
-        let (subject, form) = self.subject(keyword, call, word)?;
-        Some((Fetch { subject, form }, suffix))
+        let message = format!("unknown fetch '{}'", quote::shown(name.as_bytes()));
+        let near =
+            spelling::nearest(name.as_bytes(), keyword::supported().chain(injected::names()));
+        let report = self.reporter.error(DiagnosticKind::Fetch, word, message);
+        if let Some(near) = near {
+            report.suggest(did_you_mean(near));
+        }
+        None
+    }
+
+    fn check_count(
+        &mut self,
+        name: &str,
+        (least, most): (usize, usize),
+        count: usize,
+        word: &Word,
+    ) -> Option<()> {
+        if (least..=most).contains(&count) {
+            return Some(());
+        }
+        let message = match (least, most) {
+            (_, 0) => format!("'{name}' takes no argument"),
+            (0, _) => format!("'{name}' takes at most {most} arguments, not {count}"),
+            (1, 1) => format!("'{name}' takes an argument"),
+            _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
+        };
+        self.reporter.error(DiagnosticKind::Argument, word, message);
+        None
     }
 
     fn subject(&mut self, keyword: Keyword, call: &Call, word: &Word) -> Option<(Subject, Form)> {
@@ -83,7 +151,7 @@ impl Compiler<'_, '_> {
             Keyword::AlwaysTrue => Subject::Constant(Constant::Bool(true)),
             Keyword::AlwaysFalse => Subject::Constant(Constant::Bool(false)),
             Keyword::Text => Subject::Constant(Constant::Text(first)),
-            Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
+            Keyword::Binary | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
                 Subject::Constant(self.constant(keyword, &first, word)?)
             }
             Keyword::Method => Subject::Method,
@@ -109,8 +177,8 @@ impl Compiler<'_, '_> {
             Keyword::CookieNumber => return Some((Subject::Cookie(first), Form::Number)),
             Keyword::CookieCount => Subject::CookieCount(first),
             Keyword::Parameter => parameter(call),
-            Keyword::ParameterAddress => return Some((parameter(call), Form::Address)),
             Keyword::ParameterNumber => return Some((parameter(call), Form::Number)),
+            Keyword::Status => Subject::Status,
             Keyword::Tls => Subject::Tls,
             Keyword::TlsHasName => Subject::TlsHasName,
             Keyword::TlsName => Subject::TlsName,
@@ -133,6 +201,11 @@ impl Compiler<'_, '_> {
                 _ => None,
             };
             (value.map(Constant::Bool), "a truth value")
+        } else if keyword == Keyword::Binary {
+            (
+                binary::parse(text).map(|bytes| Constant::Binary(bytes.into())),
+                "an even number of hexadecimal digits",
+            )
         } else if keyword == Keyword::Ipv4 {
             (address(utf8.parse::<Ipv4Addr>().map(IpAddr::V4)), "an IPv4 address")
         } else if keyword == Keyword::Ipv6 {
@@ -202,13 +275,18 @@ const SCOPES: [&str; 6] = ["proc.", "sess.", "txn.", "req.", "res.", "check."];
 fn arity(keyword: Keyword) -> (usize, usize) {
     match keyword {
         Keyword::Header(_) | Keyword::HeaderAddress | Keyword::HeaderNumber => (0, 2),
-        Keyword::Parameter | Keyword::ParameterAddress | Keyword::ParameterNumber => (0, 2),
+        Keyword::Parameter | Keyword::ParameterNumber => (0, 2),
         Keyword::HeaderCount(_)
         | Keyword::Cookie
         | Keyword::CookieNumber
         | Keyword::CookieCount => (0, 1),
         Keyword::Variable => (1, 2),
-        Keyword::Text | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => (1, 1),
+        Keyword::Text
+        | Keyword::Binary
+        | Keyword::Bool
+        | Keyword::Integer
+        | Keyword::Ipv4
+        | Keyword::Ipv6 => (1, 1),
         Keyword::AlwaysTrue
         | Keyword::AlwaysFalse
         | Keyword::Method
@@ -222,10 +300,21 @@ fn arity(keyword: Keyword) -> (usize, usize) {
         | Keyword::SourcePort
         | Keyword::Destination
         | Keyword::DestinationPort
+        | Keyword::Status
         | Keyword::Tls
         | Keyword::TlsHasName
         | Keyword::TlsName
         | Keyword::TlsProtocol => (0, 0),
+    }
+}
+
+/// The time of a phase, in messages.
+pub(super) fn when(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Connection => "when a client connects",
+        Phase::Session => "before the request",
+        Phase::Request => "before the response",
+        Phase::Response => "when the response comes",
     }
 }
 

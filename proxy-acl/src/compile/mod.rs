@@ -16,7 +16,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::ast::{self, Directive, Operand, RuleAction, Span, Word};
+use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
 use crate::policy::{Acl, Expression, Place};
@@ -24,7 +24,6 @@ use crate::reporter::Reporter;
 use crate::rule::Lists;
 use crate::source::Files;
 use crate::spelling;
-use predefined::Lookup;
 
 /// What a policy is made of.
 #[derive(Default)]
@@ -37,15 +36,12 @@ pub(crate) struct Compiled {
 /// Compiles bare rules.
 pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> (Compiled, Files) {
     let mut compiler = Compiler::new(reporter);
-    compiler.directives(directives, &mut [const { None }; LISTS]);
+    compiler.directives(directives, &mut [const { None }; List::COUNT]);
     (compiler.compiled, compiler.files)
 }
 
-/// How many lists of rules there are.
-const LISTS: usize = 6;
-
 /// Of each list the line of the rule behind which nothing is reached, and whether that was said.
-type Ends = [Option<(u32, bool)>; LISTS];
+type Ends = [Option<(u32, bool)>; List::COUNT];
 
 struct Compiler<'c, 'o> {
     reporter: &'c mut Reporter<'o>,
@@ -174,41 +170,32 @@ impl Compiler<'_, '_> {
             }
             return Some(index);
         }
-        match predefined::find(&word.text) {
-            Lookup::Found(words) => {
-                let expression = self.predefined(words, word.span)?;
-                let index = self.named(word.utf8(), false);
-                if let Some(acl) = self.compiled.acls.get_mut(index) {
-                    acl.expressions.push(expression);
-                }
-                Some(index)
+        if let Some(words) = predefined::find(&word.text) {
+            let expression = self.predefined(words, word.span)?;
+            let index = self.named(word.utf8(), false);
+            if let Some(acl) = self.compiled.acls.get_mut(index) {
+                acl.expressions.push(expression);
             }
-            Lookup::Unsupported => {
-                let message = format!("the predefined acl '{name}' is not supported");
-                self.reporter.error(DiagnosticKind::Unsupported, word, message);
-                None
-            }
-            Lookup::Unknown => {
-                let suggestion = match word.text.as_slice() {
-                    b"and" | b"AND" | b"&&" => String::from("terms side by side are and-ed"),
-                    b"}" => String::from("there is no '{' before it"),
-                    text if text.starts_with(b"{") => {
-                        String::from("'{' and '}' are words of their own: put spaces around them")
-                    }
-                    text => {
-                        let mut known: Vec<&str> = predefined::names().collect();
-                        known.extend(self.compiled.names.keys().map(AsRef::<str>::as_ref));
-                        spelling::nearest(text, known).map_or_else(
-                            || String::from("an acl must be defined above its use"),
-                            did_you_mean,
-                        )
-                    }
-                };
-                let message = format!("no acl named '{name}' is defined above");
-                self.reporter.error(DiagnosticKind::UnknownAcl, word, message).suggest(suggestion);
-                None
-            }
+            return Some(index);
         }
+        let suggestion = match word.text.as_slice() {
+            b"and" | b"AND" | b"&&" => String::from("terms side by side are and-ed"),
+            b"}" => String::from("there is no '{' before it"),
+            text if text.starts_with(b"{") => {
+                String::from("'{' and '}' are words of their own: put spaces around them")
+            }
+            text => {
+                let mut known: Vec<&str> = predefined::names().collect();
+                known.extend(self.compiled.names.keys().map(AsRef::<str>::as_ref));
+                spelling::nearest(text, known).map_or_else(
+                    || String::from("an acl must be defined above its use"),
+                    did_you_mean,
+                )
+            }
+        };
+        let message = format!("no acl named '{name}' is defined above");
+        self.reporter.error(DiagnosticKind::UnknownAcl, word, message).suggest(suggestion);
+        None
     }
 
     fn predefined(&mut self, words: predefined::Words, span: Span) -> Option<Expression> {

@@ -3,7 +3,7 @@
 /// The words of a predefined acl's expression.
 pub(super) type Words = &'static [&'static str];
 
-const SUPPORTED: [(&str, Words); 20] = [
+const ACLS: [(&str, Words); 22] = [
     ("FALSE", &["always_false"]),
     // Every request this crate is asked about is HTTP.
     ("HTTP", &["always_true"]),
@@ -23,28 +23,17 @@ const SUPPORTED: [(&str, Words); 20] = [
     ("METH_POST", &["method", "POST"]),
     ("METH_PUT", &["method", "PUT"]),
     ("METH_TRACE", &["method", "TRACE"]),
+    ("RDP_COOKIE", &["req.rdp_cookie_cnt", "gt", "0"]),
+    ("REQ_CONTENT", &["req.len", "gt", "0"]),
     ("TRUE", &["always_true"]),
     ("WAIT_END", &["wait_end"]),
 ];
 
-const UNSUPPORTED: [&str; 2] = ["RDP_COOKIE", "REQ_CONTENT"];
-
-pub(super) enum Lookup {
-    Found(Words),
-    Unsupported,
-    Unknown,
-}
-
-pub(super) fn find(name: &[u8]) -> Lookup {
-    if let Some((_, words)) = SUPPORTED.iter().find(|(known, _)| known.as_bytes() == name) {
-        Lookup::Found(words)
-    } else if UNSUPPORTED.iter().any(|known| known.as_bytes() == name) {
-        Lookup::Unsupported
-    } else {
-        Lookup::Unknown
-    }
+pub(super) fn find(name: &[u8]) -> Option<Words> {
+    let (_, words) = ACLS.iter().find(|(known, _)| known.as_bytes() == name)?;
+    Some(words)
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    SUPPORTED.iter().map(|&(name, _)| name)
+    ACLS.iter().map(|&(name, _)| name)
 }

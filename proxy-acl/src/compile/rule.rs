@@ -1,99 +1,146 @@
 //! Rules: what they order, and formats with their values.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
+use ::regex::bytes::Regex;
+
 use super::Compiler;
-use crate::ast::{self, FormatPiece, FormatWord, List, RuleAction};
+use super::fetch::when;
+use crate::ast::{
+    self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Word,
+};
+use crate::change::Change;
+use crate::error::DiagnosticKind;
+use crate::fetch::phase::Phase;
 use crate::log_format::{Format, Piece};
-use crate::pattern::Choice;
-use crate::pattern::text::TextSet;
+use crate::pattern::text::{Place, TextSet};
+use crate::pattern::{Choice, regex};
+use crate::policy::Expression;
 use crate::redirect::Redirect;
-use crate::rule::{Change, Condition, Order, Rule, Term};
+use crate::rule::{Condition, Order, Rule, Term};
 
 impl Compiler<'_, '_> {
     /// Compiles a rule and puts it into its list.
     pub(super) fn rule(&mut self, line: &ast::RuleLine) -> Option<()> {
-        let order = self.order(&line.action);
+        let phase = line.list.phase();
+        let order = self.order(&line.action, phase);
         // What is wrong with the condition is reported even if the rule does nothing.
         let condition = match &line.condition {
             None => None,
-            Some(condition) => Some(self.condition(condition)?),
+            Some(condition) => Some(self.condition(condition, phase)?),
         };
-        let order = order??;
-        let lists = &mut self.compiled.lists;
-        let [connection, session, content] = &mut lists.tcp;
-        let list = match line.list {
-            List::TcpConnection => connection,
-            List::TcpSession => session,
-            List::TcpContent => content,
-            List::HttpRequest => &mut lists.http,
-            List::Redirect => &mut lists.redirects,
-            List::UseBackend => &mut lists.backends,
-        };
-        list.push(Rule { span: line.span, order, condition });
+        let rule = Rule { span: line.span, order: order??, condition };
+        self.compiled.lists.list_mut(line.list).push(rule);
         Some(())
     }
 
     /// The outer nothing stands for an error, the inner for a rule without effect.
     #[expect(clippy::option_option, reason = "wrong and without effect are two things")]
-    fn order(&mut self, action: &RuleAction) -> Option<Option<Order>> {
-        let change = match action {
+    fn order(&mut self, action: &RuleAction, phase: Phase) -> Option<Option<Order>> {
+        Some(Some(match action {
             RuleAction::Nothing => return Some(None),
-            RuleAction::Final(action) => return Some(Some(Order::Final(*action))),
-            RuleAction::Backend { name, .. } => {
-                return Some(Some(Order::Backend(self.format(name)?)));
-            }
+            RuleAction::Final(action) => Order::Final(*action),
+            RuleAction::Backend { name, .. } => Order::Backend(self.format(name, phase)?),
             RuleAction::Redirect(redirect) => {
-                return Some(Some(Order::Redirect(Box::new(Redirect {
-                    kind: redirect.kind,
-                    target: self.format(&redirect.target)?,
-                    status: redirect.status,
-                    drop_query: redirect.drop_query,
-                    append_slash: redirect.append_slash,
-                }))));
+                Order::Redirect(Box::new(self.redirect(redirect, phase)?))
             }
-            RuleAction::SetVariable { name, value } => Change::SetVariable {
+            RuleAction::Change(change) => Order::Change(Box::new(self.change(change, phase)?)),
+        }))
+    }
+
+    fn redirect(&mut self, redirect: &RedirectWord, phase: Phase) -> Option<Redirect> {
+        Some(Redirect {
+            kind: redirect.kind,
+            target: self.format(&redirect.target, phase)?,
+            status: redirect.status,
+            drop_query: redirect.drop_query,
+            append_slash: redirect.append_slash,
+        })
+    }
+
+    fn change(&mut self, change: &ChangeWord, phase: Phase) -> Option<Change> {
+        let bytes = |word: &Word| -> Box<[u8]> { word.text.as_slice().into() };
+        Some(match change {
+            ChangeWord::SetVariable { name, value } => Change::SetVariable {
                 index: self.variable(&name.text, name)?,
-                value: self.pipeline(value)?.0,
+                value: self.pipeline(value, phase)?,
             },
-            RuleAction::FormatVariable { name, value } => Change::FormatVariable {
+            ChangeWord::FormatVariable { name, value } => Change::FormatVariable {
                 index: self.variable(&name.text, name)?,
-                value: self.format(value)?,
+                value: self.format(value, phase)?,
             },
-            RuleAction::UnsetVariable { name } => {
+            ChangeWord::UnsetVariable { name } => {
                 Change::UnsetVariable { index: self.variable(&name.text, name)? }
             }
-            RuleAction::SetHeader { name, value } => {
-                Change::SetHeader { name: name.text.as_slice().into(), value: self.format(value)? }
+            ChangeWord::SetHeader { name, value } => {
+                Change::SetHeader { name: bytes(name), value: self.format(value, phase)? }
             }
-            RuleAction::AddHeader { name, value } => {
-                Change::AddHeader { name: name.text.as_slice().into(), value: self.format(value)? }
+            ChangeWord::AddHeader { name, value } => {
+                Change::AddHeader { name: bytes(name), value: self.format(value, phase)? }
             }
-            RuleAction::RemoveHeader { name, place } => {
-                let mut names = TextSet::new(*place, Choice::First);
+            ChangeWord::RemoveHeader { name, matching } => {
+                let place = match matching {
+                    NameMatch::Whole => Place::Whole,
+                    NameMatch::Prefix => Place::Prefix,
+                    NameMatch::Suffix => Place::Suffix,
+                    NameMatch::Anywhere => Place::Anywhere,
+                    NameMatch::Regex => {
+                        return Some(Change::RemoveHeaderByRegex { names: self.regex(name)? });
+                    }
+                };
+                let mut names = TextSet::new(place, Choice::First);
                 names.push(&name.text, true);
                 Change::RemoveHeader { names }
             }
-            RuleAction::Replace { part, value } => {
-                Change::Replace { part: *part, value: self.format(value)? }
+            ChangeWord::SubstituteHeader { name, regex, value, whole } => {
+                Change::SubstituteHeader {
+                    name: bytes(name),
+                    regex: self.regex(regex)?,
+                    value: self.format(value, phase)?,
+                    whole: *whole,
+                }
             }
-        };
-        Some(Some(Order::Change(Box::new(change))))
+            ChangeWord::Replace { part, value } => {
+                Change::Replace { part: *part, value: self.format(value, phase)? }
+            }
+            ChangeWord::Substitute { part, regex, value } => Change::Substitute {
+                part: *part,
+                regex: self.regex(regex)?,
+                value: self.format(value, phase)?,
+            },
+            ChangeWord::Normalize(normalizer) => Change::Normalize(*normalizer),
+            ChangeWord::SetEnd { end, value } => {
+                Change::SetEnd { end: *end, value: self.pipeline(value, phase)? }
+            }
+            ChangeWord::SetStatus(status) => Change::SetStatus(*status),
+        })
     }
 
-    fn format(&mut self, word: &FormatWord) -> Option<Format> {
+    fn regex(&mut self, word: &Word) -> Option<Regex> {
+        let limit = self.reporter.options().max_regex;
+        match regex::compile(&word.text, false, false, limit) {
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                self.refuse_regex(&error, &word.text, word);
+                None
+            }
+        }
+    }
+
+    fn format(&mut self, word: &FormatWord, phase: Phase) -> Option<Format> {
         let mut pieces = Vec::with_capacity(word.pieces.len());
         for piece in &word.pieces {
             pieces.push(match piece {
                 FormatPiece::Literal(text) => Piece::Literal(text.as_slice().into()),
-                FormatPiece::Value(value) => Piece::Value(self.pipeline(value)?.0),
+                FormatPiece::Value(value) => Piece::Value(self.pipeline(value, phase)?),
             });
         }
         Some(Format { pieces: pieces.into_boxed_slice() })
     }
 
-    fn condition(&mut self, condition: &ast::Condition) -> Option<Condition> {
+    fn condition(&mut self, condition: &ast::Condition, phase: Phase) -> Option<Condition> {
         let mut complete = true;
         let mut suites = Vec::new();
         for suite in &condition.suites {
@@ -101,6 +148,7 @@ impl Compiler<'_, '_> {
             for term in suite {
                 match self.operand(&term.operand) {
                     Some(acl) => {
+                        self.check_phase(acl, &term.operand, phase);
                         terms.push(Term { negated: term.negated, acl, span: term.span });
                     }
                     None => complete = false,
@@ -109,5 +157,29 @@ impl Compiler<'_, '_> {
             suites.push(terms.into_boxed_slice());
         }
         complete.then(|| Condition { unless: condition.unless, suites: suites.into_boxed_slice() })
+    }
+
+    /// Warns of an acl that looks only at what is never there when the rule is asked.
+    fn check_phase(&mut self, acl: usize, operand: &ast::Operand, phase: Phase) {
+        let Some(acl) = self.compiled.acls.get(acl) else { return };
+        let there = |expression: &Expression| expression.pipeline.fetch.phases.contain(phase);
+        let present = acl.expressions.iter().filter(|expression| there(expression)).count();
+        if present < acl.expressions.len() && phase < Phase::Request {
+            self.compiled.lists.too_early = true;
+        }
+        if present > 0 || acl.expressions.is_empty() {
+            return;
+        }
+        let (word, what) = match operand {
+            ast::Operand::Named(word) => (word, format!("the acl '{}'", word.display())),
+            ast::Operand::Anonymous(expression) => {
+                let word = &expression.fetch.word;
+                (word, format!("'{}'", word.display()))
+            }
+        };
+        let message = format!("{what} looks at what is never there {}", when(phase));
+        self.reporter
+            .warning(DiagnosticKind::NeverMatches, word, message)
+            .suggest("keep it in a variable while it is there");
     }
 }

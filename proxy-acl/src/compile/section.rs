@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Compiled, Compiler, LISTS};
+use super::{Compiled, Compiler};
 use crate::ast::{Directive, FormatPiece, List, Mode, RuleAction, Section, SectionKind, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
@@ -39,7 +39,7 @@ pub(crate) fn compile(
         }
         let defaults = inherited.get(index).copied().flatten().and_then(|at| sections.get(at));
         if section.kind == SectionKind::Defaults {
-            compiler.directives(&section.directives, &mut [const { None }; LISTS]);
+            compiler.directives(&section.directives, &mut [const { None }; List::COUNT]);
             compiler.compiled = Compiled::default();
         } else {
             let mode = mode_of(index, sections, &inherited);
@@ -200,7 +200,7 @@ impl Compiler<'_, '_> {
         defaults: Option<&Section>,
         mode: Mode,
     ) -> CompiledProxy {
-        let mut ends = [const { None }; LISTS];
+        let mut ends = [const { None }; List::COUNT];
         if let Some(defaults) = defaults {
             self.reporter.repeating = true;
             self.directives(&defaults.directives, &mut ends);

@@ -1,60 +1,26 @@
 //! Replacement of what a regular expression finds (configuration manual, `regsub`).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use regex::bytes::Regex;
+use regex::bytes::{CaptureLocations, Regex};
 
 use super::LARGEST_TEXT;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Substitution {
     regex: Regex,
-    replacement: Vec<Piece>,
+    replacement: Box<[u8]>,
     global: bool,
     /// The replacement refers to groups, which are costlier to find.
     groups: bool,
 }
 
-#[derive(Clone, Debug)]
-enum Piece {
-    Literal(Vec<u8>),
-    Group(usize),
-}
-
 impl Substitution {
     /// `\1` to `\9` in the replacement stand for groups, `\0` for the whole, `\xHH` for a byte.
     pub(crate) fn new(regex: Regex, replacement: &[u8], global: bool) -> Self {
-        let mut pieces = Vec::new();
-        let mut literal = Vec::new();
-        let mut rest = replacement;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = after;
-            let hex = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-            match (byte, after) {
-                (b'\\', [digit @ b'0'..=b'9', after @ ..]) => {
-                    if !literal.is_empty() {
-                        pieces.push(Piece::Literal(core::mem::take(&mut literal)));
-                    }
-                    pieces.push(Piece::Group(usize::from(digit - b'0')));
-                    rest = after;
-                }
-                (b'\\', [b'x', ..]) if hex(1).is_some() && hex(2).is_some() => {
-                    let value = hex(1).unwrap_or_default() * 16 + hex(2).unwrap_or_default();
-                    literal.extend(u8::try_from(value));
-                    rest = after.get(3..).unwrap_or_default();
-                }
-                (b'\\', [escaped, after @ ..]) => {
-                    literal.push(*escaped);
-                    rest = after;
-                }
-                _ => literal.push(byte),
-            }
-        }
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
-        }
-        let groups = pieces.iter().any(|piece| matches!(piece, Piece::Group(1..)));
-        Self { regex, replacement: pieces, global, groups }
+        let groups = has_groups(replacement);
+        Self { regex, replacement: replacement.into(), global, groups }
     }
 
     /// Appends `text` to `out`, with the first match replaced, or with all.
@@ -70,17 +36,7 @@ impl Substitution {
             };
             let Some(found) = found else { break };
             out.extend_from_slice(text.get(at..found.start()).unwrap_or_default());
-            for piece in &self.replacement {
-                match piece {
-                    Piece::Literal(bytes) => out.extend_from_slice(bytes),
-                    Piece::Group(0) => out.extend_from_slice(found.as_bytes()),
-                    Piece::Group(index) => {
-                        let group = locations.as_ref().and_then(|all| all.get(*index));
-                        let group = group.and_then(|(start, end)| text.get(start..end));
-                        out.extend_from_slice(group.unwrap_or_default());
-                    }
-                }
-            }
+            expand(&self.replacement, found.as_bytes(), locations.as_ref(), text, out);
             at = found.end();
             if !self.global {
                 break;
@@ -91,6 +47,66 @@ impl Substitution {
             }
         }
         out.extend_from_slice(text.get(at..).unwrap_or_default());
+    }
+}
+
+/// Writes `replacement` to `out` in place of all of `text`, if `regex` is found in it anywhere; tells
+/// whether it is (configuration manual, `http-request replace-header`).
+pub(crate) fn replace_all_of(
+    regex: &Regex,
+    replacement: &[u8],
+    text: &[u8],
+    out: &mut Vec<u8>,
+) -> bool {
+    let mut locations = has_groups(replacement).then(|| regex.capture_locations());
+    let found = match &mut locations {
+        Some(locations) => regex.captures_read(locations, text),
+        None => regex.find(text),
+    };
+    if let Some(found) = found {
+        expand(replacement, found.as_bytes(), locations.as_ref(), text, out);
+    }
+    found.is_some()
+}
+
+fn has_groups(replacement: &[u8]) -> bool {
+    replacement.windows(2).any(|pair| matches!(pair, [b'\\', b'1'..=b'9']))
+}
+
+/// Appends a replacement with its groups put in.
+fn expand(
+    replacement: &[u8],
+    whole: &[u8],
+    locations: Option<&CaptureLocations>,
+    text: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let mut rest = replacement;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let hex = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (byte, after) {
+            (b'\\', [b'0', after @ ..]) => {
+                out.extend_from_slice(whole);
+                rest = after;
+            }
+            (b'\\', [digit @ b'1'..=b'9', after @ ..]) => {
+                let group = locations.and_then(|all| all.get(usize::from(digit - b'0')));
+                let group = group.and_then(|(start, end)| text.get(start..end));
+                out.extend_from_slice(group.unwrap_or_default());
+                rest = after;
+            }
+            (b'\\', [b'x', ..]) if hex(1).is_some() && hex(2).is_some() => {
+                let value = hex(1).unwrap_or_default() * 16 + hex(2).unwrap_or_default();
+                out.extend(u8::try_from(value));
+                rest = after.get(3..).unwrap_or_default();
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                out.push(*escaped);
+                rest = after;
+            }
+            _ => out.push(byte),
+        }
     }
 }
 

@@ -5,6 +5,15 @@ use core::ops::ControlFlow;
 use super::header;
 use crate::request::Request;
 
+/// Who sent the cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SentBy {
+    /// Many in a line of `Cookie`.
+    Client,
+    /// One in a line of `Set-Cookie`, before its attributes.
+    Server,
+}
+
 /// Shows the values of the cookies of this name, or of all without a name.
 ///
 /// Names count by case, blanks around `=` do not; cookies without `=` are none. A value that is empty
@@ -12,8 +21,16 @@ use crate::request::Request;
 pub(super) fn each<R: Request + ?Sized>(
     request: &R,
     name: &[u8],
+    sent_by: SentBy,
     mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
+    if sent_by == SentBy::Server {
+        return header::each(request, b"set-cookie", 0, header::Unit::Value, |line| {
+            let end = line.iter().position(|byte| matches!(byte, b';' | b','));
+            let first = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+            Cookies { rest: first, name }.try_for_each(&mut visit)
+        });
+    }
     // HAProxy splits Cookie at commas like any header before it looks for semicolons.
     header::each(request, b"cookie", 0, header::Unit::Value, |line| {
         Cookies { rest: line, name }.try_for_each(&mut visit)

@@ -1,5 +1,6 @@
 //! Values of header lines: split at commas, spaces trimmed (configuration manual, `req.hdr`).
 
+use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::request::Request;
@@ -92,6 +93,25 @@ impl<'l> Iterator for Values<'l> {
     }
 }
 
+/// Copies a line to `out` with each of its values replaced by what `replace` writes, where it says that
+/// it did; the blanks around a value go with it.
+pub(crate) fn replace_values(
+    line: &[u8],
+    out: &mut Vec<u8>,
+    mut replace: impl FnMut(&[u8], &mut Vec<u8>) -> bool,
+) {
+    let mut rest = line;
+    loop {
+        let (raw, after) = rest.split_at(value_end(rest));
+        if !replace(trim(raw), out) {
+            out.extend_from_slice(raw);
+        }
+        let Some(after) = after.strip_prefix(b",") else { return };
+        out.push(b',');
+        rest = after;
+    }
+}
+
 /// The place of the first comma outside a quoted string, or the end.
 fn value_end(line: &[u8]) -> usize {
     let mut at = 0;
@@ -146,6 +166,25 @@ mod tests {
     #[test]
     fn values_are_trimmed() {
         assert_eq!(values(b" a\t,  b c "), [&b"a"[..], b"b c"]);
+    }
+
+    #[test]
+    fn values_are_replaced_in_their_places() {
+        let replaced = |line: &[u8]| {
+            let mut out = Vec::new();
+            replace_values(line, &mut out, |value, out| {
+                let is_old = value == b"old";
+                if is_old {
+                    out.extend_from_slice(b"new");
+                }
+                is_old
+            });
+            out
+        };
+
+        assert_eq!(replaced(b"a, old ,\told,,b "), b"a,new,new,,b ");
+        assert_eq!(replaced(b"\"a, old\""), b"\"a, old\"");
+        assert_eq!(replaced(b"old"), b"new");
     }
 
     #[test]

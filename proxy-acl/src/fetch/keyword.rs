@@ -1,6 +1,7 @@
 //! The names of fetches.
 
 use super::header::Unit;
+use super::phase::Phases;
 use crate::pattern::matching::Matching;
 
 /// A supported fetch before its arguments are read.
@@ -9,6 +10,7 @@ pub(crate) enum Keyword {
     AlwaysFalse,
     AlwaysTrue,
     Base,
+    Binary,
     Bool,
     Cookie,
     CookieCount,
@@ -29,6 +31,7 @@ pub(crate) enum Keyword {
     Version,
     Source,
     SourcePort,
+    Status,
     Tls,
     TlsProtocol,
     TlsHasName,
@@ -36,61 +39,81 @@ pub(crate) enum Keyword {
     Text,
     Target,
     Parameter,
-    ParameterAddress,
     ParameterNumber,
     Variable,
 }
 
-const KEYWORDS: &[(&str, Keyword)] = &[
-    ("always_false", Keyword::AlwaysFalse),
-    ("always_true", Keyword::AlwaysTrue),
-    ("base", Keyword::Base),
-    ("bool", Keyword::Bool),
-    ("cook", Keyword::Cookie),
-    ("cook_cnt", Keyword::CookieCount),
-    ("cook_val", Keyword::CookieNumber),
-    ("dst", Keyword::Destination),
-    ("dst_port", Keyword::DestinationPort),
-    ("hdr", Keyword::Header(Unit::Value)),
-    ("hdr_cnt", Keyword::HeaderCount(Unit::Value)),
-    ("hdr_ip", Keyword::HeaderAddress),
-    ("hdr_val", Keyword::HeaderNumber),
-    ("int", Keyword::Integer),
-    ("ipv4", Keyword::Ipv4),
-    ("ipv6", Keyword::Ipv6),
-    ("method", Keyword::Method),
-    ("path", Keyword::Path),
-    ("pathq", Keyword::PathQuery),
-    ("query", Keyword::Query),
-    ("req.cook", Keyword::Cookie),
-    ("req.cook_cnt", Keyword::CookieCount),
-    ("req.cook_val", Keyword::CookieNumber),
-    ("req.fhdr", Keyword::Header(Unit::Line)),
-    ("req.fhdr_cnt", Keyword::HeaderCount(Unit::Line)),
-    ("req.hdr", Keyword::Header(Unit::Value)),
-    ("req.hdr_cnt", Keyword::HeaderCount(Unit::Value)),
-    ("req.hdr_ip", Keyword::HeaderAddress),
-    ("req.hdr_val", Keyword::HeaderNumber),
-    ("req.ver", Keyword::Version),
-    ("req_ver", Keyword::Version),
-    ("src", Keyword::Source),
-    ("src_port", Keyword::SourcePort),
-    ("ssl_fc", Keyword::Tls),
-    ("ssl_fc_alpn", Keyword::TlsProtocol),
-    ("ssl_fc_has_sni", Keyword::TlsHasName),
-    ("ssl_fc_sni", Keyword::TlsName),
-    ("str", Keyword::Text),
-    ("url", Keyword::Target),
-    ("url_param", Keyword::Parameter),
-    ("urlp", Keyword::Parameter),
-    ("urlp_ip", Keyword::ParameterAddress),
-    ("urlp_val", Keyword::ParameterNumber),
-    ("var", Keyword::Variable),
-    ("wait_end", Keyword::AlwaysTrue),
+/// Name, meaning, and when it is there.
+const KEYWORDS: &[(&str, Keyword, Phases)] = &[
+    ("always_false", Keyword::AlwaysFalse, Phases::ALWAYS),
+    ("always_true", Keyword::AlwaysTrue, Phases::ALWAYS),
+    ("base", Keyword::Base, Phases::REQUEST),
+    ("bin", Keyword::Binary, Phases::ALWAYS),
+    ("bool", Keyword::Bool, Phases::ALWAYS),
+    ("cook", Keyword::Cookie, Phases::REQUEST),
+    ("cook_cnt", Keyword::CookieCount, Phases::REQUEST),
+    ("cook_val", Keyword::CookieNumber, Phases::REQUEST),
+    ("cookie", Keyword::Cookie, Phases::EXCHANGE),
+    ("dst", Keyword::Destination, Phases::ALWAYS),
+    ("dst_port", Keyword::DestinationPort, Phases::ALWAYS),
+    ("hdr", Keyword::Header(Unit::Value), Phases::REQUEST),
+    ("hdr_cnt", Keyword::HeaderCount(Unit::Value), Phases::REQUEST),
+    ("hdr_ip", Keyword::HeaderAddress, Phases::REQUEST),
+    ("hdr_val", Keyword::HeaderNumber, Phases::REQUEST),
+    ("int", Keyword::Integer, Phases::ALWAYS),
+    ("ipv4", Keyword::Ipv4, Phases::ALWAYS),
+    ("ipv6", Keyword::Ipv6, Phases::ALWAYS),
+    ("method", Keyword::Method, Phases::EXCHANGE),
+    ("path", Keyword::Path, Phases::REQUEST),
+    ("pathq", Keyword::PathQuery, Phases::REQUEST),
+    ("query", Keyword::Query, Phases::REQUEST),
+    ("req.cook", Keyword::Cookie, Phases::REQUEST),
+    ("req.cook_cnt", Keyword::CookieCount, Phases::REQUEST),
+    ("req.cook_val", Keyword::CookieNumber, Phases::REQUEST),
+    ("req.fhdr", Keyword::Header(Unit::Line), Phases::REQUEST),
+    ("req.fhdr_cnt", Keyword::HeaderCount(Unit::Line), Phases::REQUEST),
+    ("req.hdr", Keyword::Header(Unit::Value), Phases::REQUEST),
+    ("req.hdr_cnt", Keyword::HeaderCount(Unit::Value), Phases::REQUEST),
+    ("req.hdr_ip", Keyword::HeaderAddress, Phases::REQUEST),
+    ("req.hdr_val", Keyword::HeaderNumber, Phases::REQUEST),
+    ("req.ver", Keyword::Version, Phases::REQUEST),
+    ("req_ver", Keyword::Version, Phases::REQUEST),
+    ("res.cook", Keyword::Cookie, Phases::RESPONSE),
+    ("res.cook_cnt", Keyword::CookieCount, Phases::RESPONSE),
+    ("res.cook_val", Keyword::CookieNumber, Phases::RESPONSE),
+    ("res.fhdr", Keyword::Header(Unit::Line), Phases::RESPONSE),
+    ("res.fhdr_cnt", Keyword::HeaderCount(Unit::Line), Phases::RESPONSE),
+    ("res.hdr", Keyword::Header(Unit::Value), Phases::RESPONSE),
+    ("res.hdr_cnt", Keyword::HeaderCount(Unit::Value), Phases::RESPONSE),
+    ("res.hdr_ip", Keyword::HeaderAddress, Phases::RESPONSE),
+    ("res.hdr_val", Keyword::HeaderNumber, Phases::RESPONSE),
+    ("res.ver", Keyword::Version, Phases::RESPONSE),
+    ("resp_ver", Keyword::Version, Phases::RESPONSE),
+    ("scook", Keyword::Cookie, Phases::RESPONSE),
+    ("scook_cnt", Keyword::CookieCount, Phases::RESPONSE),
+    ("scook_val", Keyword::CookieNumber, Phases::RESPONSE),
+    ("shdr", Keyword::Header(Unit::Value), Phases::RESPONSE),
+    ("shdr_cnt", Keyword::HeaderCount(Unit::Value), Phases::RESPONSE),
+    ("shdr_ip", Keyword::HeaderAddress, Phases::RESPONSE),
+    ("shdr_val", Keyword::HeaderNumber, Phases::RESPONSE),
+    ("src", Keyword::Source, Phases::ALWAYS),
+    ("src_port", Keyword::SourcePort, Phases::ALWAYS),
+    ("ssl_fc", Keyword::Tls, Phases::SESSION),
+    ("ssl_fc_alpn", Keyword::TlsProtocol, Phases::SESSION),
+    ("ssl_fc_has_sni", Keyword::TlsHasName, Phases::SESSION),
+    ("ssl_fc_sni", Keyword::TlsName, Phases::SESSION),
+    ("status", Keyword::Status, Phases::RESPONSE),
+    ("str", Keyword::Text, Phases::ALWAYS),
+    ("url", Keyword::Target, Phases::REQUEST),
+    ("url_param", Keyword::Parameter, Phases::REQUEST),
+    ("urlp", Keyword::Parameter, Phases::REQUEST),
+    ("urlp_val", Keyword::ParameterNumber, Phases::REQUEST),
+    ("var", Keyword::Variable, Phases::ALWAYS),
+    ("wait_end", Keyword::AlwaysTrue, Phases::ALWAYS),
 ];
 
 /// Fetches that exist with a suffix for each way of matching.
-const SUFFIXED: [&str; 6] = ["base", "cook", "hdr", "path", "url", "urlp"];
+const SUFFIXED: [&str; 8] = ["base", "cook", "hdr", "path", "scook", "shdr", "url", "urlp"];
 
 const SUFFIXES: [(&str, Matching); 7] = [
     ("_beg", Matching::Beg),
@@ -102,28 +125,36 @@ const SUFFIXES: [(&str, Matching); 7] = [
     ("_sub", Matching::Sub),
 ];
 
+/// A fetch as its name tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) keyword: Keyword,
+    /// The way of matching that its suffix names; such names are for acls alone.
+    pub(crate) suffix: Option<Matching>,
+    pub(crate) phases: Phases,
+}
+
 impl Keyword {
-    /// Finds a fetch and the way of matching that its suffix names.
-    pub(crate) fn named(name: &str) -> Option<(Self, Option<Matching>)> {
-        if let Some((_, keyword)) = KEYWORDS.iter().find(|(known, _)| *known == name) {
-            return Some((*keyword, None));
-        }
-        match name {
-            "ssl_fc_sni_end" => return Some((Self::TlsName, Some(Matching::End))),
-            "ssl_fc_sni_reg" => return Some((Self::TlsName, Some(Matching::Reg))),
-            _ => {}
+    pub(crate) fn named(name: &str) -> Option<Named> {
+        let bare = |name: &str| {
+            let (_, keyword, phases) = KEYWORDS.iter().find(|(known, ..)| *known == name)?;
+            Some(Named { keyword: *keyword, suffix: None, phases: *phases })
+        };
+        if let Some(named) = bare(name) {
+            return Some(named);
         }
         SUFFIXES.iter().find_map(|&(suffix, matching)| {
-            let bare = name.strip_suffix(suffix)?;
-            let (keyword, _) = SUFFIXED.contains(&bare).then(|| Self::named(bare))??;
-            Some((keyword, Some(matching)))
+            let stem = name.strip_suffix(suffix)?;
+            let known = SUFFIXED.contains(&stem)
+                || stem == "ssl_fc_sni" && matches!(matching, Matching::End | Matching::Reg);
+            Some(Named { suffix: Some(matching), ..bare(stem).filter(|_| known)? })
         })
     }
 }
 
 /// Supported names, for suggestions.
 pub(crate) fn supported() -> impl Iterator<Item = &'static str> {
-    KEYWORDS.iter().map(|&(name, _)| name).chain(WITH_SUFFIX.iter().copied())
+    KEYWORDS.iter().map(|&(name, ..)| name).chain(WITH_SUFFIX.iter().copied())
 }
 
 /// Names with a suffix, for suggestions.
@@ -156,6 +187,20 @@ const WITH_SUFFIX: &[&str] = &[
     "path_len",
     "path_reg",
     "path_sub",
+    "scook_beg",
+    "scook_dir",
+    "scook_dom",
+    "scook_end",
+    "scook_len",
+    "scook_reg",
+    "scook_sub",
+    "shdr_beg",
+    "shdr_dir",
+    "shdr_dom",
+    "shdr_end",
+    "shdr_len",
+    "shdr_reg",
+    "shdr_sub",
     "ssl_fc_sni_end",
     "ssl_fc_sni_reg",
     "url_beg",
@@ -174,111 +219,17 @@ const WITH_SUFFIX: &[&str] = &[
     "urlp_sub",
 ];
 
-/// Other fetches of HAProxy that rules on requests are known to use.
-pub(crate) const UNSUPPORTED: &[&str] = &[
-    "avg_queue",
-    "base32",
-    "be_conn",
-    "be_id",
-    "be_name",
-    "be_sess_rate",
-    "capture.req.hdr",
-    "capture.req.method",
-    "capture.req.uri",
-    "connslots",
-    "date",
-    "dst_conn",
-    "dst_is_local",
-    "env",
-    "fc_http_major",
-    "fc_rcvd_proxy",
-    "fc_rtt",
-    "fe_conn",
-    "fe_id",
-    "fe_name",
-    "fe_sess_rate",
-    "hostname",
-    "http_auth",
-    "http_auth_group",
-    "http_first_req",
-    "meth",
-    "nbproc",
-    "nbsrv",
-    "payload",
-    "payload_lv",
-    "proc",
-    "queue",
-    "rand",
-    "req.body",
-    "req.body_len",
-    "req.body_param",
-    "req.body_size",
-    "req.hdr_names",
-    "req.hdrs",
-    "req.len",
-    "req.payload",
-    "req.proto_http",
-    "req.rdp_cookie",
-    "req.ssl_alpn",
-    "req.ssl_hello_type",
-    "req.ssl_sni",
-    "req.ssl_ver",
-    "req_proto_http",
-    "req_ssl_hello_type",
-    "req_ssl_sni",
-    "req_ssl_ver",
-    "res.hdr",
-    "res.ver",
-    "sc0_conn_cnt",
-    "sc0_conn_rate",
-    "sc0_get_gpc0",
-    "sc0_http_req_rate",
-    "sc_conn_rate",
-    "sc_get_gpc",
-    "sc_get_gpc0",
-    "sc_get_gpt0",
-    "sc_http_err_rate",
-    "sc_http_req_rate",
-    "so_id",
-    "so_name",
-    "src_conn_cnt",
-    "src_conn_rate",
-    "src_get_gpc0",
-    "src_http_err_rate",
-    "src_http_req_rate",
-    "src_is_local",
-    "srv_conn",
-    "srv_is_up",
-    "ssl_bc",
-    "ssl_c_ca_err",
-    "ssl_c_s_dn",
-    "ssl_c_sha1",
-    "ssl_c_used",
-    "ssl_c_verify",
-    "ssl_fc_has_crt",
-    "ssl_fc_protocol",
-    "status",
-    "stopping",
-    "table_cnt",
-    "thread",
-    "txn.timer.total",
-    "unique-id",
-    "url32",
-    "url_ip",
-    "url_port",
-    "uuid",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::injected;
 
     #[test]
     fn every_supported_name_is_found() {
         for name in supported() {
             assert!(Keyword::named(name).is_some(), "{name}");
         }
-        for name in UNSUPPORTED {
+        for name in injected::names() {
             assert!(Keyword::named(name).is_none(), "{name}");
         }
     }
@@ -286,7 +237,9 @@ mod tests {
     #[test]
     fn suffixes_belong_to_some_bare_names_only() {
         let header = Keyword::Header(Unit::Value);
-        assert_eq!(Keyword::named("hdr_beg"), Some((header, Some(Matching::Beg))));
+        let named = Keyword::named("hdr_beg");
+        let found = named.map(|named| (named.keyword, named.suffix));
+        assert_eq!(found, Some((header, Some(Matching::Beg))));
         for name in ["req.hdr_beg", "src_beg", "url_param_beg", "ssl_fc_sni_beg", "pathq_beg"] {
             assert_eq!(Keyword::named(name), None, "{name}");
         }

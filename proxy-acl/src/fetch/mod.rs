@@ -3,9 +3,11 @@
 pub(crate) mod cookie;
 pub(crate) mod header;
 pub(crate) mod host;
+pub(crate) mod injected;
 pub(crate) mod keyword;
 mod parameter;
 pub(crate) mod path;
+pub(crate) mod phase;
 mod printed;
 mod sample;
 
@@ -18,6 +20,7 @@ use crate::request::Request;
 use crate::rewritten::Rewritten;
 use header::Unit;
 use parameter::Parameters;
+use phase::{Phase, Phases};
 pub(crate) use sample::{Kind, Sample, until_nul};
 
 /// One thing to look at. It may be missing, and some have several values.
@@ -25,6 +28,8 @@ pub(crate) use sample::{Kind, Sample, until_nul};
 pub(crate) struct Fetch {
     pub(crate) subject: Subject,
     pub(crate) form: Form,
+    /// When it is there; at other times it is missing.
+    pub(crate) phases: Phases,
 }
 
 /// What becomes of each value found.
@@ -71,9 +76,16 @@ pub(crate) enum Subject {
     TlsHasName,
     TlsName,
     TlsProtocol,
+    /// The status of the response.
+    Status,
     Variable {
         index: usize,
         default: Option<Box<[u8]>>,
+    },
+    /// What the caller knows by this name.
+    Injected {
+        call: Box<str>,
+        kind: Kind,
     },
 }
 
@@ -82,6 +94,7 @@ pub(crate) enum Constant {
     Bool(bool),
     Integer(i64),
     Text(Box<[u8]>),
+    Binary(Box<[u8]>),
     Address(IpAddr),
 }
 
@@ -104,6 +117,9 @@ impl Fetch {
         buffer: &mut Vec<u8>,
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        if !self.phases.contain(view.phase()) {
+            return ControlFlow::Continue(());
+        }
         match self.form {
             Form::Plain => self.subject.each(view, buffer, visit),
             form @ (Form::Address | Form::Number) => {
@@ -123,6 +139,9 @@ impl Fetch {
         buffer: &mut Vec<u8>,
         visit: impl FnOnce(Sample<'_>),
     ) {
+        if !self.phases.contain(view.phase()) {
+            return;
+        }
         let mut left = 0;
         if let Subject::Header { name, occurrence: 0, unit } = &self.subject {
             left = header::count(view, name, *unit) - 1;
@@ -162,7 +181,10 @@ impl Subject {
             | Self::SourcePort
             | Self::DestinationPort
             | Self::HeaderCount { .. }
-            | Self::CookieCount(_) => Kind::Integer,
+            | Self::CookieCount(_)
+            | Self::Status => Kind::Integer,
+            Self::Constant(Constant::Binary(_)) => Kind::Binary,
+            Self::Injected { kind, .. } => *kind,
             Self::Constant(Constant::Address(_)) | Self::Source | Self::Destination => {
                 Kind::Address
             }
@@ -200,7 +222,7 @@ impl Subject {
             }
             Self::Cookie(name) => {
                 let visit = |value: &[u8]| visit(Sample::Text(value));
-                return cookie::each(view, name, visit);
+                return cookie::each(view, name, sent_by(view), visit);
             }
             Self::Parameter { name, delimiter } => {
                 return Parameters::new(view.uri(), name, *delimiter)
@@ -221,7 +243,9 @@ impl Subject {
             | Self::TlsHasName
             | Self::TlsName
             | Self::TlsProtocol
-            | Self::Variable { .. } => self.single(view, buffer),
+            | Self::Status
+            | Self::Variable { .. }
+            | Self::Injected { .. } => self.single(view, buffer),
         };
         match sample {
             Some(sample) => visit(sample),
@@ -260,6 +284,8 @@ impl Subject {
             }
             Self::TlsName => view.tls()?.server_name.map(Sample::Text),
             Self::TlsProtocol => view.tls()?.protocol.map(Sample::Text),
+            Self::Status => view.status().map(|status| Sample::Integer(i64::from(status))),
+            Self::Injected { call, .. } => view.value(call).map(Sample::from),
             Self::Variable { index, default } => {
                 let value = view.variable(*index);
                 value.or_else(|| default.as_deref().map(Sample::Text))
@@ -281,6 +307,7 @@ impl Constant {
             Self::Bool(value) => Sample::Bool(*value),
             Self::Integer(value) => Sample::Integer(*value),
             Self::Text(text) => Sample::Text(text),
+            Self::Binary(bytes) => Sample::Binary(bytes),
             Self::Address(address) => Sample::Address(*address),
         }
     }
@@ -302,9 +329,16 @@ fn base<R: Request + ?Sized>(view: &Rewritten<'_, R>, buffer: &mut Vec<u8>) -> b
     true
 }
 
+fn sent_by<R: Request + ?Sized>(view: &Rewritten<'_, R>) -> cookie::SentBy {
+    match view.phase() {
+        Phase::Response => cookie::SentBy::Server,
+        Phase::Connection | Phase::Session | Phase::Request => cookie::SentBy::Client,
+    }
+}
+
 fn cookie_count<R: Request + ?Sized>(view: &Rewritten<'_, R>, name: &[u8]) -> i64 {
     let mut count = 0;
-    let _ = cookie::each(view, name, |_| {
+    let _ = cookie::each(view, name, sent_by(view), |_| {
         count += 1;
         ControlFlow::Continue(())
     });

@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::printed::Printed;
+use crate::value::Value;
 
 /// What type of samples a fetch or converter gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub(crate) enum Sample<'a> {
     Text(&'a [u8]),
     Binary(&'a [u8]),
     Address(IpAddr),
+}
+
+impl<'a> From<Value<'a>> for Sample<'a> {
+    fn from(value: Value<'a>) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(value),
+            Value::Integer(value) => Self::Integer(value),
+            Value::Text(text) => Self::Text(text),
+            Value::Bytes(bytes) => Self::Binary(bytes),
+            Value::Address(address) => Self::Address(address),
+        }
+    }
 }
 
 impl Sample<'_> {

@@ -1,163 +1,323 @@
 //! Actions of rules with their arguments (configuration manual, 4.2).
 
 use alloc::format;
-use alloc::string::String;
 
 use super::{answer, did_you_mean, expression, log_format, redirect};
-use crate::ast::{FormatWord, List, RuleAction, TargetPart, Word};
+use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, TargetPart, Word};
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
-use crate::pattern::text::Place;
+use crate::normalize::Normalizer;
 use crate::reporter::Reporter;
 use crate::spelling;
 
-/// Actions of `http-request` that decide or change something later rules see.
-const SUPPORTED: &[&str] = &[
-    "add-header",
-    "allow",
-    "del-header",
-    "deny",
-    "redirect",
-    "reject",
-    "return",
-    "set-header",
-    "set-method",
-    "set-path",
-    "set-pathq",
-    "set-query",
-    "set-uri",
-    "set-var",
-    "set-var-fmt",
-    "silent-drop",
-    "tarpit",
-    "unset-var",
-];
-
-/// Those that neither decide nor change anything that rules can see.
-const NEUTRAL: &[&str] = &[
-    "cache-use",
-    "disable-l7-retry",
-    "early-hint",
-    "set-log-level",
-    "set-mark",
-    "set-nice",
-    "set-priority-class",
-    "set-priority-offset",
-    "set-timeout",
-    "set-tos",
-    "strict-mode",
-    "wait-for-body",
-    "wait-for-handshake",
-];
-
-/// HAProxy's other actions, without the brackets some of them take.
-const UNSUPPORTED: &[&str] = &[
-    "add-acl",
-    "auth",
-    "capture",
-    "del-acl",
-    "del-map",
-    "do-resolve",
-    "expect-netscaler-cip",
-    "expect-proxy",
-    "normalize-uri",
-    "replace-header",
-    "replace-path",
-    "replace-pathq",
-    "replace-uri",
-    "replace-value",
-    "sc-inc-gpc",
-    "sc-inc-gpc0",
-    "sc-inc-gpc1",
-    "sc-set-gpt",
-    "sc-set-gpt0",
-    "send-spoe-group",
-    "set-dst",
-    "set-dst-port",
-    "set-map",
-    "set-src",
-    "set-src-port",
-    "switch-mode",
-    "track-sc",
-    "track-sc0",
-    "track-sc1",
-    "track-sc2",
-    "use-service",
-];
-
-/// Reads the action `name` of `http-request` and takes its arguments off `rest`.
-pub(super) fn http(
-    name: &Word,
-    rest: &mut &[Word],
-    reporter: &mut Reporter<'_>,
-) -> Option<RuleAction> {
-    let replace = |part, rest: &mut &[Word], reporter: &mut Reporter<'_>| {
-        let value = format_argument(name, rest, reporter)?;
-        Some(RuleAction::Replace { part, value })
-    };
-    Some(match name.text.as_slice() {
-        b"allow" => RuleAction::Final(Action::Allow),
-        b"deny" => {
-            RuleAction::Final(Action::Deny { status: answer::status(name, 403, rest, reporter)? })
-        }
-        b"tarpit" => {
-            RuleAction::Final(Action::Tarpit { status: answer::status(name, 500, rest, reporter)? })
-        }
-        b"return" => {
-            RuleAction::Final(Action::Return { status: answer::status(name, 200, rest, reporter)? })
-        }
-        b"reject" => RuleAction::Final(Action::Reject),
-        b"silent-drop" => RuleAction::Final(Action::SilentDrop),
-        b"redirect" => RuleAction::Redirect(redirect::parse(name, rest, false, reporter)?),
-        b"set-header" | b"add-header" => {
-            let header = argument(name, rest, reporter)?.clone();
-            let value = format_argument(name, rest, reporter)?;
-            match name.is("set-header") {
-                true => RuleAction::SetHeader { name: header, value },
-                false => RuleAction::AddHeader { name: header, value },
-            }
-        }
-        b"del-header" => remove_header(name, rest, reporter)?,
-        b"set-path" => replace(TargetPart::Path, rest, reporter)?,
-        b"set-pathq" => replace(TargetPart::PathQuery, rest, reporter)?,
-        b"set-query" => replace(TargetPart::Query, rest, reporter)?,
-        b"set-uri" => replace(TargetPart::Target, rest, reporter)?,
-        b"set-method" => replace(TargetPart::Method, rest, reporter)?,
-        text if text.contains(&b'(') => match variable(name, rest, reporter) {
-            Some(action) => action?,
-            None => return unknown(name, reporter),
-        },
-        _ if NEUTRAL.iter().any(|known| name.is(known)) => {
-            skip(rest);
-            reporter.skip(format!("http-request {}", name.display()));
-            RuleAction::Nothing
-        }
-        _ => return unknown(name, reporter),
-    })
+/// The actions of a kind of rules, without the brackets some of them take.
+struct Table {
+    /// Those that decide or change something later rules see.
+    supported: &'static [&'static str],
+    /// Those that neither decide nor change anything that rules can see.
+    neutral: &'static [&'static str],
+    unsupported: &'static [&'static str],
 }
 
-/// Reads the action `name` of `tcp-request` and takes its arguments off `rest`.
-pub(super) fn tcp(
+static REQUEST: Table = Table {
+    supported: &[
+        "add-header",
+        "allow",
+        "auth",
+        "del-header",
+        "deny",
+        "normalize-uri",
+        "redirect",
+        "reject",
+        "replace-header",
+        "replace-path",
+        "replace-pathq",
+        "replace-uri",
+        "replace-value",
+        "return",
+        "set-dst",
+        "set-dst-port",
+        "set-header",
+        "set-method",
+        "set-path",
+        "set-pathq",
+        "set-query",
+        "set-src",
+        "set-src-port",
+        "set-uri",
+        "set-var",
+        "set-var-fmt",
+        "silent-drop",
+        "tarpit",
+        "unset-var",
+        "use-service",
+    ],
+    neutral: &[
+        "cache-use",
+        "capture",
+        "disable-l7-retry",
+        "early-hint",
+        "sc-inc-gpc",
+        "sc-inc-gpc0",
+        "sc-inc-gpc1",
+        "sc-set-gpt",
+        "sc-set-gpt0",
+        "set-log-level",
+        "set-mark",
+        "set-nice",
+        "set-priority-class",
+        "set-priority-offset",
+        "set-timeout",
+        "set-tos",
+        "strict-mode",
+        "track-sc0",
+        "track-sc1",
+        "track-sc2",
+        "wait-for-body",
+        "wait-for-handshake",
+    ],
+    unsupported: &[
+        "add-acl",
+        "del-acl",
+        "del-map",
+        "do-resolve",
+        "ot-group",
+        "send-spoe-group",
+        "set-map",
+    ],
+};
+
+static RESPONSE: Table = Table {
+    supported: &[
+        "add-header",
+        "allow",
+        "del-header",
+        "deny",
+        "redirect",
+        "replace-header",
+        "replace-value",
+        "return",
+        "set-header",
+        "set-status",
+        "set-var",
+        "set-var-fmt",
+        "silent-drop",
+        "unset-var",
+    ],
+    neutral: &[
+        "cache-store",
+        "capture",
+        "sc-inc-gpc",
+        "sc-inc-gpc0",
+        "sc-inc-gpc1",
+        "sc-set-gpt",
+        "sc-set-gpt0",
+        "set-log-level",
+        "set-mark",
+        "set-nice",
+        "set-tos",
+        "strict-mode",
+        "track-sc0",
+        "track-sc1",
+        "track-sc2",
+        "wait-for-body",
+    ],
+    unsupported: &["add-acl", "del-acl", "del-map", "ot-group", "send-spoe-group", "set-map"],
+};
+
+static CONNECTION: Table = Table {
+    supported: &[
+        "accept",
+        "reject",
+        "set-dst",
+        "set-dst-port",
+        "set-src",
+        "set-src-port",
+        "set-var",
+        "set-var-fmt",
+        "silent-drop",
+        "unset-var",
+    ],
+    neutral: &[
+        "expect-netscaler-cip",
+        "expect-proxy",
+        "sc-inc-gpc",
+        "sc-inc-gpc0",
+        "sc-inc-gpc1",
+        "sc-set-gpt",
+        "sc-set-gpt0",
+        "set-mark",
+        "set-tos",
+        "track-sc0",
+        "track-sc1",
+        "track-sc2",
+    ],
+    unsupported: &[],
+};
+
+static CONTENT: Table = Table {
+    supported: &[
+        "accept",
+        "reject",
+        "set-dst",
+        "set-dst-port",
+        "set-src",
+        "set-src-port",
+        "set-var",
+        "set-var-fmt",
+        "silent-drop",
+        "unset-var",
+        "use-service",
+    ],
+    neutral: &[
+        "capture",
+        "sc-inc-gpc",
+        "sc-inc-gpc0",
+        "sc-inc-gpc1",
+        "sc-set-gpt",
+        "sc-set-gpt0",
+        "set-log-level",
+        "set-mark",
+        "set-nice",
+        "set-priority-class",
+        "set-priority-offset",
+        "set-tos",
+        "track-sc0",
+        "track-sc1",
+        "track-sc2",
+    ],
+    unsupported: &["do-resolve", "ot-group", "send-spoe-group", "switch-mode"],
+};
+
+static CONTENT_OF_RESPONSE: Table = Table {
+    supported: &["accept", "close", "reject", "set-var", "set-var-fmt", "silent-drop", "unset-var"],
+    neutral: &[
+        "sc-inc-gpc",
+        "sc-inc-gpc0",
+        "sc-inc-gpc1",
+        "sc-set-gpt",
+        "sc-set-gpt0",
+        "set-log-level",
+        "set-mark",
+        "set-nice",
+        "set-tos",
+    ],
+    unsupported: &["ot-group", "send-spoe-group"],
+};
+
+impl Table {
+    fn of(list: List) -> &'static Self {
+        match list {
+            List::TcpConnection | List::TcpSession => &CONNECTION,
+            List::TcpContent => &CONTENT,
+            List::TcpResponse => &CONTENT_OF_RESPONSE,
+            List::HttpResponse => &RESPONSE,
+            List::HttpRequest | List::Redirect | List::UseBackend => &REQUEST,
+        }
+    }
+}
+
+/// Reads the action `name` of a rule of this list, and takes its arguments off `rest`.
+pub(super) fn parse(
     name: &Word,
     list: List,
     rest: &mut &[Word],
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleAction> {
-    Some(match name.text.as_slice() {
-        b"accept" => RuleAction::Final(Action::Allow),
-        b"reject" => RuleAction::Final(Action::Reject),
-        b"silent-drop" => RuleAction::Final(Action::SilentDrop),
-        b"set-mark" | b"set-tos" | b"set-nice" | b"set-log-level" => {
-            skip(rest);
-            RuleAction::Nothing
+    let bare = name.utf8().split('(').next().unwrap_or_default();
+    let table = Table::of(list);
+    if table.neutral.contains(&bare) {
+        skip(rest);
+        reporter.skip(format!("{} {bare}", list.name()));
+        return Some(RuleAction::Nothing);
+    }
+    if !table.supported.contains(&bare) {
+        unknown(name, bare, table, reporter);
+        return None;
+    }
+    let of_response = list == List::HttpResponse;
+    Some(match bare {
+        "allow" | "accept" => RuleAction::Final(Action::Allow),
+        "deny" => {
+            let default = if of_response { 502 } else { 403 };
+            let status = answer::status(name, default, rest, reporter)?;
+            RuleAction::Final(Action::Deny { status })
         }
-        text if text.contains(&b'(') && list != List::TcpConnection => {
-            match variable(name, rest, reporter) {
-                Some(action) => action?,
-                None => return unknown(name, reporter),
+        "tarpit" => {
+            RuleAction::Final(Action::Tarpit { status: answer::status(name, 500, rest, reporter)? })
+        }
+        "return" => {
+            RuleAction::Final(Action::Return { status: answer::status(name, 200, rest, reporter)? })
+        }
+        "reject" | "close" => RuleAction::Final(Action::Reject),
+        "silent-drop" => RuleAction::Final(Action::SilentDrop),
+        "use-service" => {
+            argument(name, rest, reporter)?;
+            RuleAction::Final(Action::Service)
+        }
+        "auth" => {
+            if let Some((_, after)) = rest.split_first().filter(|(word, _)| word.is("realm")) {
+                *rest = after;
+                argument(name, rest, reporter)?;
             }
+            RuleAction::Final(Action::Authenticate)
         }
-        _ => return unknown(name, reporter),
+        "redirect" => RuleAction::Redirect(redirect::parse(name, rest, list, reporter)?),
+        _ => RuleAction::Change(change(name, bare, rest, reporter)?),
+    })
+}
+
+/// Reads an action that changes something.
+fn change(
+    name: &Word,
+    bare: &str,
+    rest: &mut &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<ChangeWord> {
+    let replace = |part, rest: &mut &[Word], reporter: &mut Reporter<'_>| {
+        let value = format_argument(name, rest, reporter)?;
+        Some(ChangeWord::Replace { part, value })
+    };
+    let substitute = |part, rest: &mut &[Word], reporter: &mut Reporter<'_>| {
+        let regex = argument(name, rest, reporter)?.clone();
+        let value = format_argument(name, rest, reporter)?;
+        Some(ChangeWord::Substitute { part, regex, value })
+    };
+    let set_end = |end, rest: &mut &[Word], reporter: &mut Reporter<'_>| {
+        let word = argument(name, rest, reporter)?;
+        Some(ChangeWord::SetEnd { end, value: expression::fetch(word, reporter)? })
+    };
+    Some(match bare {
+        "set-header" => ChangeWord::SetHeader {
+            name: argument(name, rest, reporter)?.clone(),
+            value: format_argument(name, rest, reporter)?,
+        },
+        "add-header" => ChangeWord::AddHeader {
+            name: argument(name, rest, reporter)?.clone(),
+            value: format_argument(name, rest, reporter)?,
+        },
+        "del-header" => remove_header(name, rest, reporter)?,
+        "replace-header" | "replace-value" => ChangeWord::SubstituteHeader {
+            name: argument(name, rest, reporter)?.clone(),
+            regex: argument(name, rest, reporter)?.clone(),
+            value: format_argument(name, rest, reporter)?,
+            whole: bare == "replace-header",
+        },
+        "replace-path" => substitute(TargetPart::Path, rest, reporter)?,
+        "replace-pathq" => substitute(TargetPart::PathQuery, rest, reporter)?,
+        "replace-uri" => substitute(TargetPart::Target, rest, reporter)?,
+        "set-path" => replace(TargetPart::Path, rest, reporter)?,
+        "set-pathq" => replace(TargetPart::PathQuery, rest, reporter)?,
+        "set-query" => replace(TargetPart::Query, rest, reporter)?,
+        "set-uri" => replace(TargetPart::Target, rest, reporter)?,
+        "set-method" => replace(TargetPart::Method, rest, reporter)?,
+        "set-src" => set_end(End::Source, rest, reporter)?,
+        "set-src-port" => set_end(End::SourcePort, rest, reporter)?,
+        "set-dst" => set_end(End::Destination, rest, reporter)?,
+        "set-dst-port" => set_end(End::DestinationPort, rest, reporter)?,
+        "set-status" => set_status(name, rest, reporter)?,
+        "normalize-uri" => normalize(name, rest, reporter)?,
+        _ => variable(name, bare, rest, reporter)?,
     })
 }
 
@@ -194,69 +354,122 @@ fn remove_header(
     name: &Word,
     rest: &mut &[Word],
     reporter: &mut Reporter<'_>,
-) -> Option<RuleAction> {
+) -> Option<ChangeWord> {
     let header = argument(name, rest, reporter)?.clone();
-    let mut place = Place::Whole;
+    let mut matching = NameMatch::Whole;
     if let [flag, method, after @ ..] = *rest {
         if flag.is("-m") {
-            place = match method.text.as_slice() {
-                b"str" => Place::Whole,
-                b"beg" => Place::Prefix,
-                b"end" => Place::Suffix,
-                b"sub" => Place::Anywhere,
+            matching = match method.text.as_slice() {
+                b"str" => NameMatch::Whole,
+                b"beg" => NameMatch::Prefix,
+                b"end" => NameMatch::Suffix,
+                b"sub" => NameMatch::Anywhere,
+                b"reg" => NameMatch::Regex,
                 _ => {
                     let message =
-                        format!("the match method '{}' is not supported here", method.display());
-                    reporter.error(DiagnosticKind::Unsupported, method, message);
+                        format!("'{}' is no match method of 'del-header'", method.display());
+                    reporter
+                        .error(DiagnosticKind::MatchMethod, method, message)
+                        .suggest("choose one of str, beg, end, sub, reg");
                     return None;
                 }
             };
             *rest = after;
         }
     }
-    Some(RuleAction::RemoveHeader { name: header, place })
+    Some(ChangeWord::RemoveHeader { name: header, matching })
 }
 
-/// `set-var(name) expression`, `set-var-fmt(name) format`, `unset-var(name)`; the outer nothing says
-/// that it is none of these.
-#[expect(
-    clippy::option_option,
-    reason = "whether it is one and whether it is right are two questions"
-)]
+/// `set-status <status> [reason <text>]`
+fn set_status(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<ChangeWord> {
+    let word = argument(name, rest, reporter)?;
+    let Ok(status @ 100..=999) = word.utf8().parse() else {
+        let message = format!("'{}' is not a status", word.display());
+        reporter
+            .error(DiagnosticKind::Action, word, message)
+            .suggest("write a number from 100 to 999");
+        return None;
+    };
+    if let [reason, _, after @ ..] = *rest {
+        if reason.is("reason") {
+            *rest = after;
+        }
+    }
+    Some(ChangeWord::SetStatus(status))
+}
+
+/// `normalize-uri <normalizer> [full|strict]`
+fn normalize(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<ChangeWord> {
+    let word = argument(name, rest, reporter)?;
+    let option = rest.first().filter(|word| word.is("full") || word.is("strict"));
+    let named = Normalizer::named(word.utf8(), option.map(Word::utf8));
+    let Some((normalizer, used)) = named else {
+        let message = format!("unknown normalizer '{}'", word.display());
+        let near = spelling::nearest(&word.text, Normalizer::NAMES);
+        let report = reporter.error(DiagnosticKind::Action, word, message);
+        if let Some(near) = near {
+            report.suggest(did_you_mean(near));
+        }
+        return None;
+    };
+    *rest = rest.get(usize::from(used)..).unwrap_or_default();
+    if !used && !rest.is_empty() && normalizer.has_option() {
+        let message =
+            format!("HAProxy 2.6 takes '{}' for 'path-merge-slashes' here", word.display());
+        reporter
+            .warning(DiagnosticKind::Misread, word, message)
+            .suggest("put an option before the condition, or leave the condition out");
+        return Some(ChangeWord::Normalize(Normalizer::MergeSlashes));
+    }
+    Some(ChangeWord::Normalize(normalizer))
+}
+
+/// `set-var(name) expression`, `set-var-fmt(name) format`, `unset-var(name)`.
 fn variable(
     word: &Word,
+    action: &str,
     rest: &mut &[Word],
     reporter: &mut Reporter<'_>,
-) -> Option<Option<RuleAction>> {
-    let open = word.text.iter().position(|&byte| byte == b'(')?;
-    let (action, name) = word.text.split_at(open);
-    let name = name.strip_prefix(b"(")?.strip_suffix(b")")?;
+) -> Option<ChangeWord> {
+    let name = word.text.get(action.len()..).unwrap_or_default();
+    let Some(name) = name.strip_prefix(b"(").and_then(|name| name.strip_suffix(b")")) else {
+        let message = format!("'{action}' without the name of a variable");
+        reporter
+            .error(DiagnosticKind::Action, word, message)
+            .suggest(format!("write it in brackets, as in '{action}(txn.name)'"));
+        return None;
+    };
+    if name.contains(&b',') {
+        let message = format!("conditions in the brackets of '{action}' are not supported");
+        reporter.error(DiagnosticKind::Unsupported, word, message);
+        return None;
+    }
     let name = Word { text: name.to_vec(), span: word.span };
     Some(match action {
-        b"set-var" => {
-            let value =
-                argument(word, rest, reporter).and_then(|value| expression::fetch(value, reporter));
-            value.map(|value| RuleAction::SetVariable { name, value })
+        "set-var" => {
+            let value = argument(word, rest, reporter)?;
+            ChangeWord::SetVariable { name, value: expression::fetch(value, reporter)? }
         }
-        b"set-var-fmt" => format_argument(word, rest, reporter)
-            .map(|value| RuleAction::FormatVariable { name, value }),
-        b"unset-var" => Some(RuleAction::UnsetVariable { name }),
-        _ => return None,
+        "set-var-fmt" => {
+            ChangeWord::FormatVariable { name, value: format_argument(word, rest, reporter)? }
+        }
+        _ => ChangeWord::UnsetVariable { name },
     })
 }
 
-fn unknown<T>(name: &Word, reporter: &mut Reporter<'_>) -> Option<T> {
+fn unknown(name: &Word, bare: &str, table: &Table, reporter: &mut Reporter<'_>) {
     let shown = name.display();
-    let bare = name.utf8().split('(').next().unwrap_or_default();
-    if UNSUPPORTED.contains(&bare) || bare.starts_with("lua.") {
+    if table.unsupported.contains(&bare) || bare.starts_with("lua.") {
         let message = format!("the action '{shown}' is not supported");
         reporter.error(DiagnosticKind::Unsupported, name, message);
-        return None;
+        return;
     }
-    let known = SUPPORTED.iter().chain(NEUTRAL).chain(UNSUPPORTED).copied();
-    let suggestion = spelling::nearest(bare.as_bytes(), known)
-        .map_or_else(|| String::from("write 'allow' or 'deny'"), did_you_mean);
+    let known = [table.supported, table.neutral, table.unsupported];
+    let suggestion = spelling::nearest(bare.as_bytes(), known.into_iter().flatten().copied())
+        .map_or_else(
+            || format!("it takes, among others, '{}'", table.supported.join("', '")),
+            did_you_mean,
+        );
     let message = format!("unknown action '{shown}'");
     reporter.error(DiagnosticKind::Action, name, message).suggest(suggestion);
-    None
 }

@@ -16,7 +16,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::ast::{Directive, Word};
+use crate::ast::{Directive, List, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
@@ -36,12 +36,20 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Directive> {
     directives
 }
 
-const SUPPORTED: &[&str] =
-    &["acl", "default_backend", "http-request", "redirect", "tcp-request", "use_backend"];
+const SUPPORTED: &[&str] = &[
+    "acl",
+    "default_backend",
+    "http-after-response",
+    "http-request",
+    "http-response",
+    "redirect",
+    "tcp-request",
+    "tcp-response",
+    "use_backend",
+];
 
 /// What HAProxy knows at the start of a line that has to do with access, but not this crate.
-const UNSUPPORTED: &[&str] =
-    &["filter", "http-after-response", "http-response", "tcp-response", "use-server"];
+const UNSUPPORTED: &[&str] = &["filter"];
 
 /// U+FEFF in UTF-8, which some editors put at the start of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -50,12 +58,23 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
     let (keyword, rest) = words.split_first()?;
     match keyword.text.as_slice() {
         b"acl" => acl::parse(keyword, rest, reporter).map(Directive::Acl),
-        b"http-request" => rule::http_request(keyword, rest, reporter).map(Directive::Rule),
+        b"http-request" => {
+            rule::http(List::HttpRequest, keyword, rest, reporter).map(Directive::Rule)
+        }
+        b"http-response" => {
+            rule::http(List::HttpResponse, keyword, rest, reporter).map(Directive::Rule)
+        }
         b"tcp-request" => rule::tcp_request(keyword, rest, reporter).map(Directive::Rule),
+        b"tcp-response" => rule::tcp_response(keyword, rest, reporter).map(Directive::Rule),
         b"redirect" => rule::redirect(keyword, rest, reporter).map(Directive::Rule),
         b"use_backend" => rule::use_backend(keyword, rest, reporter).map(Directive::Rule),
         b"default_backend" => {
             rule::default_backend(keyword, rest, reporter).map(Directive::DefaultBackend)
+        }
+        // Its rules change an answer when all is decided.
+        b"http-after-response" | b"use-server" => {
+            reporter.skip(keyword.display());
+            None
         }
         _ => {
             let shown = keyword.display();

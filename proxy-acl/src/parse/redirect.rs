@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::log_format;
-use crate::ast::{FormatWord, RedirectKind, RedirectWord, Word};
+use crate::ast::{FormatWord, List, RedirectKind, RedirectWord, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 
@@ -13,7 +13,7 @@ use crate::reporter::Reporter;
 pub(super) fn parse(
     keyword: &Word,
     words: &mut &[Word],
-    literal: bool,
+    list: List,
     reporter: &mut Reporter<'_>,
 ) -> Option<RedirectWord> {
     let mut target: Option<(RedirectKind, FormatWord)> = None;
@@ -30,8 +30,15 @@ pub(super) fn parse(
             (b"if" | b"unless", ..) => break,
             (b"drop-query", ..) => drop_query = true,
             (b"append-slash", ..) => append_slash = true,
+            (_, Some(RedirectKind::Prefix | RedirectKind::Scheme), _)
+                if list == List::HttpResponse =>
+            {
+                let message = format!("'http-response' takes no '{}'", word.display());
+                reporter.error(DiagnosticKind::Action, word, message).suggest("write 'location'");
+                return None;
+            }
             (_, Some(kind), Some(value)) => {
-                let value = if literal {
+                let value = if list == List::Redirect {
                     log_format::literal(value)
                 } else {
                     log_format::parse(value, reporter)?

@@ -1,8 +1,9 @@
-//! Lines that act: `http-request`, `tcp-request`, `redirect`, `use_backend` (configuration manual,
-//! 4.2).
+//! Lines that act: `http-request`, `tcp-request`, `redirect`, `use_backend`, `http-response`,
+//! `tcp-response` (configuration manual, 4.2).
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::{action, condition, did_you_mean, log_format, redirect};
 use crate::ast::{List, RuleAction, RuleLine, Word};
@@ -10,19 +11,20 @@ use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
 
-/// `http-request <action> [arguments] [condition]`
-pub(super) fn http_request(
+/// `http-request <action> [arguments] [condition]`, and the same of `http-response`
+pub(super) fn http(
+    list: List,
     keyword: &Word,
     words: &[Word],
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleLine> {
     let Some((name, mut rest)) = words.split_first() else {
-        let message = String::from("'http-request' without an action");
+        let message = format!("'{}' without an action", keyword.display());
         reporter.error(DiagnosticKind::Action, keyword, message).suggest("write 'allow' or 'deny'");
         return None;
     };
-    let action = action::http(name, &mut rest, reporter)?;
-    finish(List::HttpRequest, action, keyword, words, rest, reporter)
+    let action = action::parse(name, list, &mut rest, reporter)?;
+    finish(list, action, keyword, words, rest, reporter)
 }
 
 /// `tcp-request connection|session|content <action> [arguments] [condition]`
@@ -31,32 +33,49 @@ pub(super) fn tcp_request(
     words: &[Word],
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleLine> {
-    let (list, name, mut rest) = match words {
-        [list, name, rest @ ..] => (list, name, rest),
-        _ => {
-            let message = String::from("'tcp-request' without a list and an action");
-            reporter
-                .error(DiagnosticKind::Action, keyword, message)
-                .suggest("write 'connection', 'session' or 'content', then 'accept' or 'reject'");
-            return None;
-        }
+    let lists: &[_] = &[
+        ("connection", List::TcpConnection),
+        ("session", List::TcpSession),
+        ("content", List::TcpContent),
+    ];
+    tcp(lists, keyword, words, reporter)
+}
+
+/// `tcp-response content <action> [arguments] [condition]`
+pub(super) fn tcp_response(
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
+    tcp(&[("content", List::TcpResponse)], keyword, words, reporter)
+}
+
+fn tcp(
+    lists: &[(&str, List)],
+    keyword: &Word,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<RuleLine> {
+    let names: Vec<&str> = lists.iter().map(|(name, _)| *name).collect();
+    let suggestion = || format!("write '{}', then 'accept' or 'reject'", names.join("', '"));
+    let [list, name, rest @ ..] = words else {
+        let message = format!("'{}' without a list and an action", keyword.display());
+        reporter.error(DiagnosticKind::Action, keyword, message).suggest(suggestion());
+        return None;
     };
-    let list = match list.text.as_slice() {
-        b"connection" => List::TcpConnection,
-        b"session" => List::TcpSession,
-        b"content" => List::TcpContent,
-        // How long to wait for content; here it is all there.
-        b"inspect-delay" => return None,
-        _ => {
-            let message = format!("'{}' is no list of 'tcp-request'", list.display());
-            reporter
-                .error(DiagnosticKind::Action, list, message)
-                .suggest("write 'connection', 'session' or 'content'");
-            return None;
-        }
+    // How long to wait for content; here it is all there.
+    if list.is("inspect-delay") {
+        reporter.skip(format!("{} inspect-delay", keyword.display()));
+        return None;
+    }
+    let Some((_, found)) = lists.iter().find(|(name, _)| list.is(name)) else {
+        let message = format!("'{}' is no list of '{}'", list.display(), keyword.display());
+        reporter.error(DiagnosticKind::Action, list, message).suggest(suggestion());
+        return None;
     };
-    let action = action::tcp(name, list, &mut rest, reporter)?;
-    finish(list, action, keyword, words, rest, reporter)
+    let mut rest = rest;
+    let action = action::parse(name, *found, &mut rest, reporter)?;
+    finish(*found, action, keyword, words, rest, reporter)
 }
 
 /// `redirect <kind> <target> [options] [condition]`
@@ -66,7 +85,7 @@ pub(super) fn redirect(
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleLine> {
     let mut rest = words;
-    let redirect = redirect::parse(keyword, &mut rest, true, reporter)?;
+    let redirect = redirect::parse(keyword, &mut rest, List::Redirect, reporter)?;
     finish(List::Redirect, RuleAction::Redirect(redirect), keyword, words, rest, reporter)
 }
 

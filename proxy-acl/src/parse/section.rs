@@ -169,16 +169,13 @@ fn header(
     if let (Some(name), false) = (name, kind == SectionKind::Defaults) {
         check_name(name, reporter)?;
     }
-    if let Some(word) = rest.first() {
-        let listens = matches!(kind, SectionKind::Frontend | SectionKind::Listen);
+    // HAProxy has no section then, and refuses the lines below.
+    if let Some(word) = rest.first().filter(|_| kind != SectionKind::Defaults) {
         let message = format!("unexpected '{}' behind the name", word.display());
-        if listens {
-            reporter
-                .error(DiagnosticKind::Section, word, message)
-                .suggest("write addresses in 'bind' lines");
-            return None;
-        }
-        reporter.warning(DiagnosticKind::Ignored, word, message);
+        reporter
+            .error(DiagnosticKind::Section, word, message)
+            .suggest("write addresses in 'bind' lines, defaults behind 'from'");
+        return None;
     }
     Some(Section {
         kind,
@@ -215,8 +212,6 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
             reporter.skip(shown);
         }
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        // It chooses among servers, when all is decided.
-        b"use-server" => reporter.skip(shown),
         b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
             let message = format!("'{shown}' cannot stand in 'defaults'");
             reporter.error(DiagnosticKind::Keyword, keyword, message);
@@ -253,23 +248,21 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
 
 /// Whether a directive may stand in a section of this kind; what may not is reported.
 fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>) -> bool {
-    if kind != SectionKind::Backend {
-        return true;
-    }
-    let (what, keyword) = match directive {
-        Directive::Acl(_) => return true,
-        Directive::DefaultBackend(name) => ("default_backend", name),
-        Directive::Rule(rule) => match (&rule.action, rule.list) {
-            (RuleAction::Backend { word, .. }, _) => ("use_backend", word),
-            (_, List::TcpConnection | List::TcpSession) => {
-                let message = String::from("this list of 'tcp-request' cannot stand in 'backend'");
-                reporter
-                    .at(Severity::Error, DiagnosticKind::Keyword, rule.span, String::new(), message)
-                    .suggest("use 'tcp-request content', or move it to a frontend");
+    let (what, keyword) = match (directive, kind) {
+        (Directive::DefaultBackend(name), SectionKind::Backend) => ("default_backend", name),
+        (Directive::Rule(rule), _) => match (&rule.action, rule.list, kind) {
+            (RuleAction::Backend { word, .. }, _, SectionKind::Backend) => ("use_backend", word),
+            (_, list @ (List::TcpConnection | List::TcpSession), SectionKind::Backend)
+            | (_, list @ List::TcpResponse, SectionKind::Frontend) => {
+                let section = if kind == SectionKind::Backend { "backend" } else { "frontend" };
+                let message = format!("'{}' cannot stand in '{section}'", list.name());
+                let span = rule.span;
+                reporter.at(Severity::Error, DiagnosticKind::Keyword, span, String::new(), message);
                 return false;
             }
             _ => return true,
         },
+        _ => return true,
     };
     // The name is checked all the same.
     let message = format!("'{what}' is ignored in 'backend'");

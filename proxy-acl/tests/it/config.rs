@@ -158,6 +158,7 @@ fn sections_are_checked_as_haproxy_does() {
         ("frontend ''\n", (1, 1, Kind::Section)),
         ("frontend a/b\n", (1, 10, Kind::Section)),
         ("frontend a b\n mode http\n", (1, 12, Kind::Section)),
+        ("backend a b\n mode http\n", (1, 11, Kind::Section)),
         ("frontend a from\n", (1, 12, Kind::Section)),
         ("frontend a from x\n", (1, 17, Kind::Section)),
         ("defaults from x\n", (1, 15, Kind::Section)),
@@ -217,13 +218,13 @@ fn sections_are_accepted_as_by_haproxy() {
 
 #[test]
 fn what_is_ignored_is_warned_of() {
-    let config = config("backend a b\n use_backend c\n default_backend c\nbackend c\n");
+    let config = config("backend a\n use_backend c\n default_backend c\nbackend c\n");
 
     let kinds: Vec<_> =
         config.warnings().iter().map(|warning| (warning.line, warning.kind)).collect();
     assert_eq!(
         kinds,
-        [1, 2, 3].map(|line| (line, DiagnosticKind::Ignored)),
+        [2, 3].map(|line| (line, DiagnosticKind::Ignored)),
         "{:?}",
         config.warnings()
     );

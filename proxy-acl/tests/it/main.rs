@@ -7,7 +7,9 @@ mod diagnostics;
 mod difference;
 mod explanation;
 mod hostile;
+mod response;
 mod rules;
+mod value;
 
 use proxy_acl::{Decision, Options, Policy, RequestView};
 

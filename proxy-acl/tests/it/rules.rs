@@ -82,11 +82,20 @@ fn later_rules_see_what_earlier_ones_changed() {
         ("add-header x-a new", "hdr_cnt(x-a) 2"),
         ("del-header x-a", "hdr_cnt(x-a) 0"),
         ("del-header X- -m beg", "hdr_cnt() 1"),
+        ("del-header ^x-a -m reg", "hdr_cnt(x-a) 0"),
+        ("replace-header x-a (o)ld \\1n", "hdr(x-a) on"),
+        ("replace-value x-a ^o <new>", "hdr(x-a) <new>"),
+        ("replace-path /(.) /\\1\\1", "url /xx?q"),
+        ("replace-pathq x.q y", "url y"),
+        ("replace-uri ^/x(.*) /z\\1", "url /z?q"),
+        ("set-src hdr(x-ip)", "src 10.9.9.9"),
+        ("set-src-port int(99)", "src_port 99"),
         ("set-var(txn.a) path,upper", "var(txn.a) -m str /X"),
         ("set-var-fmt(txn.a) <%[src]>", "var(txn.a) -m str <192.0.2.1>"),
         ("set-var(txn.a) src", "var(txn.a) -m ip 192.0.2.0/24"),
     ] {
-        let headers: &[(&[u8], &[u8])] = &[(b"Host", b"n"), (b"X-A", b"old")];
+        let headers: &[(&[u8], &[u8])] =
+            &[(b"Host", b"n"), (b"X-A", b"old"), (b"X-Ip", b"10.9.9.9")];
         let request = get("/x?q").headers(headers);
         let rule = format!("http-request deny if {{ {condition} }}");
 
@@ -96,6 +105,37 @@ fn later_rules_see_what_earlier_ones_changed() {
         assert!(without.is_allowed(), "{condition}");
         assert_eq!(with.line, Some(2), "{change}");
     }
+}
+
+#[test]
+fn normal_forms_are_seen_by_later_rules() {
+    for (normalizer, uri, expected) in [
+        ("path-merge-slashes", "//a//b?c//d", "/a/b?c//d"),
+        ("path-strip-dot", "/./a/.?/./", "/a/?/./"),
+        ("path-strip-dotdot", "/a/../b?/../", "/b?/../"),
+        ("percent-decode-unreserved", "/%61?%62", "/a?b"),
+        ("percent-to-uppercase", "/%2f?%2f", "/%2F?%2F"),
+        ("query-sort-by-name", "/x?b=1&a=2", "/x?a=2&b=1"),
+        ("path-merge-slashes", "*", "*"),
+        ("path-merge-slashes", "http://h//a", "http://h/a"),
+    ] {
+        let (_, _, after, _) =
+            outcome(&format!("http-request normalize-uri {normalizer}"), &get(uri));
+
+        assert_eq!(after, expected, "{normalizer} {uri}");
+    }
+    let misread = "http-request normalize-uri percent-decode-unreserved if TRUE";
+    assert_eq!(outcome(misread, &get("//%61")).2, "/%61");
+    let strict = "http-request normalize-uri percent-decode-unreserved strict";
+    assert_eq!(decide(strict, &get("/%zz")).action, Action::Deny { status: 400 });
+}
+
+#[test]
+fn services_and_passwords_end_the_rules() {
+    let text = "http-request auth realm x if { path /a }\nhttp-request use-service prometheus-exporter if { path /b }";
+
+    assert_eq!(decide(text, &get("/a")).action, Action::Authenticate);
+    assert_eq!(decide(text, &get("/b")).action, Action::Service);
 }
 
 #[test]
@@ -168,7 +208,7 @@ fn name_of_the_tls_connection_can_be_asked_for() {
 fn both_ways_to_a_decision_agree_where_no_rule_changes_anything() {
     let policy = policy(
         "tcp-request connection accept if { path /a }\n\
-         tcp-request session reject if { path /b }\n\
+         tcp-request content reject if { path /b }\n\
          http-request allow if { path /c }\n\
          http-request redirect location /%[path] code 303 if { path /d }\n\
          http-request deny if { path /e } or { path /a } or { url * }\n\

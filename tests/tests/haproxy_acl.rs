@@ -16,6 +16,10 @@ mod expression;
 mod generate;
 #[path = "haproxy_acl/live.rs"]
 mod live;
+#[path = "haproxy_acl/mutation.rs"]
+mod mutation;
+#[path = "haproxy_acl/response.rs"]
+mod response;
 #[path = "haproxy_acl/sent.rs"]
 mod sent;
 

@@ -33,7 +33,11 @@ impl Ruleset {
         let mut lines = Vec::new();
         for index in 0..acls {
             for _ in 0..1 + random.below(8) / 6 {
-                lines.push(format!("acl a{index} {}", expression(random)));
+                let mut text = expression(random);
+                if let (0, Some(end)) = (random.below(10), text.find(' ')) {
+                    text.insert_str(end, &format!(" -u {}", 1 + random.below(2_000_000_000)));
+                }
+                lines.push(format!("acl a{index} {text}"));
             }
         }
         let mut rules: Vec<Rule> = (0..1 + random.below(6)).map(|_| rule(random, acls)).collect();
@@ -45,6 +49,12 @@ impl Ruleset {
         let rules = self.rules.iter().map(|rule| format!("{} {}", rule.action, rule.condition));
         let lines: Vec<String> = self.lines.iter().cloned().chain(rules).collect();
         lines.join("\n")
+    }
+
+    /// Whether the rule of this line changes something.
+    pub(crate) fn changes(&self, line: u32) -> bool {
+        let rule = (line as usize).checked_sub(self.lines.len() + 1);
+        rule.and_then(|rule| self.rules.get(rule)).is_some_and(|rule| rule.list == List::Change)
     }
 
     /// The same for haproxy, with variables that note what holds.
@@ -90,7 +100,10 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
             (List::Final, format!("http-request deny status {code}"))
         }
         4 => (List::Final, "http-request return status 410".to_owned()),
-        5 => (List::Final, "http-request tarpit".to_owned()),
+        5 => {
+            let action = random.pick(&["tarpit", "auth realm x"]);
+            (List::Final, format!("http-request {action}"))
+        }
         6..=7 => {
             let target = random.pick(&[
                 "location /l?p=%[path,url_enc]",
@@ -124,6 +137,27 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
                 "set-header Host %[src]",
                 "set-header host \"n.example\"",
                 "set-method PURGE",
+                "replace-header x-tag (a|r) <\\1\\0>",
+                "replace-header host (.*) \\1",
+                "replace-value x-tag ^([a-z]+) \\1-%[src]",
+                "replace-value x-forwarded-for ^10\\..* \\x41",
+                "replace-path /(.*) /a/\\1",
+                "replace-path admin %[method]",
+                "replace-pathq ([^?]*)(.*) \\1x\\2",
+                "replace-uri ^/x(.*) /y\\1",
+                "del-header ^x-t -m reg",
+                "del-header ag -m sub",
+                "set-src hdr(x-forwarded-for)",
+                "set-src-port int(70000)",
+                "set-dst src",
+                "normalize-uri path-merge-slashes",
+                "normalize-uri path-strip-dot",
+                "normalize-uri path-strip-dotdot",
+                "normalize-uri path-strip-dotdot full",
+                "normalize-uri percent-decode-unreserved",
+                "normalize-uri percent-decode-unreserved strict",
+                "normalize-uri percent-to-uppercase",
+                "normalize-uri query-sort-by-name",
                 "set-uri http://h/x.php?user=admin",
                 "set-uri /admin/%[method]",
             ]);

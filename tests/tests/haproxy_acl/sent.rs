@@ -48,6 +48,10 @@ impl Sent {
             "/a+b/c.d?x?id=9",
             "/%zz/admin",
             "/img1/x.png?a[]=1",
+            "/a/./b/../admin",
+            "/../x/..",
+            "/a/%2e%2E/b?c=%7e&b=%6a",
+            "//x//y/.?b=2&a=1&aa=0",
         ]);
         let uri = match (method, random.below(8)) {
             ("CONNECT", _) => match host.contains(':') {
@@ -102,7 +106,9 @@ impl Sent {
                     "10.0.0.1:x",
                     "7",
                 ]);
-                let joint = if index == 0 { "" } else { random.pick(&[",", ", ", " ,\t"]) };
+                // The last one folds the line.
+                let joint =
+                    if index == 0 { "" } else { random.pick(&[",", ", ", " ,\t", ",\r\n "]) };
                 let _ = write!(value, "{joint}{element}");
             }
             headers.push((name, value));
@@ -139,8 +145,11 @@ impl Sent {
     }
 
     pub(crate) fn view<T>(&self, look: impl FnOnce(&RequestView<'_>) -> T) -> T {
+        // haproxy puts blanks in the place of folds before any rule.
+        let unfolded: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name, value.replace("\r\n", "  "))).collect();
         let headers: Vec<(&[u8], &[u8])> =
-            self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            unfolded.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         let view = RequestView::new(self.method.as_bytes(), self.uri.as_bytes(), self.source);
         let destination = match self.source {
             SocketAddr::V4(_) => SocketAddr::from(([192, 0, 2, 1], 80)),

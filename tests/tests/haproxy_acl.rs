@@ -22,6 +22,8 @@ mod mutation;
 mod response;
 #[path = "haproxy_acl/sent.rs"]
 mod sent;
+#[path = "haproxy_acl/site.rs"]
+mod site;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

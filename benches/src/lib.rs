@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod clock;
 mod pair;
 mod report;
 pub mod seed;

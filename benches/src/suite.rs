@@ -4,9 +4,10 @@ use std::fmt;
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::args::Args;
+use crate::clock::Clock;
 use crate::pair::{self, Run};
 use crate::report::{self, PeerResult, Row};
 use crate::table;
@@ -65,6 +66,7 @@ impl Suite {
 
 /// Ours and the peers of one path, each given the same work.
 pub struct Contest<'a> {
+    clock: Clock,
     bytes: Option<f64>,
     operations: u32,
     ours: Box<Run<'a>>,
@@ -73,8 +75,16 @@ pub struct Contest<'a> {
 
 impl<'a> Contest<'a> {
     /// Enters ours: `run` does the work once; what it returns is kept from being optimised away.
+    ///
+    /// What is measured, here and of the peers, is the time of the processor for this thread.
     pub fn new<T: 'a>(run: impl FnMut() -> T + 'a) -> Self {
-        Self::of(Box::new(timed(run)))
+        Self::of(Clock::Thread, Box::new(timed(Clock::Thread, run)))
+    }
+
+    /// Enters ours, as [`new`](Self::new) does, with work that is spread over threads: what is
+    /// measured is the time of the wall.
+    pub fn parallel<T: 'a>(run: impl FnMut() -> T + 'a) -> Self {
+        Self::of(Clock::Wall, Box::new(timed(Clock::Wall, run)))
     }
 
     /// Enters ours with work that can be done only once: `prepare` makes a piece of it again, off
@@ -84,17 +94,18 @@ impl<'a> Contest<'a> {
         prepare: impl FnMut(&mut I) + 'a,
         run: impl FnMut(&mut I) -> T + 'a,
     ) -> Self {
-        Self::of(Box::new(timed_prepared(pieces, prepare, run)))
+        let ours = timed_prepared(Clock::Thread, pieces, prepare, run);
+        Self::of(Clock::Thread, Box::new(ours))
     }
 
-    fn of(ours: Box<Run<'a>>) -> Self {
-        Self { bytes: None, operations: 1, ours, peers: Vec::new() }
+    fn of(clock: Clock, ours: Box<Run<'a>>) -> Self {
+        Self { clock, bytes: None, operations: 1, ours, peers: Vec::new() }
     }
 
     /// Enters a peer by its crate's name.
     #[must_use]
     pub fn peer<T: 'a>(mut self, name: &'static str, run: impl FnMut() -> T + 'a) -> Self {
-        self.peers.push((name, Box::new(timed(run))));
+        self.peers.push((name, Box::new(timed(self.clock, run))));
         self
     }
 
@@ -107,7 +118,8 @@ impl<'a> Contest<'a> {
         prepare: impl FnMut(&mut I) + 'a,
         run: impl FnMut(&mut I) -> T + 'a,
     ) -> Self {
-        self.peers.push((name, Box::new(timed_prepared(pieces, prepare, run))));
+        let peer = timed_prepared(self.clock, pieces, prepare, run);
+        self.peers.push((name, Box::new(peer)));
         self
     }
 
@@ -154,19 +166,20 @@ impl fmt::Debug for Contest<'_> {
 }
 
 /// The loop stands inside the boxed closure, so that a run costs no indirect call.
-fn timed<T>(mut run: impl FnMut() -> T) -> impl FnMut(u64) -> Duration {
+fn timed<T>(clock: Clock, mut run: impl FnMut() -> T) -> impl FnMut(u64) -> Duration {
     move |runs| {
-        let start = Instant::now();
-        for _ in 0..runs {
-            black_box(run());
-        }
-        start.elapsed()
+        clock.time(|| {
+            for _ in 0..runs {
+                black_box(run());
+            }
+        })
     }
 }
 
 /// Prepares as many pieces as there are, takes the time of their runs, and so on: few enough pieces
 /// stay in the cache, as a packet that just arrived does.
 fn timed_prepared<I, T>(
+    clock: Clock,
     mut pieces: Vec<I>,
     mut prepare: impl FnMut(&mut I),
     mut run: impl FnMut(&mut I) -> T,
@@ -178,11 +191,11 @@ fn timed_prepared<I, T>(
             let now = pieces.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             let batch = &mut pieces[..now];
             batch.iter_mut().for_each(&mut prepare);
-            let start = Instant::now();
-            for piece in batch {
-                black_box(run(piece));
-            }
-            took += start.elapsed();
+            took += clock.time(|| {
+                for piece in batch {
+                    black_box(run(piece));
+                }
+            });
             left -= now as u64;
         }
         took
@@ -224,6 +237,7 @@ mod tests {
     #[test]
     fn each_piece_is_prepared_before_each_run() {
         let mut run = timed_prepared(
+            Clock::Thread,
             vec![0; 4],
             |piece| *piece = 7,
             |piece| {

@@ -14,7 +14,7 @@ const PACKETS: usize = 1024;
 
 pub(crate) fn enter(suite: &mut Suite) {
     suite.path("two-threads/1420", || {
-        Contest::new(work(2))
+        Contest::parallel(work(2))
             .peer("vpn-core", work(1))
             .operations(PACKETS as u32)
             .bytes(PACKETS * SIZE)

@@ -1,6 +1,8 @@
 //! Lines over the limit: neither silent nor fatal.
 
-use linereader::{Config, End, LineReader, OnLong, Position, ReadError, Splitter, TooLong};
+use linereader::{
+    Config, Delimiter, End, LineReader, OnLong, Position, ReadError, Splitter, TooLong,
+};
 
 use crate::naive::Item;
 
@@ -73,6 +75,14 @@ fn a_carriage_return_at_the_limit_waits_for_what_follows() {
     assert!(matches!(last.finish(), Some(Err(TooLong { offset: 0, number: 1, limit: 2, .. }))));
     assert_eq!(last.position(), Position { offset: 3, number: 2 });
     assert!(last.finish().is_none());
+}
+
+#[test]
+fn a_carriage_return_over_the_limit_is_content_where_a_byte_ends_lines() {
+    let config = Config::new().delimiter(Delimiter::Byte(0)).max_line(2);
+    let mut splitter = Splitter::new(config);
+
+    assert_eq!(pushed(&mut splitter, b"ab\r"), [Item::TooLong { offset: 0, number: 1 }]);
 }
 
 #[test]

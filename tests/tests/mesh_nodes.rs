@@ -199,7 +199,7 @@ fn a_node_restarts_with_its_book_although_the_first_are_gone() {
 
 #[test]
 fn a_node_that_slept_talks_again() {
-    for (seed, length) in [20, 150].into_iter().enumerate() {
+    for (seed, length) in [20, 150, 2000].into_iter().enumerate() {
         let mut world = started(10, secs(10), Faults::internet(10), seed as u64);
         assert!(until_all_know_all(&mut world, secs(60)).is_some());
         let mut serial = 0;

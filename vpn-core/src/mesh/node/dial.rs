@@ -18,24 +18,31 @@ use crate::time::Time;
 impl<A: Aead> Node<A> {
     /// Does what the device tells of, what gossip wants, and asks the next contact if it is time.
     pub(super) fn pump(&mut self, now: Time) {
-        while let Some(event) = self.device.poll_event() {
-            match event {
-                DeviceEvent::Up(peer) => self.rise(now, peer),
-                DeviceEvent::Down(peer) => self.fall(now, peer),
-                DeviceEvent::GaveUp(peer) => self.give_up(now, peer),
-                DeviceEvent::Roamed(peer, to) => self.note_endpoint(peer, to),
-                // Whoever is let in was asked for when its initiation came.
-                DeviceEvent::UnknownInitiator(_) => {}
+        loop {
+            while let Some(event) = self.device.poll_event() {
+                match event {
+                    DeviceEvent::Up(peer) => self.rise(now, peer),
+                    DeviceEvent::Down(peer) => self.fall(now, peer),
+                    DeviceEvent::GaveUp(peer) => self.give_up(now, peer),
+                    DeviceEvent::Roamed(peer, to) => self.note_endpoint(peer, to),
+                    // Whoever is let in was asked for when its initiation came.
+                    DeviceEvent::UnknownInitiator(_) => {}
+                }
             }
-        }
-        if let Some((contact, closed)) = self.joining.poll_contact(now) {
-            if let Some(closed) = closed {
-                self.drop_link(now, closed);
+            if let Some((contact, closed)) = self.joining.poll_contact(now) {
+                if let Some(closed) = closed {
+                    self.drop_link(now, closed);
+                }
+                self.knock(now, contact);
             }
-            self.knock(now, contact);
-        }
-        while let Some(output) = self.gossip.poll(now) {
-            self.act(now, output);
+            while let Some(output) = self.gossip.poll(now) {
+                self.act(now, output);
+            }
+            // A link that was lost, for one, is replaced at once.
+            if self.gossip.poll_timeout() > now {
+                return;
+            }
+            self.gossip.handle_timeout(now);
         }
     }
 

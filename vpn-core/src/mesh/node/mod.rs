@@ -366,9 +366,6 @@ impl<A: Aead> Node<A> {
             self.forget_expired(now);
             self.joining.settle(now, self.gossip.neighbours().next().is_none());
         }
-        if self.gossip.poll_timeout() <= now {
-            self.gossip.handle_timeout(now);
-        }
         self.pump(now);
     }
 

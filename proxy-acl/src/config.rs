@@ -30,8 +30,10 @@ use crate::verdict::Verdict;
 /// A request comes in at a frontend and is judged by its rules, then by those of the backend that it
 /// is handed to (configuration manual, 4): [`Config::decide_with`] does both. Each proxy begins with
 /// the rules of the `defaults` it inherits, as in HAProxy 2.6: only named `defaults` may have rules,
-/// and their acls are not seen by the proxies that inherit them. A proxy that is not in `mode http`
-/// ignores its `http-request` rules and redirects, with a warning.
+/// and their acls are not seen by the proxies that inherit them. Inherited `tcp-request connection` and
+/// `session` rules count only where the proxy has a rule of the same list itself; otherwise they are
+/// ignored with a warning, as are the `http-request`, `http-response` and `redirect` rules of a proxy that
+/// is not in `mode http`.
 ///
 /// What has nothing to do with access is skipped, and [`Config::skipped`] keeps count of it. Its
 /// arguments are not checked.

@@ -212,17 +212,32 @@ impl Compiler<'_, '_> {
         self.directives(&section.directives, &mut ends);
         let mut compiled = core::mem::take(&mut self.compiled);
         let lists = &mut compiled.lists;
+        let word = section.name.as_ref().unwrap_or(&section.keyword);
         if section.kind == SectionKind::Backend {
             lists.backends.clear();
         }
+        // HAProxy 2.6 asks these lists only where the section itself has a rule in them.
+        for list in [List::TcpConnection, List::TcpSession] {
+            let is_own =
+                |one: &Directive| matches!(one, Directive::Rule(rule) if rule.list == list);
+            let rules = lists.list_mut(list);
+            if !rules.is_empty() && !section.directives.iter().any(is_own) {
+                rules.clear();
+                let name = list.name();
+                let message = format!("the '{name}' rules of its defaults are ignored");
+                self.reporter.warning(DiagnosticKind::Ignored, word, message).suggest(
+                    "HAProxy asks them only where the section has such a rule of its own: write \
+                     them here",
+                );
+            }
+        }
         if mode == Mode::Tcp {
-            for (name, list) in
-                [("http-request", &mut lists.http), ("redirect", &mut lists.redirects)]
-            {
-                if !list.is_empty() {
-                    list.clear();
+            for list in [List::HttpRequest, List::Redirect, List::HttpResponse] {
+                let rules = lists.list_mut(list);
+                if !rules.is_empty() {
+                    rules.clear();
+                    let name = list.name();
                     let message = format!("'{name}' rules are ignored, for the mode is not 'http'");
-                    let word = section.name.as_ref().unwrap_or(&section.keyword);
                     self.reporter
                         .warning(DiagnosticKind::Ignored, word, message)
                         .suggest("write 'mode http' in this section or in its defaults");

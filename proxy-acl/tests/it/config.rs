@@ -1,8 +1,8 @@
 //! Whole configurations. What haproxy 2.6.12 says to each was seen with `haproxy -c`.
 
 use proxy_acl::{
-    Action, Config, Decision, Diagnostic, DiagnosticKind, Options, RequestView, Scratch,
-    Unsupported,
+    Action, Config, Decision, Diagnostic, DiagnosticKind, Options, RequestView, ResponseView,
+    Scratch, Unsupported,
 };
 
 use crate::{from, get};
@@ -300,4 +300,41 @@ fn configuration_without_a_proxy_is_warned_of() {
 
     assert_eq!(config.warnings().len(), 1);
     assert_eq!(config.warnings()[0].kind, DiagnosticKind::NoRule);
+}
+
+/// Seen with a running haproxy 2.6.12, which lets everyone in at the first of these.
+#[test]
+fn inherited_connection_rules_need_a_rule_of_the_frontends_own() {
+    for list in ["connection", "session"] {
+        let defaults = format!(
+            "defaults d\n mode http\n tcp-request {list} reject if {{ src 192.0.2.0/24 }}\n"
+        );
+        let alone = config(&format!("{defaults}frontend f from d\n http-request allow\n"));
+        let with_own = config(&format!(
+            "{defaults}frontend f from d\n tcp-request {list} accept if {{ src 10.0.0.1 }}\n"
+        ));
+
+        assert_eq!(decide(&alone, &get("/")).0.action, Action::Allow);
+        let kinds: Vec<_> = alone.warnings().iter().map(|one| (one.line, one.kind)).collect();
+        assert_eq!(kinds, [(4, DiagnosticKind::Ignored)]);
+        assert_eq!(decide(&with_own, &get("/")).0.action, Action::Reject);
+        assert_eq!(with_own.warnings(), []);
+    }
+}
+
+#[test]
+fn response_rules_are_ignored_outside_of_mode_http() {
+    let config =
+        config("frontend f\n mode tcp\n http-response deny\n tcp-request content accept\n");
+    let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
+    let (request, response) = (get("/"), ResponseView::new(200));
+
+    let mut scratch = Scratch::new();
+    let verdict = config.decide_response(frontend, &request, &response, &mut scratch);
+
+    assert_eq!(verdict.decision.action, Action::Allow);
+    assert_eq!(
+        config.warnings().iter().map(|one| one.kind).collect::<Vec<_>>(),
+        [DiagnosticKind::Ignored]
+    );
 }

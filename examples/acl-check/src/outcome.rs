@@ -8,8 +8,18 @@ use crate::request::{Header, OwnedRequest};
 use crate::ruleset::Entrance;
 
 /// The names of what can be decided.
-pub(crate) const ACTIONS: [&str; 8] =
-    ["allow", "deny", "tarpit", "reject", "tcp-reject", "silent-drop", "return", "redirect"];
+pub(crate) const ACTIONS: [&str; 10] = [
+    "allow",
+    "deny",
+    "tarpit",
+    "reject",
+    "tcp-reject",
+    "silent-drop",
+    "return",
+    "redirect",
+    "auth",
+    "service",
+];
 
 /// A decision, and what became of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,6 +55,26 @@ fn cases_may_be_about_the_configuration_of_the_command_line() {
 }
 
 #[test]
+fn every_decision_can_be_expected() {
+    let rules =
+        "http-request auth if { path /auth }\nhttp-request use-service lua.x if { path /x }\n";
+    let case = |uri, decision| {
+        format!(
+            r#"{{"request": {{"uri": "{uri}", "src": "::1"}}, "expected": {{"decision": {decision}}}}}"#
+        )
+    };
+    let auth = case("/auth", r#"{"action": "auth", "status": 401}"#);
+    let folder = Folder::new(&[("rules", rules)]);
+
+    let output = folder.run_with(
+        &["test", "--config", "rules"],
+        &format!("{auth}\n{}", case("/x", r#""service""#)),
+    );
+
+    assert_eq!(stdout(&output), "2 of 2 cases pass\n", "{}", stderr(&output));
+}
+
+#[test]
 fn cases_may_name_a_frontend() {
     let case = |frontend, decision: &str| {
         format!(

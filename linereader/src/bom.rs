@@ -1,3 +1,5 @@
+use crate::Delimiter;
+
 /// What happens to a UTF-8 byte order mark, the bytes `EF BB BF`, at the beginning of the input.
 ///
 /// # Examples
@@ -19,10 +21,20 @@ pub enum Bom {
     Keep,
     /// It belongs to no line and counts for no limit: the first line begins at offset 3. Anywhere
     /// but at offset 0 the three bytes are content.
+    ///
+    /// With one of them as the [`Delimiter::Byte`] there is no mark: they end lines, as always.
     Strip,
 }
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Bom {
+    /// Whether an input that `delimiter` divides may begin with a mark to be stripped.
+    pub(crate) fn is_stripped(self, delimiter: Delimiter) -> bool {
+        let divides = matches!(delimiter, Delimiter::Byte(byte) if MARK.contains(&byte));
+        self == Self::Strip && !divides
+    }
+}
 
 /// What the first bytes of an input tell about a byte order mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -84,6 +84,11 @@ impl Config {
             OnLong::Error | OnLong::Truncate | OnLong::Skip => self.max_line,
         }
     }
+
+    /// Whether a byte order mark at the beginning of an input belongs to no line.
+    pub(crate) fn strips_mark(&self) -> bool {
+        self.bom.is_stripped(self.delimiter)
+    }
 }
 
 impl Default for Config {

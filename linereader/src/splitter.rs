@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::carry::Carry;
 use crate::scan::Window;
-use crate::{Batch, Bom, Config, Line, Lines, Position, TooLong};
+use crate::{Batch, Config, Line, Lines, Position, TooLong};
 
 /// Splits chunks, pushed in as they come, into lines.
 ///
@@ -80,7 +80,7 @@ impl Splitter {
             window: Window::new(config),
             start: 0,
             position: at,
-            may_begin_with_mark: config.bom == Bom::Strip && at.offset == 0,
+            may_begin_with_mark: config.strips_mark() && at.offset == 0,
             overlong: 0,
         }
     }
@@ -140,7 +140,7 @@ impl Splitter {
         self.carry.close();
         self.begin();
         self.position = Position::START;
-        self.may_begin_with_mark = self.config.bom == Bom::Strip;
+        self.may_begin_with_mark = self.config.strips_mark();
     }
 
     /// Stands at the beginning of a new chunk.

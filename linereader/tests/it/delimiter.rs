@@ -1,8 +1,8 @@
 //! What ends a line, and what the first bytes of an input are.
 
-use linereader::{Bom, Config, Delimiter, End, Position, Splitter};
+use linereader::{Bom, Config, Delimiter, End, OnLong, Position, Splitter};
 
-use crate::naive::Item;
+use crate::naive::{Item, items_by};
 
 fn split(config: Config, chunks: &[&[u8]]) -> Vec<Item> {
     let mut splitter = Splitter::new(config);
@@ -118,4 +118,32 @@ fn a_byte_order_mark_elsewhere_is_content() {
     let mut resumed = Splitter::resume(strip, at);
     let line = resumed.push(b"\xef\xbb\xbf\n").next().map(|line| Item::from(line.unwrap()));
     assert_eq!(line, Some(Item::line(b"\xef\xbb\xbf", 10, 2, End::Lf)));
+}
+
+#[test]
+fn a_byte_of_the_mark_that_is_the_delimiter_ends_lines_however_they_are_cut() {
+    for delimiter in *b"\xef\xbb\xbf" {
+        let delimiter = Delimiter::Byte(delimiter);
+        let config = Config::new().bom(Bom::Strip).delimiter(delimiter);
+
+        for input in [&b"\xef\xbb\xbfone"[..], b"\xef\xbb\xbf", b"\xef\xbb", b"\xefx\xbb\xbf"] {
+            let expected = items_by(input, 1 << 20, delimiter, OnLong::Error, Bom::Strip);
+            let bytes: Vec<_> = input.chunks(1).collect();
+            assert_eq!(split(config, &bytes), expected);
+            assert_eq!(split(config, &[input]), expected);
+        }
+    }
+}
+
+#[test]
+fn asking_on_after_half_a_byte_order_mark_changes_nothing() {
+    let mut splitter =
+        Splitter::new(Config::new().bom(Bom::Strip).delimiter(Delimiter::Byte(0xef)));
+
+    let mut lines = splitter.push(b"\xef");
+    assert!(matches!(lines.next(), Some(Ok(line)) if line.bytes().is_empty()));
+    assert!(lines.next().is_none());
+    assert!(lines.next().is_none());
+
+    assert!(splitter.finish().is_none());
 }

@@ -44,7 +44,9 @@ pub(crate) fn items_by(
     bom: Bom,
 ) -> Vec<Item> {
     let mut items = Vec::new();
-    let stripped = input.strip_prefix(b"\xef\xbb\xbf").filter(|_| bom == Bom::Strip);
+    let mark = b"\xef\xbb\xbf";
+    let divided = matches!(delimiter, Delimiter::Byte(byte) if mark.contains(&byte));
+    let stripped = input.strip_prefix(mark).filter(|_| bom == Bom::Strip && !divided);
     let mut rest = stripped.unwrap_or(input);
     let mut number = 1;
     while !rest.is_empty() {

@@ -1,7 +1,8 @@
 use std::fmt;
 use std::future::poll_fn;
+use std::io::ErrorKind;
 use std::pin::Pin;
-use std::task::ready;
+use std::task::{Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -65,7 +66,8 @@ impl<R: AsyncRead + Unpin> AsyncLineReader<R> {
     ///
     /// # Errors
     ///
-    /// - [`ReadError::Io`] if the reader failed.
+    /// - [`ReadError::Io`] if the reader failed with anything but [`ErrorKind::Interrupted`], after
+    ///   which it is polled again.
     /// - [`ReadError::TooLong`] for a line over the limit, which is passed over.
     ///
     /// The next call goes on in both cases.
@@ -110,9 +112,14 @@ impl<R: AsyncRead + Unpin> AsyncLineReader<R> {
             self.splitter.begin();
             let (inner, buffer) = (&mut self.inner, &mut self.buffer);
             self.filled = poll_fn(|context| {
-                let mut room = ReadBuf::new(buffer);
-                let read = ready!(Pin::new(&mut *inner).poll_read(context, &mut room));
-                read.map(|()| room.filled().len()).into()
+                loop {
+                    let mut room = ReadBuf::new(buffer);
+                    match ready!(Pin::new(&mut *inner).poll_read(context, &mut room)) {
+                        Ok(()) => return Poll::Ready(Ok(room.filled().len())),
+                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                        Err(error) => return Poll::Ready(Err(error)),
+                    }
+                }
             })
             .await
             .map_err(ReadError::Io)?;

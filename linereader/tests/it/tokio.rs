@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use linereader::{AsyncLineReader, ChunkDecoder, Config, OnLong, ReadError};
+use linereader::{AsyncLineReader, ChunkDecoder, Config, End, OnLong, ReadError};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::codec::FramedRead;
 
@@ -45,37 +45,80 @@ impl AsyncRead for Script {
     }
 }
 
-/// The input in pieces of `size` bytes, with a wait and a failure between any two.
-fn script(input: &[u8], size: usize, fails: bool) -> Script {
+/// The input in pieces of `size` bytes, with a wait and a failure, if there is one, between any two.
+fn script(input: &[u8], size: usize, failure: Option<ErrorKind>) -> Script {
     let steps = input.chunks(size).flat_map(|piece| {
-        let fail = fails.then_some(Step::Fail(ErrorKind::WouldBlock));
-        [Step::Wait, Step::Give(piece.to_vec())].into_iter().chain(fail)
+        [Step::Wait, Step::Give(piece.to_vec())].into_iter().chain(failure.map(Step::Fail))
     });
     Script(steps.collect())
 }
 
 const INPUT: &[u8] = b"one\r\nmuch too long\n\ntwo\nagain far too long\r\nlast";
 
+/// What a framed stream has up to its first `None`, with a limit of 5 bytes.
+fn framed(input: &[u8], size: usize) -> Vec<Item> {
+    let decoder = ChunkDecoder::new(Config::new().max_line(5));
+    let mut framed = pin!(FramedRead::new(script(input, size, None), decoder));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut found = Vec::new();
+    loop {
+        match framed.as_mut().poll_next(&mut context) {
+            Poll::Pending => {}
+            Poll::Ready(None) => return found,
+            Poll::Ready(Some(item)) => match item.unwrap() {
+                Ok(chunk) => found.extend(chunk.lines().iter().map(Item::from)),
+                Err(error) => found.push(error.into()),
+            },
+        }
+    }
+}
+
 #[test]
 fn a_framed_stream_goes_on_behind_a_line_over_the_limit() {
     for size in 1..=INPUT.len() {
-        let decoder = ChunkDecoder::new(Config::new().max_line(5));
-        let mut framed = pin!(FramedRead::new(script(INPUT, size, false), decoder));
+        assert_eq!(framed(INPUT, size), items(INPUT, 5), "pieces of {size}");
+    }
+}
+
+#[test]
+fn a_framed_stream_goes_on_behind_bytes_that_are_not_text() {
+    let input = b"one\n\xff\xfe\n\xc3\r\nlast\x80";
+
+    for size in 1..=input.len() {
+        assert_eq!(framed(input, size), items(input, 5), "pieces of {size}");
+    }
+}
+
+#[test]
+fn a_framed_stream_tells_of_a_long_line_that_the_input_ends() {
+    let input = b"12345\r\nmuch too long";
+
+    for size in 1..=input.len() {
+        let expected =
+            [Item::line(b"12345", 0, 1, End::CrLf), Item::TooLong { offset: 7, number: 2 }];
+        assert_eq!(framed(input, size), expected, "pieces of {size}");
+    }
+}
+
+#[test]
+fn an_interrupted_poll_is_repeated() {
+    for size in 1..=INPUT.len() {
+        let source = script(INPUT, size, Some(ErrorKind::Interrupted));
+        let mut reader = AsyncLineReader::new(source, Config::new(), 8);
         let mut context = Context::from_waker(Waker::noop());
         let mut found = Vec::new();
 
         loop {
-            match framed.as_mut().poll_next(&mut context) {
+            match pin!(reader.next_line()).poll(&mut context) {
                 Poll::Pending => {}
-                Poll::Ready(None) => break,
-                Poll::Ready(Some(item)) => match item.unwrap() {
-                    Ok(chunk) => found.extend(chunk.lines().iter().map(Item::from)),
-                    Err(error) => found.push(error.into()),
+                Poll::Ready(line) => match line.unwrap() {
+                    Some(line) => found.push(Item::from(line)),
+                    None => break,
                 },
             }
         }
 
-        assert_eq!(found, items(INPUT, 5), "pieces of {size}");
+        assert_eq!(found, items(INPUT, usize::MAX), "pieces of {size}");
     }
 }
 
@@ -84,7 +127,11 @@ fn a_dropped_future_and_a_failure_lose_nothing() {
     for on_long in [OnLong::Error, OnLong::Truncate, OnLong::Skip, OnLong::Parts] {
         for (size, capacity) in [(1, 1), (1, 64), (3, 2), (7, 64), (64, 64)] {
             let config = Config::new().max_line(5).on_long(on_long);
-            let mut reader = AsyncLineReader::new(script(INPUT, size, true), config, capacity);
+            let mut reader = AsyncLineReader::new(
+                script(INPUT, size, Some(ErrorKind::WouldBlock)),
+                config,
+                capacity,
+            );
             let mut context = Context::from_waker(Waker::noop());
             let mut found = Vec::new();
 
@@ -108,7 +155,7 @@ fn a_dropped_future_and_a_failure_lose_nothing() {
 
 #[test]
 fn batches_have_all_lines() {
-    let mut reader = AsyncLineReader::new(script(INPUT, 20, false), Config::new(), 16);
+    let mut reader = AsyncLineReader::new(script(INPUT, 20, None), Config::new(), 16);
     let mut context = Context::from_waker(Waker::noop());
     let mut found = Vec::new();
 

@@ -88,6 +88,7 @@ unsafe fn line_ends(
 /// The processor has AVX2, BMI1 and POPCNT.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
+#[allow(unsafe_op_in_unsafe_fn, reason = "these intrinsics are safe from Rust 1.87 on")]
 unsafe fn equal(step: &[u8; STEP], byte: u8) -> Marks {
     let mut marks = [_mm256_setzero_si256(); STEP / VECTOR];
     let byte = _mm256_set1_epi8(byte as i8);
@@ -106,6 +107,7 @@ unsafe fn equal(step: &[u8; STEP], byte: u8) -> Marks {
 /// The processor has AVX2, BMI1 and POPCNT.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
+#[allow(unsafe_op_in_unsafe_fn, reason = "these intrinsics are safe from Rust 1.87 on")]
 unsafe fn any(marks: Marks) -> bool {
     let [a, b, c, d, e, f, g, h] = marks;
     let left = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
@@ -120,6 +122,7 @@ unsafe fn any(marks: Marks) -> bool {
 /// The processor has AVX2, BMI1 and POPCNT.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
+#[allow(unsafe_op_in_unsafe_fn, reason = "these intrinsics are safe from Rust 1.87 on")]
 unsafe fn bits(marks: Marks) -> Masks {
     let [a, b, c, d, e, f, g, h] = marks.map(|marks| u64::from(_mm256_movemask_epi8(marks) as u32));
     [a | b << VECTOR, c | d << VECTOR, e | f << VECTOR, g | h << VECTOR]

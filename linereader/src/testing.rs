@@ -57,6 +57,11 @@ impl Read for FailOnce<'_> {
 ///
 /// The first [`Damage`].
 ///
+/// # Panics
+///
+/// If the reader has an error of its own, where the source has none: with nothing behind it to
+/// compare, any reader would survive. The input is to be one that the reader takes.
+///
 /// # Examples
 ///
 /// ```
@@ -95,8 +100,9 @@ where
 {
     let mut expected = Vec::new();
     let mut next = open(FailOnce::never(input));
-    while let Some(Ok(line)) = next() {
-        expected.push(line);
+    while let Some(line) = next() {
+        assert!(line.is_ok(), "the reader fails where its source does not: {line:?}");
+        expected.extend(line);
     }
     for at in 0..=input.len() {
         for kind in KINDS {
@@ -197,3 +203,17 @@ impl fmt::Display for Damage {
 }
 
 impl Error for Damage {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "the reader fails where its source does not")]
+    fn a_reader_that_takes_nothing_of_the_input_is_no_survivor() {
+        let _ = survives_errors(b"one\n", |_| {
+            let mut refusals = [Err(ErrorKind::InvalidData.into())].into_iter();
+            move || refusals.next()
+        });
+    }
+}

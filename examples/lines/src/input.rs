@@ -28,7 +28,8 @@ fn failed(error: io::Error) -> Counted {
 fn file(path: &Path, options: &Options) -> io::Result<Counted> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    // Some file systems, such as procfs, tell no length.
+    if !metadata.is_file() || metadata.len() == 0 {
         return Ok(stream(file, options));
     }
     let mut first = Vec::new();

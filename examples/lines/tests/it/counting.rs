@@ -1,4 +1,6 @@
 use std::io::Write;
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::process::Command;
 
 use flate2::Compression;
@@ -100,6 +102,19 @@ fn an_empty_input_has_no_lines() {
     let value = json(&lines_of_stdin(&["--json"], b""));
 
     assert_eq!((&value["lines"], &value["unterminated"]), (&json!(0), &json!(false)));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_tells_no_length_is_counted_by_any_number_of_threads() {
+    let path = Path::new("/proc/version");
+    let length = std::fs::read(path).expect("Linux has it").len();
+
+    for args in [&["--json"][..], &["--json", "--threads", "2"], &["--json", "--from", "1"]] {
+        let from = usize::from(args.contains(&"--from"));
+        let value = json(&lines(args, &[path]));
+        assert_eq!((&value["lines"], &value["bytes"]), (&json!(1), &json!(length - from)));
+    }
 }
 
 #[test]

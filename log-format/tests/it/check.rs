@@ -291,6 +291,10 @@ fn holds_together<L: Layout>(line: &[u8]) {
         if finding.deviation().is_none() {
             assert_eq!(stamp.as_bytes(), text);
         }
+        let mended = [&line[..range.start], stamp.as_bytes(), &line[range.end..]].concat();
+        let again = find::<L>(&mended);
+        let place = range.start..range.start + L::WIDTH;
+        assert_eq!((again.deviation(), again.range()), (None, place), "{line:?}");
     }
     if parse_in_year::<L>(line, 2000).is_ok() {
         assert_eq!(check::<L>(line).range(), 0..line.len());

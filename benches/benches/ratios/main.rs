@@ -9,6 +9,7 @@ use benches::{Args, Suite};
 
 mod acl;
 mod bare;
+mod cidr;
 mod crowd;
 mod handshake;
 mod haproxy_line;
@@ -17,6 +18,7 @@ mod open;
 mod parse;
 mod seal;
 mod stamp;
+mod text_list;
 mod threads;
 mod tunnel;
 
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
     parse::enter(&mut suite);
     haproxy_line::enter(&mut suite);
     acl::enter(&mut suite);
+    cidr::enter(&mut suite);
+    text_list::enter(&mut suite);
 
     // Cargo's folder for temporary files stands directly in the target folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");

@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, stdin};
+use std::ops::Range;
 use std::path::Path;
 use std::thread;
 
@@ -42,8 +43,11 @@ fn file(path: &Path, options: &Options) -> io::Result<Counted> {
     let length = metadata.len();
     let from = options.from.min(length);
     let progress = Progress::start(Some(length - from));
-    if options.threads > 1 {
-        return threads(&file, from, length, options, &progress);
+    // Where it cannot be read to be cut, one worker counts what comes before and names the place.
+    if options.threads > 1
+        && let Ok(ranges) = cut_at(&file, from..length, options.threads, options.delimiter)
+    {
+        return Ok(threads(&file, ranges, options, &progress));
     }
     file.seek(SeekFrom::Start(from))?;
     Ok(Counter::new(options, &progress).count(file, from))
@@ -52,12 +56,10 @@ fn file(path: &Path, options: &Options) -> io::Result<Counted> {
 /// Counts with several workers, each of which reads a range of whole lines.
 fn threads(
     file: &File,
-    from: u64,
-    length: u64,
+    ranges: Vec<Range<u64>>,
     options: &Options,
     progress: &Progress,
-) -> io::Result<Counted> {
-    let ranges = cut_at(file, from..length, options.threads, options.delimiter)?;
+) -> Counted {
     let parts: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = ranges
             .into_iter()
@@ -84,7 +86,7 @@ fn threads(
             break;
         }
     }
-    Ok(all)
+    all
 }
 
 /// Counts what can only be read from its beginning, plain or compressed.

@@ -1,7 +1,7 @@
 //! What the README says is done otherwise than by HAProxy, line by line. That haproxy 2.6.12 accepts
 //! the refused lines was seen with `haproxy -c`.
 
-use proxy_acl::{DiagnosticKind, Options, Policy, Request as _, Scratch};
+use proxy_acl::{Action, DiagnosticKind, Options, Policy, Request as _, Scratch};
 
 use crate::{get, policy, truth};
 
@@ -77,4 +77,15 @@ fn texts_end_at_a_mebibyte() {
     let verdict = policy.decide_with(&request, &mut scratch);
 
     assert_eq!(verdict.request.uri().len(), 1024 * 1024);
+}
+
+/// haproxy 2.6.12 keeps one cache for both, so that its second rule does not apply here.
+#[test]
+fn end_and_sub_of_one_file_answer_each_for_itself() {
+    let text = b"http-request deny if { path_end -f names }\n\
+                 http-request deny deny_status 404 if { path_sub -f names }\n";
+    let policy = Policy::parse(text, &Options::new().pattern_file("names", "/wp\n"));
+    let decision = policy.map(|policy| policy.decide(&get("/wp/x")).action);
+
+    assert_eq!(decision.ok(), Some(Action::Deny { status: 404 }));
 }

@@ -1,8 +1,8 @@
 //! Whole configurations. What haproxy 2.6.12 says to each was seen with `haproxy -c`.
 
 use proxy_acl::{
-    Action, Config, Decision, Diagnostic, DiagnosticKind, Options, RequestView, ResponseView,
-    Scratch, Unsupported,
+    Action, Config, Decision, Diagnostic, DiagnosticKind, Options, ProxyKind, RequestView,
+    ResponseView, Scratch, Unsupported,
 };
 
 use crate::{from, get};
@@ -252,6 +252,35 @@ fn lines_without_bearing_on_access_are_counted() {
         ]
     );
     assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn time_to_wait_for_content_is_no_rule() {
+    let config = config(
+        "listen f\n tcp-request inspect-delay 5s\n tcp-response inspect-delay 1s\n \
+         tcp-request content reject if { src 10.0.0.1 }\n",
+    );
+
+    assert_eq!(decide(&config, &from("10.0.0.1", "/")).0.line, Some(4));
+    assert!(decide(&config, &get("/")).0.is_allowed());
+    let skipped: Vec<_> = config.skipped().collect();
+    assert_eq!(skipped, [("tcp-request inspect-delay", 1), ("tcp-response inspect-delay", 1)]);
+}
+
+#[test]
+fn proxies_are_told_in_the_order_of_the_file() {
+    let config = config("listen c\n mode http\nbackend b\nfrontend a\n");
+
+    let proxies: Vec<_> =
+        config.proxies().iter().map(|p| (&*p.name, p.kind, p.line, p.http)).collect();
+    assert_eq!(
+        proxies,
+        [
+            ("c", ProxyKind::Listen, 1, true),
+            ("b", ProxyKind::Backend, 3, false),
+            ("a", ProxyKind::Frontend, 4, false)
+        ]
+    );
 }
 
 #[test]

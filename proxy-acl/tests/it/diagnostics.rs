@@ -189,6 +189,16 @@ policy:1:11: error: '10.0.0.0/33' is not an IPv4 or IPv6 address or network
 }
 
 #[test]
+fn caret_spares_the_marks_before_a_name() {
+    let errors = wrong("http-request deny if !!later");
+
+    let rendered = errors[0].render().to_string();
+
+    let caret = rendered.lines().nth(2);
+    assert_eq!(caret, Some("      |                        ^~~~~"), "{rendered}");
+}
+
+#[test]
 fn terminal_controls_are_not_rendered() {
     let errors = wrong("acl a \x1b[31mpath /x");
 

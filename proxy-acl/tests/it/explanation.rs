@@ -95,3 +95,13 @@ fn terminal_controls_of_the_configuration_are_escaped() {
     assert!(text.contains(r"path /\u{1b}[2J (line 1): '/' does not match"), "{text}");
     assert!(!text.contains('\x1b'), "{text}");
 }
+
+#[test]
+fn negation_apart_from_its_name_is_shown_with_it() {
+    let policy = policy("acl local src 10.0.0.0/8\nhttp-request deny if TRUE ! ! ! local");
+
+    let text = policy.explain(&get("/")).to_string();
+
+    assert!(text.contains("\n  TRUE: true\n"), "{text}");
+    assert!(text.contains("\n  ! ! ! local: true\n"), "{text}");
+}

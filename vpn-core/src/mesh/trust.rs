@@ -16,6 +16,9 @@ use crate::key::{PresharedKey, SecretKey};
 pub(super) const CLOCK_SKEW: u64 = 300;
 /// The greatest number of revocations kept.
 const MAX_REVOCATIONS: usize = 1024;
+/// How many of them introducers have signed, and one of them: none can keep a root's out.
+const MAX_OF_INTRODUCERS: usize = 512;
+const MAX_OF_ONE_INTRODUCER: usize = 128;
 
 /// Who is believed: the roots of a network, and what was revoked.
 ///
@@ -182,11 +185,20 @@ impl Trust {
             return Err(TrustError::Signature);
         }
         self.revocations.retain(|kept| now < kept.until());
-        if self.revocations.len() >= MAX_REVOCATIONS {
+        if !self.has_room_for(&revocation) {
             return Err(TrustError::Full);
         }
         self.revocations.push(revocation);
         Ok(true)
+    }
+
+    fn has_room_for(&self, revocation: &Revocation) -> bool {
+        if revocation.introducer().is_none() {
+            return self.revocations.len() < MAX_REVOCATIONS;
+        }
+        let introducers = self.revocations.iter().filter(|kept| kept.introducer().is_some());
+        let own = introducers.clone().filter(|kept| kept.signer() == revocation.signer());
+        introducers.count() < MAX_OF_INTRODUCERS && own.count() < MAX_OF_ONE_INTRODUCER
     }
 
     /// Whether `introducer` says, in the name of a root, that `issuer` may introduce members.

@@ -221,6 +221,25 @@ fn revocations_are_bounded_and_make_room_when_their_time_is_over() {
 }
 
 #[test]
+fn introducers_cannot_fill_the_room_for_a_roots_revocations() {
+    let mut trust = trust();
+    let mut filled = Vec::new();
+    for by in 20..30 {
+        let introducer = issue(claims(by).introducer(Vec::new()), ROOT);
+        let flood = (0..200).map(|number| {
+            let subject = Subject::Member { member: key(MEMBER).id(), last_serial: number };
+            let introducer = Some(introducer.clone());
+            Revocation::sign(&key(by), NETWORK, subject, WALL + 1000, introducer)
+        });
+        let taken = flood.map(|revocation| trust.revoke(revocation, at(WALL)));
+        filled.push(taken.take_while(|taken| *taken == Ok(true)).count());
+    }
+
+    assert_eq!(filled, [128, 128, 128, 128, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(revoke(&mut trust, Subject::Issuer(key(20).id()), ROOT), Ok(true));
+}
+
+#[test]
 fn whoever_holds_the_network_key_certifies_itself() {
     let network = NetworkKey::from_bytes([5; 32]);
     let trust = Trust::from_network_key(&network).preshared_key(&PresharedKey::from_bytes([1; 32]));

@@ -30,6 +30,7 @@ use law::{
     MAX_LISTS,
 };
 use neighbour::Neighbour;
+use pace::Pace;
 use request::Requests;
 
 use super::view::{Act, View, draw};
@@ -95,6 +96,10 @@ pub struct Gossip {
     view: View,
     neighbours: BTreeMap<Tag, Neighbour>,
     requests: Requests,
+    /// Things received from members that are no neighbours, such as farewells.
+    strangers: Pace,
+    /// Newcomers shown a few members.
+    referrals: Pace,
     outputs: VecDeque<Output>,
     rng: Drbg,
     /// When the own record is to be renewed.
@@ -120,6 +125,8 @@ impl Gossip {
             view: View::new(own, now, &mut rng),
             neighbours: BTreeMap::new(),
             requests: Requests::default(),
+            strangers: Pace::new(512, 128),
+            referrals: Pace::new(32, 8),
             outputs: VecDeque::new(),
             renewal: now + renewal_interval(1),
             own_life: record_life(1),
@@ -157,9 +164,12 @@ impl Gossip {
     }
 
     /// Whether a thing that the member has sent is to be looked at: counts against what it may send.
-    /// Members that are no neighbours are not counted here.
+    /// Members that are no neighbours may send as much together as one neighbour alone.
     pub fn admits(&mut self, now: Time, from: Tag) -> bool {
-        self.neighbours.get_mut(&from).is_none_or(|neighbour| neighbour.admits_thing(now))
+        match self.neighbours.get_mut(&from) {
+            Some(neighbour) => neighbour.admits_thing(now),
+            None => self.strangers.take(now, 1),
+        }
     }
 
     /// Enters a thing that was verified, sent by `from` or read from the address book (`None`), to
@@ -427,6 +437,9 @@ impl Gossip {
 
     /// Sends a newcomer a few members, drawn at random.
     fn refer(&mut self, now: Time, to: Tag) {
+        if !self.referrals.take(now, 1) {
+            return;
+        }
         let drawn = (0..REFERRED).filter_map(|_| {
             self.index.at_or_after(Tag::from_bits(draw(&mut self.rng))).filter(|tag| *tag != to)
         });

@@ -253,3 +253,22 @@ fn a_node_without_room_shows_a_newcomer_others() {
 fn equal_seeds_and_calls_give_equal_outputs() {
     assert_eq!(World::joined(12).sent, World::joined(12).sent);
 }
+
+#[test]
+fn members_that_are_no_neighbours_cost_a_bounded_number_of_things_and_referrals() {
+    let now = Time::from_nanos(1);
+    let own = Tag::member(2);
+    let mut gossip = Gossip::new(own, Version::edition(1), Seed::from_bytes([1; 32]), now);
+    for other in 2..18 {
+        gossip.handle(now, Tag::member(other * 2), &Message::Link { alone: true });
+    }
+    let stranger = Tag::member(1000);
+    for _ in 0..100 {
+        gossip.handle(now, stranger, &Message::Link { alone: true });
+    }
+
+    let outputs = core::iter::from_fn(|| gossip.poll(now));
+    let referred = outputs.filter(|it| matches!(it, Output::Send { to, .. } if *to == stranger));
+    assert_eq!(referred.count(), 32);
+    assert_eq!((0..1000).filter(|_| gossip.admits(now, stranger)).count(), 512);
+}

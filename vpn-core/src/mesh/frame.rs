@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::encoding::{Reader, put_endpoint};
+use super::encoding::{Reader, canonical, put_endpoint};
 use super::error::DecodeError;
 use super::gossip::Message;
 use super::record::MAX_RECORD_LEN;
@@ -125,7 +125,8 @@ impl<'a> Greeting<'a> {
     }
 
     fn put(&self, out: &mut Vec<u8>) {
-        put_endpoint(out, self.observed);
+        // A socket for both families shows IPv4 mapped into IPv6, which nobody would read.
+        put_endpoint(out, canonical(self.observed));
         out.extend(self.record);
     }
 }
@@ -240,6 +241,14 @@ mod tests {
         let expected = b"\xe0\x01\x0d\x00\x04\xc0\x00\x02\x01\x6c\xcarecord";
 
         assert_eq!(Frame::Hello(greeting()).to_bytes(), expected);
+    }
+
+    #[test]
+    fn an_address_of_a_socket_for_both_families_is_told_as_ipv4() {
+        let mapped =
+            Greeting { observed: "[::ffff:192.0.2.1]:51820".parse().unwrap(), ..greeting() };
+
+        assert_eq!(Frame::decode(&Frame::Hello(mapped).to_bytes()), Ok(Frame::Hello(greeting())));
     }
 
     #[test]

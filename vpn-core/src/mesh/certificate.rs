@@ -51,7 +51,8 @@ pub struct Claims {
     pub member: MemberId,
     /// The key of its tunnels.
     pub tunnel: PublicKey,
-    /// Counts the certificates of this member: of two, the one with the higher serial holds.
+    /// Counts the certificates of this member, so that those up to one of them can be revoked. Which
+    /// of two is in force, its record's sequence number decides.
     pub serial: u64,
     /// When the validity begins, in seconds since 1970-01-01 UTC.
     pub not_before: u64,

@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::certificate::{Certificate, Claims};
-use super::encoding::{MAX_ENDPOINTS, canonical};
+use super::encoding::{MAX_ENDPOINTS, canonical, is_endpoint};
 use super::error::ClaimsError;
 use super::gossip::{Tag, Version};
 use super::identity::{MemberId, SigningKey};
@@ -173,6 +173,7 @@ impl Own {
                 told.push(*at);
             }
         }
+        told.retain(is_endpoint);
         told.truncate(MAX_ENDPOINTS);
         told
     }

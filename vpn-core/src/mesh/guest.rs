@@ -10,6 +10,8 @@ use crate::time::Time;
 const MAX_GUESTS: usize = 64;
 /// How long a guest has to show that it is a member.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The least time between two hellos of one peer that are looked at.
+const HELLO_GAP: Duration = Duration::from_millis(400);
 
 /// Initiators that nobody knows, until they say who they are.
 ///
@@ -20,8 +22,30 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Guests {
     /// In the order in which they came.
-    guests: VecDeque<(PeerId, Time)>,
+    guests: VecDeque<Guest>,
     limiter: Limiter,
+}
+
+#[derive(Debug)]
+struct Guest {
+    peer: PeerId,
+    deadline: Time,
+    hellos: Hellos,
+}
+
+/// When a peer has said hello last: a hello may cost two verifications.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hellos(Option<Time>);
+
+impl Hellos {
+    /// Whether a hello that has come is to be looked at.
+    pub(super) fn admit(&mut self, now: Time) -> bool {
+        let early = self.0.is_some_and(|last| now.since(last) < HELLO_GAP);
+        if !early {
+            self.0 = Some(now);
+        }
+        !early
+    }
 }
 
 impl Guests {
@@ -38,14 +62,21 @@ impl Guests {
     pub(super) fn insert(&mut self, now: Time, guest: PeerId) -> Option<PeerId> {
         let full = self.guests.len() >= MAX_GUESTS;
         let gone = if full { self.guests.pop_front() } else { None };
-        self.guests.push_back((guest, now + PATIENCE));
-        gone.map(|(guest, _)| guest)
+        let deadline = now + PATIENCE;
+        self.guests.push_back(Guest { peer: guest, deadline, hellos: Hellos::default() });
+        gone.map(|guest| guest.peer)
+    }
+
+    /// Whether a hello of a guest is to be looked at.
+    pub(super) fn admits_hello(&mut self, now: Time, guest: PeerId) -> bool {
+        let found = self.guests.iter_mut().find(|other| other.peer == guest);
+        found.is_some_and(|guest| guest.hellos.admit(now))
     }
 
     /// Strikes one out that is gone, or no guest any more; whether it was one.
     pub(super) fn remove(&mut self, guest: PeerId) -> bool {
         let before = self.guests.len();
-        self.guests.retain(|(other, _)| *other != guest);
+        self.guests.retain(|other| other.peer != guest);
         self.guests.len() < before
     }
 
@@ -55,12 +86,12 @@ impl Guests {
 
     /// When the next guest has to go.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.guests.front().map(|(_, deadline)| *deadline)
+        self.guests.front().map(|guest| guest.deadline)
     }
 
     /// Takes a guest whose time is over.
     pub(super) fn poll_expired(&mut self, now: Time) -> Option<PeerId> {
         self.deadline().filter(|deadline| *deadline <= now)?;
-        self.guests.pop_front().map(|(guest, _)| guest)
+        self.guests.pop_front().map(|guest| guest.peer)
     }
 }

@@ -1,7 +1,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
-use super::guest::Guests;
+use super::guest::{Guests, Hellos};
 use crate::crypto::Drbg;
 use crate::device::PeerId;
 use crate::key::PublicKey;
@@ -16,8 +16,6 @@ const ROUNDS: u8 = 2;
 const WELCOME: Duration = Duration::from_secs(1);
 /// How many hellos go unanswered before the tunnel is given up.
 const MAX_HELLOS: u8 = 5;
-/// The least time between two hellos of one peer that are looked at.
-const HELLO_GAP: Duration = Duration::from_millis(400);
 
 /// Whom a tunnel of the mesh leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +45,7 @@ pub(super) struct Link {
     /// How many endpoints were tried.
     pub(super) attempts: u8,
     hellos: u8,
-    heard_hello: Option<Time>,
+    pub(super) heard: Hellos,
     deadline: Option<Time>,
 }
 
@@ -78,7 +76,7 @@ impl Link {
             for_traffic: false,
             attempts: 0,
             hellos: 0,
-            heard_hello: None,
+            heard: Hellos::default(),
             deadline: None,
         }
     }
@@ -86,15 +84,6 @@ impl Link {
     /// Whether gossip can be exchanged on it: each side knows the other.
     pub(super) fn is_ready(&self) -> bool {
         self.up && matches!(self.who, Who::Member(_)) && (self.welcomed || !self.dialed)
-    }
-
-    /// Whether a hello that has come is to be looked at.
-    pub(super) fn admits_hello(&mut self, now: Time) -> bool {
-        let early = self.heard_hello.is_some_and(|last| now.since(last) < HELLO_GAP);
-        if !early {
-            self.heard_hello = Some(now);
-        }
-        !early
     }
 }
 
@@ -132,6 +121,17 @@ impl Links {
         self.set_deadline(peer, None);
         self.guests.remove(peer);
         self.links.remove(&peer)
+    }
+
+    /// Makes a guest that has no session yet a member that is dialled; whether it is such a one.
+    pub(super) fn call_back(&mut self, now: Time, peer: PeerId, number: u32) -> bool {
+        let Some(link) = self.links.get(&peer).filter(|it| it.who == Who::Guest && !it.up) else {
+            return false;
+        };
+        let link = Link::dialed(Who::Member(number), link.key);
+        self.guests.remove(peer);
+        self.insert(now, peer, link);
+        true
     }
 
     pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {

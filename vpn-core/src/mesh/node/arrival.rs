@@ -14,6 +14,10 @@ use crate::mesh::roster;
 use crate::time::Time;
 use crate::wire::{INITIATION_LEN, Kind};
 
+/// For a network of how many members the record of a greeting lives, if fewer are known: it does not
+/// come with its life, and whoever joins does not know them yet.
+const GREETED: usize = 1000;
+
 /// Datagrams from the socket.
 impl<A: Aead> Node<A> {
     /// Opens one received datagram in place.
@@ -111,7 +115,7 @@ impl<A: Aead> Node<A> {
         let Some(link) = self.links.get_mut(peer) else { return };
         match (frame, link.who) {
             (Frame::Hello(greeting), Who::Guest | Who::Member(_)) => {
-                if link.admits_hello(now) {
+                if link.heard.admit(now) {
                     self.receive_hello(now, from, peer, greeting);
                 }
             }
@@ -166,7 +170,6 @@ impl<A: Aead> Node<A> {
         if through_the_lobby {
             known.seen = Some(from);
         }
-        self.observed(now, id, greeting.observed);
         if !core::mem::replace(&mut self.joined, true) {
             self.tell(Event::Joined(id));
         }
@@ -200,14 +203,19 @@ impl<A: Aead> Node<A> {
     /// Learns the record of a greeting; returns the number of the member that it is of.
     fn read_greeting(&mut self, now: Time, greeting: Greeting<'_>) -> Option<u32> {
         let record = Record::decode(greeting.record).ok()?;
-        self.learn(now, &record, record_life(self.gossip.members()), None);
+        let life = record_life(self.gossip.members().max(GREETED));
+        self.learn(now, &record, life, None);
         self.membership.roster.find(&record.member())
     }
 
     /// Takes a frame from a guest of the lobby: a joiner says hello, is welcomed, and goes.
     fn receive_in_lobby(&mut self, now: Time, from: SocketAddr, guest: PeerId, frame: &[u8]) {
         let Ok(Frame::Hello(greeting)) = Frame::decode(frame) else { return };
-        let key = self.lobby.as_ref().and_then(|lobby| lobby.key(guest));
+        let Some(lobby) = &mut self.lobby else { return };
+        if !lobby.guests.admits_hello(now, guest) {
+            return;
+        }
+        let key = lobby.key(guest);
         let number = self.read_greeting(now, greeting);
         let known = number.and_then(|number| self.membership.roster.get(number));
         if known.is_some_and(|known| Some(known.tunnel) == key && !known.leaving) {

@@ -138,7 +138,7 @@ impl<A: Aead> Node<A> {
         }
         let key = known.tunnel;
         if let Some(guest) = self.device.find_peer(&key) {
-            // It has come by itself, and is about to say who it is.
+            self.call_back(now, guest, number);
             return Ok(guest);
         }
         let endpoint = *candidates(known).first().ok_or(SealError::NoEndpoint)?;
@@ -150,6 +150,21 @@ impl<A: Aead> Node<A> {
         self.bind(number, peer);
         let _ = self.device.initiate(now, peer);
         Ok(peer)
+    }
+
+    /// A member that is to be dialled has come by itself. If it has not shown yet that its initiation
+    /// is no replay, it is dialled nevertheless: replays must not keep this node from it. As the peer
+    /// stays, the same replay is not answered again.
+    fn call_back(&mut self, now: Time, guest: PeerId, number: u32) {
+        let known = self.membership.roster.get(number);
+        let Some(endpoint) = known.and_then(|known| candidates(known).first().copied()) else {
+            return;
+        };
+        if self.links.call_back(now, guest, number) {
+            self.bind(number, guest);
+            let _ = self.device.set_endpoint(now, guest, endpoint);
+            let _ = self.device.initiate(now, guest);
+        }
     }
 
     /// Leads the nets of a member to a peer.

@@ -58,7 +58,8 @@ impl<A: Aead> Node<A> {
             None => self.enter(record),
         };
         if entered {
-            let life = life.min(record_life(self.gossip.members()));
+            // Not by how many are known: a joiner knows one, and others renew as they have promised.
+            let life = life.min(record_life(self.membership.max_members.saturating_add(1)));
             self.gossip.learned(now, Item { tag, version }, life, from);
         }
     }

@@ -227,3 +227,18 @@ fn equal_seeds_give_equal_traces() {
     assert_eq!(trace(3), trace(3));
     assert_ne!(trace(3), trace(4));
 }
+
+/// A joiner counts itself alone when the first records come: their lives must not follow from that.
+#[test]
+fn a_joiner_forgets_nobody_who_is_there() {
+    let nodes = 60;
+    let mut world = started(nodes, secs(10), Faults::internet(0), 1);
+    assert!(until_all_know_all(&mut world, secs(120)).is_some());
+    world.run(secs(300));
+    let joiner = add(&mut world, nodes, Some(0));
+    assert!(until_all_know_all(&mut world, secs(60)).is_some());
+
+    let missed = world.run_while(secs(1500), secs(1), |world| known(world, joiner) == 60);
+
+    assert_eq!(missed, None);
+}

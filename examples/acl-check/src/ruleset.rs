@@ -15,7 +15,7 @@ pub(crate) enum Ruleset {
 }
 
 /// The words that begin a section (configuration manual, 2.1).
-const SECTIONS: [&[u8]; 16] = [
+const SECTIONS: [&[u8]; 15] = [
     b"global",
     b"defaults",
     b"frontend",
@@ -31,18 +31,20 @@ const SECTIONS: [&[u8]; 16] = [
     b"program",
     b"fcgi-app",
     b"log-forward",
-    b"crt-store",
 ];
 
 impl Ruleset {
-    /// Compiles a text, which is a whole configuration if its first word begins a section.
+    /// Compiles a text, which is a whole configuration if its first word begins a section or is a macro.
     pub(crate) fn parse(text: &[u8], options: &Options) -> Result<Self, Diagnostics> {
         let word = |line: &[u8]| {
             let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
             words.next().filter(|word| !word.starts_with(b"#")).map(<[u8]>::to_vec)
         };
         let first = text.split(|&byte| byte == b'\n').find_map(word);
-        if first.is_some_and(|first| SECTIONS.contains(&first.as_slice())) {
+        // Bare rules have no macros.
+        let is_whole =
+            |first: Vec<u8>| first.starts_with(b".") || SECTIONS.contains(&first.as_slice());
+        if first.is_some_and(is_whole) {
             proxy_acl::Config::parse(text, options).map(Self::Whole)
         } else {
             Policy::parse(text, options).map(Self::Bare)

@@ -91,3 +91,16 @@ fn a_warning_alone_is_a_finding() {
     assert_eq!(code(&output), 1);
     assert_eq!(json(&output)[0]["file"], "-");
 }
+
+#[test]
+fn a_whole_configuration_may_begin_with_a_macro() {
+    let folder = Folder::new(&[]);
+
+    let output = folder.run_with(
+        &["lint"],
+        ".notice \"for the edge\"\nfrontend f\n mode http\n http-request deny\n",
+    );
+
+    assert_eq!(stdout(&output), "");
+    assert_eq!(code(&output), 0);
+}

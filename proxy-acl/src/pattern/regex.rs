@@ -80,11 +80,8 @@ pub(crate) fn compile(
 ) -> Result<Regex, RegexError> {
     let translated = syntax::translate(pattern, whole).map_err(|Refusal { reason, at }| {
         let what = reason.name();
-        if reason == Reason::BackReference {
-            RegexError::Invalid {
-                why: format!("it has {what}, but groups do not capture"),
-                at: Some(at),
-            }
+        if matches!(reason, Reason::BackReference | Reason::ClassName) {
+            RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }
         } else {
             RegexError::Unsupported { what, at }
         }

@@ -20,6 +20,8 @@ pub(crate) enum Reason {
     PossessiveQuantifier,
     /// HAProxy refuses it too: its groups do not capture.
     BackReference,
+    /// HAProxy refuses it too.
+    ClassName,
     Verb,
     Recursion,
     Escape,
@@ -31,13 +33,20 @@ impl Reason {
             Self::LookAround => "look-around",
             Self::AtomicGroup => "an atomic group",
             Self::PossessiveQuantifier => "a possessive quantifier",
-            Self::BackReference => "a back-reference",
+            Self::BackReference => "a back-reference, but groups do not capture",
+            Self::ClassName => "an unknown class of characters",
             Self::Verb => "a backtracking verb",
             Self::Recursion => "recursion",
             Self::Escape => "an escape",
         }
     }
 }
+
+/// What may stand in `[:name:]`.
+const CLASSES: [&[u8]; 14] = [
+    b"alnum", b"alpha", b"ascii", b"blank", b"cntrl", b"digit", b"graph", b"lower", b"print",
+    b"punct", b"space", b"upper", b"word", b"xdigit",
+];
 
 /// Rewrites `pattern`.
 ///
@@ -88,7 +97,7 @@ impl Translation<'_> {
     fn step(&mut self, byte: u8) -> Result<(), Refusal> {
         match byte {
             b'\\' => return self.escape(),
-            _ if self.class => self.in_class(byte),
+            _ if self.class => return self.in_class(byte),
             b'[' => {
                 self.class = true;
                 self.push(byte);
@@ -114,13 +123,13 @@ impl Translation<'_> {
     }
 
     /// Sets of sets are a syntax of their own here, and plain characters in PCRE.
-    fn in_class(&mut self, byte: u8) {
+    fn in_class(&mut self, byte: u8) -> Result<(), Refusal> {
         match byte {
             b']' => {
                 self.class = false;
                 self.push(byte);
             }
-            b'[' if self.peek(1) == Some(b':') => self.push(byte),
+            b'[' if self.named_class().is_some() => return self.name(),
             b'[' | b'&' | b'~' => {
                 self.push(b'\\');
                 self.push(byte);
@@ -129,22 +138,41 @@ impl Translation<'_> {
                 self.out.push_str("-\\-");
                 self.at += 1;
             }
-            // The class inside of [:name:] ends with two characters.
-            b':' if self.peek(1) == Some(b']') && self.named() => {
-                self.out.push_str(":]");
-                self.at += 1;
-            }
             _ => self.push(byte),
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// The length of the `[:name:]` that begins here, or of its like with `.` and `=`.
+    fn named_class(&self) -> Option<usize> {
+        let [b'[', mark @ (b':' | b'.' | b'='), inside @ ..] = self.rest() else { return None };
+        let mut at = 0;
+        loop {
+            match inside.get(at..)? {
+                [end, b']', ..] if end == mark => return Some(at + 4),
+                [b'\\', b']' | b'\\', ..] => at += 2,
+                [] | [b']', ..] => return None,
+                [b'[', next, ..] if next == mark => return None,
+                _ => at += 1,
+            }
         }
     }
 
-    /// Whether the `:` here ends `[:name`.
-    fn named(&self) -> bool {
-        let before = self.pattern.get(..self.at).unwrap_or_default();
-        let letters =
-            before.iter().rev().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'^');
-        let start = before.len() - letters.count();
-        before.get(..start).is_some_and(|before| before.ends_with(b"[:"))
+    fn name(&mut self) -> Result<(), Refusal> {
+        let length = self.named_class().unwrap_or_default();
+        let pattern = self.pattern;
+        let class = pattern.get(self.at..self.at + length).unwrap_or_default();
+        let name = class.strip_prefix(b"[:").and_then(|name| name.strip_suffix(b":]"));
+        let name = name.map(|name| name.strip_prefix(b"^").unwrap_or(name));
+        if !name.is_some_and(|name| CLASSES.contains(&name)) {
+            return self.refuse(Reason::ClassName);
+        }
+        for byte in class {
+            self.push(*byte);
+        }
+        self.at += length;
+        Ok(())
     }
 
     fn group(&mut self) -> Result<(), Refusal> {
@@ -281,9 +309,13 @@ mod tests {
 
     #[test]
     fn common_syntax_stays() {
-        for pattern in
-            ["^/(a|b)+[a-z0-9_]*?x{2,3}$", r"\.(png|css)$", r"(?i:a)\d\w\s\b", "[[:alpha:]x]"]
-        {
+        for pattern in [
+            "^/(a|b)+[a-z0-9_]*?x{2,3}$",
+            r"\.(png|css)$",
+            r"(?i:a)\d\w\s\b",
+            "[[:alpha:]x]",
+            "[[:^digit:]-]",
+        ] {
             same(pattern);
         }
     }
@@ -296,6 +328,9 @@ mod tests {
             ("[]a]", r"[\]a]"),
             ("[^]a]", r"[^\]a]"),
             ("[a[b]", r"[a\[b]"),
+            ("[a[:]b]", r"[a\[:]b]"),
+            ("[[:a]]", r"[\[:a]]"),
+            ("[[:foo]x]", r"[\[:foo]x]"),
             ("[a&&b]", r"[a\&\&b]"),
             (r"\<a\>", "<a>"),
             (r"\Qa.b\Ec", r"\x61\x2e\x62c"),
@@ -307,6 +342,21 @@ mod tests {
         }
         assert_eq!(translate(b"\xc3\xa9", false).as_deref(), Ok(r"\xc3\xa9"));
         assert_eq!(translate(b"a$", true).as_deref(), Ok(r"a(?:\n?\z)"));
+    }
+
+    #[test]
+    fn classes_have_names_of_posix() {
+        for (pattern, at) in [
+            ("[[:alpha0:]]+", 1),
+            ("[[:Alpha:]]", 1),
+            ("[x[:^foo:]]", 2),
+            ("[[::]]", 1),
+            (r"[[:a\]:]]", 1),
+            ("[[.a.]]", 1),
+            ("[[=a=]]", 1),
+        ] {
+            assert_eq!(refused(pattern), Some((Reason::ClassName, at)), "{pattern}");
+        }
     }
 
     #[test]

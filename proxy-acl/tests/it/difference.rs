@@ -39,6 +39,8 @@ fn what_cannot_be_done_here_is_refused() {
         ("acl a path,crc32(2) 1", Kind::Argument),
         ("acl a path,bytes(-1) -m str x", Kind::Argument),
         ("acl a path,xxh32(-1) 1", Kind::Argument),
+        ("acl a path, lower /a", Kind::Converter),
+        ("http-request set-header a %{+Q}r", Kind::Unsupported),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
     }

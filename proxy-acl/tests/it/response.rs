@@ -167,3 +167,21 @@ fn backend_judges_the_response_before_the_frontend() {
         assert_eq!((verdict.decision.line, shown(&verdict.response).as_str()), (line, headers));
     }
 }
+
+#[test]
+fn deciding_line_is_the_backends_where_the_frontend_has_nothing_to_say() {
+    let text = "defaults\n mode http\nfrontend f\n http-response allow if { status 201 }\n \
+                default_backend b\nbackend b\n http-response allow if { status 200:201 }\n";
+    let Ok(config) = Config::parse(text.as_bytes(), &Options::new()) else { panic!("refused") };
+    let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
+    let mut scratch = Scratch::new();
+
+    for (status, line) in [(200, Some(7)), (201, Some(4)), (204, None)] {
+        let request = get("/");
+        let _ = config.decide_with(frontend, &request, &mut scratch);
+        let response = ResponseView::new(status);
+        let verdict = config.decide_response(frontend, &request, &response, &mut scratch);
+
+        assert_eq!((verdict.decision.action, verdict.decision.line), (Action::Allow, line));
+    }
+}

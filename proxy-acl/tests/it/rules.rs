@@ -230,3 +230,21 @@ fn both_ways_to_a_decision_agree_where_no_rule_changes_anything() {
     let expected = [5, 2, 6, 4, 5, 6, 0, 5, 2, 5].map(|line| (line > 0).then_some(line));
     assert_eq!(lines, expected);
 }
+
+#[test]
+fn acl_is_asked_behind_the_first_changes_only() {
+    let policy = policy(
+        "tcp-request connection set-src src,ipmask(24)\n\
+         http-request set-var(txn.a) path if { path /a }\n\
+         http-request set-header x new\n\
+         http-request set-var(txn.b) path\n\
+         acl masked src 192.0.2.0/32\nacl first var(txn.a) -m found\n\
+         acl header hdr(x) new\nacl second var(txn.b) -m found\n",
+    );
+
+    let truths =
+        |uri| ["masked", "first", "header", "second"].map(|name| policy.acl(name, &get(uri)));
+
+    assert_eq!(truths("/a"), [true, true, false, false].map(Some));
+    assert_eq!(truths("/b"), [true, false, false, false].map(Some));
+}

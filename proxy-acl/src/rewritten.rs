@@ -370,8 +370,8 @@ impl<R: Request + ?Sized> Request for Rewritten<'_, R> {
 impl<R: Request + ?Sized> fmt::Debug for Rewritten<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rewritten")
-            .field("method", &self.method().escape_ascii())
-            .field("uri", &self.uri().escape_ascii())
+            .field("method", &format_args!("{}", self.method().escape_ascii()))
+            .field("uri", &format_args!("{}", self.uri().escape_ascii()))
             .finish_non_exhaustive()
     }
 }

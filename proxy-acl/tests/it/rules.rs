@@ -248,3 +248,32 @@ fn acl_is_asked_behind_the_first_changes_only() {
     assert_eq!(truths("/a"), [true, true, false, false].map(Some));
     assert_eq!(truths("/b"), [true, false, false, false].map(Some));
 }
+
+#[test]
+fn changed_destination_and_method_go_on_with_the_request() {
+    let policy = policy(
+        "http-request set-dst src\nhttp-request set-dst-port int(8443)\n\
+         http-request set-method POST\n\
+         http-request deny if { method POST } or !{ dst 192.0.2.1 } or !{ dst_port 8443 }\n",
+    );
+    let request = get("/").destination("198.51.100.1:80".parse().expect("an address"));
+    let mut scratch = Scratch::new();
+
+    let verdict = policy.decide_with(&request, &mut scratch);
+
+    // HAProxy knows the common methods by a number that this rule does not change.
+    assert!(verdict.decision.is_allowed());
+    assert_eq!(verdict.request.method(), b"POST");
+    assert_eq!(verdict.request.destination(), "192.0.2.1:8443".parse().ok());
+    let shown = format!("{:?}", verdict.request);
+    assert!(shown.contains("POST"), "{shown}");
+}
+
+#[test]
+fn uncommon_method_is_seen_changed() {
+    let text = "http-request set-method BREW\nhttp-request deny if { method BREW }";
+    let request = RequestView::new(b"STEEP", b"/", get("/").source());
+
+    assert_eq!(decide(text, &request).line, Some(2));
+    assert!(decide("http-request deny if { method BREW }", &request).is_allowed());
+}

@@ -1,0 +1,164 @@
+//! What converters make of samples.
+
+use proxy_acl::{Action, Options, Policy, Request as _, RequestView};
+
+use crate::{decide, get, policy, truth};
+
+#[test]
+fn converters_do_what_their_names_say() {
+    let headers: &[(&[u8], &[u8])] = &[
+        (b"Host", b"Example.com:8080"),
+        (b"n", b"-7"),
+        (b"ip", b"192.0.2.77"),
+        (b"ip6", b"2001:db8::77"),
+        (b"e", b"a%20b+c"),
+    ];
+    let request = get("/Ab/cd").headers(headers);
+    for expression in [
+        "path,lower -m str /ab/cd",
+        "path,upper -m str /AB/CD",
+        "path,field(2,/) -m str Ab",
+        "path,word(2,/) -m str cd",
+        "path,ltrim(/A) -m str b/cd",
+        "path,rtrim(dc) -m str /Ab/",
+        "path,length -m int 6",
+        "path,hex -m str 2F41622F6364",
+        "path,base64 -m str L0FiL2Nk",
+        "path,base64,b64dec,hex -m str 2F41622F6364",
+        "path,ub64enc -m str L0FiL2Nk",
+        "path,ub64enc,ub64dec,length -m int 6",
+        "path,regsub(/,-,g) -m str -- -Ab-cd",
+        "path,concat(<,,>) -m str /Ab/cd<>",
+        "path,bytes(1,2),hex -m str 4162",
+        "path,crc32 -m int 0:4294967295",
+        "hdr(host),host_only -m str example.com",
+        "hdr(host),port_only -m int 8080",
+        "hdr(e),url_dec -m str 'a b+c'",
+        "hdr(e),url_dec(1) -m str 'a b c'",
+        "hdr(ip),ipmask(24) -m ip 192.0.2.0/32",
+        "hdr(ip6),ipmask(24,32) -m ip 2001:db8::/128",
+        "hdr(n),neg -m int 7",
+        "hdr(n),cpl -m int 6",
+        "hdr(n),add(10) -m int 3",
+        "hdr(n),add(10),sub(1) -m int 2",
+        "hdr(n),mul(-2) -m int 14",
+        "hdr(n),div(-2) -m int 3",
+        "hdr(n),neg,mod(4) -m int 3",
+        "hdr(n),neg,and(3) -m int 3",
+        "hdr(n),neg,or(8) -m int 15",
+        "hdr(n),neg,xor(2) -m int 5",
+        "hdr(n),odd -m bool",
+        "hdr(n),add(1),even -m bool",
+        "hdr(n),bool -m bool",
+        "hdr(n),add(7),not -m bool",
+        "hdr(n),odd,iif(yes,no) -m str yes",
+        "hdr(n),even,iif(yes,no) -m str no",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    for expression in [
+        "hdr(n),even -m bool",
+        "hdr(n),add(1),odd -m bool",
+        "hdr(n),not -m bool",
+        "hdr(n),add(7),bool -m bool",
+        "hdr(ip6),ipmask(24) -m found",
+    ] {
+        assert!(!truth(expression, &request), "{expression}");
+    }
+}
+
+#[test]
+fn maps_match_as_their_names_say() {
+    let files = [
+        ("int.map", "1:3 few\n4 four\n"),
+        ("text.map", "/ab x\n"),
+        ("part.map", "cd 5\n"),
+        ("net.map", "192.0.2.0/24 10.1.2.3\n"),
+    ];
+    let options = files
+        .iter()
+        .fold(Options::new(), |options, (name, text)| options.pattern_file(*name, *text));
+    let request = get("/ab/cd.ef");
+    for expression in [
+        "path,length,sub(7),map_int(int.map) -m str few",
+        "path,map_beg(text.map) -m str x",
+        "path,map(text.map,none) -m str none",
+        "path,map_sub_int(part.map) -m int 5",
+        "path,field(3,/),field(1,.),map_str_int(part.map) -m int 5",
+        "path,rtrim(.ef),map_end_int(part.map) -m int 5",
+        "path,rtrim(.ef),map_dir_int(part.map) -m int 5",
+        "path,map_dom_int(part.map) -m int 5",
+        "path,map_reg_int(part.map) -m int 5",
+        "src,map_ip_ip(net.map) -m ip 10.1.2.3",
+    ] {
+        let text = format!("acl a {expression}");
+        let policy = match Policy::parse(text.as_bytes(), &options) {
+            Ok(policy) => policy,
+            Err(wrong) => panic!("{}", wrong.render()),
+        };
+
+        assert_eq!(policy.acl("a", &request), Some(true), "{expression}");
+    }
+}
+
+#[test]
+fn match_methods_do_what_their_names_say() {
+    let request = get("/ab/cd.ef");
+    for (expression, expected) in [
+        ("path -m found", true),
+        ("path -m str /ab/cd.ef", true),
+        ("path -m str /ab", false),
+        ("path -m beg /ab", true),
+        ("path -m beg ab", false),
+        ("path -m end .ef", true),
+        ("path -m end cd", false),
+        ("path -m sub b/c", true),
+        ("path -m sub bc", false),
+        ("path -m dir ab", true),
+        ("path -m dir cd", false),
+        ("path -m dom cd", true),
+        ("path -m dom c", false),
+        ("path -m reg ^/a.*f$", true),
+        ("path -m regm ^/a.*f$", true),
+        ("path -m len 9", true),
+        ("path -m bin 2f61622f63642e6566", true),
+        ("path,length -m bool", true),
+        ("path,length -m int gt 8", true),
+        ("src -m ip 192.0.2.0/24", true),
+    ] {
+        assert_eq!(truth(expression, &request), expected, "{expression}");
+    }
+}
+
+#[test]
+fn variables_of_the_environment_are_the_callers() {
+    let options = Options::new().env("DENIED", "/x").env("OTHER", "/y");
+    let text = b"http-request deny if { path \"$DENIED\" }";
+    let Ok(policy) = Policy::parse(text, &options) else { panic!("refused") };
+
+    assert!(!policy.decide(&get("/x")).is_allowed());
+    assert!(policy.decide(&get("/y")).is_allowed());
+}
+
+#[test]
+fn what_comes_with_the_request_is_not_there_before_it() {
+    let request = get("/x");
+    for rule in ["tcp-request connection reject", "tcp-request session reject"] {
+        let rule = format!("{rule} if {{ path_beg /x }}");
+
+        assert_eq!(decide(&rule, &request).action, Action::Allow, "{rule}");
+    }
+    assert_eq!(decide("tcp-request content reject if { path_beg /x }", &request).line, Some(1));
+}
+
+#[test]
+fn default_port_vanishes_for_conditions_too() {
+    let headers: &[(&[u8], &[u8])] = &[(b"Host", b"h:80"), (b"x", b"h:80")];
+    let request = RequestView::new(b"GET", b"http://h:80/a", get("/").source()).headers(headers);
+
+    for condition in ["url http://h/a", "hdr(host) h", "hdr(x) h:80"] {
+        let policy = policy(&format!("http-request deny if {{ {condition} }}"));
+
+        assert!(!policy.decide(&request).is_allowed(), "{condition}");
+    }
+}

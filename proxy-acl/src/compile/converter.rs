@@ -7,117 +7,20 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
 use super::Compiler;
+use super::converter_name::{NAMES, UNSUPPORTED};
 use crate::ast::{Call, Word};
+use crate::convert::chunk::Chunks;
 use crate::convert::encoding::Encoding;
-use crate::convert::number::{Checksum, Operand, Operation};
+use crate::convert::json::{Path, Query};
+use crate::convert::number::{Checksum, Hash, Operand, Operation};
 use crate::convert::part::{Part, Unit};
 use crate::convert::substitution::Substitution;
-use crate::convert::{Choice, Concatenation, Converter};
+use crate::convert::{Choice, Concatenation, Converter, Item};
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
 use crate::pattern::regex;
 use crate::quote;
 use crate::spelling;
-
-/// Supported converters beside `map`, each with the fewest and the most arguments it takes.
-const NAMES: [(&str, usize, usize); 44] = [
-    ("add", 1, 1),
-    ("and", 1, 1),
-    ("b64dec", 0, 0),
-    ("base64", 0, 0),
-    ("bool", 0, 0),
-    ("bytes", 1, 2),
-    ("concat", 0, 3),
-    ("cpl", 0, 0),
-    ("crc32", 0, 0),
-    ("div", 1, 1),
-    ("djb2", 0, 0),
-    ("even", 0, 0),
-    ("field", 2, 3),
-    ("hex", 0, 0),
-    ("host_only", 0, 0),
-    ("iif", 2, 2),
-    ("ipmask", 1, 2),
-    ("length", 0, 0),
-    ("lower", 0, 0),
-    ("ltrim", 1, 1),
-    ("mod", 1, 1),
-    ("mul", 1, 1),
-    ("neg", 0, 0),
-    ("not", 0, 0),
-    ("odd", 0, 0),
-    ("or", 1, 1),
-    ("port_only", 0, 0),
-    ("regsub", 2, 3),
-    ("rtrim", 1, 1),
-    ("sha1", 0, 0),
-    ("strcmp", 1, 1),
-    ("sub", 1, 1),
-    ("ub64dec", 0, 0),
-    ("ub64enc", 0, 0),
-    ("upper", 0, 0),
-    ("url_dec", 0, 1),
-    ("url_enc", 0, 1),
-    ("word", 2, 3),
-    ("xor", 1, 1),
-    ("xxh32", 0, 1),
-    ("xxh64", 0, 1),
-    ("map", 1, 2),
-    ("map_beg", 1, 2),
-    ("map_ip", 1, 2),
-];
-
-const UNSUPPORTED: &[&str] = &[
-    "51d.single",
-    "aes_gcm_dec",
-    "be2dec",
-    "be2hex",
-    "capture-req",
-    "capture-res",
-    "crc32c",
-    "cut_crlf",
-    "da-csv-conv",
-    "debug",
-    "digest",
-    "fix_is_valid",
-    "fix_tag_value",
-    "hmac",
-    "htonl",
-    "http_date",
-    "in_table",
-    "ipv6mask",
-    "json",
-    "json_query",
-    "jwt_header_query",
-    "jwt_payload_query",
-    "jwt_verify",
-    "language",
-    "ltime",
-    "mqtt_field_value",
-    "mqtt_is_valid",
-    "nbsrv",
-    "param",
-    "protobuf",
-    "quote",
-    "rfc7239_is_valid",
-    "sdbm",
-    "secure_memcmp",
-    "set-var",
-    "sha2",
-    "srv_queue",
-    "table_conn_cnt",
-    "table_conn_rate",
-    "table_gpc0",
-    "table_http_req_rate",
-    "ungrpc",
-    "unset-var",
-    "us_ltime",
-    "us_utime",
-    "utime",
-    "wt6",
-    "x509_v_err_str",
-    "xxh3",
-];
 
 impl Compiler<'_, '_> {
     pub(super) fn converter(&mut self, call: &Call, word: &Word) -> Option<Converter> {
@@ -186,8 +89,20 @@ impl Compiler<'_, '_> {
             "length" => Converter::Length,
             "ipmask" => self.mask(arguments, word)?,
             "iif" => Converter::Choose(Box::new(Choice { yes: text(0), no: text(1) })),
-            "crc32" => Converter::Checksum(Checksum::Crc32),
-            "djb2" => Converter::Checksum(Checksum::Djb2),
+            "crc32" => self.short_checksum(Hash::Crc32, arguments, word)?,
+            "djb2" => self.short_checksum(Hash::Djb2, arguments, word)?,
+            "sdbm" => self.short_checksum(Hash::Sdbm, arguments, word)?,
+            "wt6" => self.short_checksum(Hash::Wt6, arguments, word)?,
+            "xxh3" => {
+                let seed: i64 = self.seed(arguments, word)?;
+                Converter::Checksum(Checksum::Xxh3 { seed: seed as u64 })
+            }
+            "json_query" => Converter::Query(Box::new(self.query(arguments, word)?)),
+            "be2dec" | "be2hex" => Converter::Chunks(Box::new(self.chunks(call, word)?)),
+            "add_item" => Converter::AddItem(Box::new(self.item(arguments, word)?)),
+            "cut_crlf" => Converter::Line,
+            "hex2i" => Converter::FromHex,
+            "htonl" => Converter::NetworkOrder,
             "xxh32" => Converter::Checksum(Checksum::Xxh32 { seed: self.seed(arguments, word)? }),
             "xxh64" => Converter::Checksum(Checksum::Xxh64 { seed: self.seed(arguments, word)? }),
             "neg" => Converter::Number(Operation::Negate),
@@ -259,6 +174,77 @@ impl Compiler<'_, '_> {
                 None
             }
         }
+    }
+
+    fn short_checksum(
+        &mut self,
+        hash: Hash,
+        arguments: &[Vec<u8>],
+        word: &Word,
+    ) -> Option<Converter> {
+        let mixed: i64 = self.seed(arguments, word)?;
+        Some(Converter::Checksum(Checksum::Short { hash, mixed: mixed != 0 }))
+    }
+
+    /// `json_query(<path>[,'int'])`
+    fn query(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Query> {
+        let [path, kind @ ..] = arguments else { return None };
+        if let Some(kind) = kind.first().filter(|kind| *kind != b"int") {
+            let message = format!("'{}' is not 'int'", quote::shown(kind));
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let Some(parsed) = Path::parse(path) else {
+            let message = format!("'{}' is not a path in a JSON text", quote::shown(path));
+            self.reporter
+                .error(DiagnosticKind::Argument, word, message)
+                .suggest("write '$', then '.name' or '[number]' as often as needed");
+            return None;
+        };
+        Some(Query { path: parsed, integer: !kind.is_empty() })
+    }
+
+    /// `be2dec(<separator>,<size>[,<whole>])` and `be2hex([<separator>[,<size>[,<whole>]]])`
+    fn chunks(&mut self, call: &Call, word: &Word) -> Option<Chunks> {
+        let decimal = call.name == "be2dec";
+        let mut arguments = call.arguments.iter();
+        let separator: Box<[u8]> = arguments.next().map_or(&[][..], Vec::as_slice).into();
+        let most = if decimal { 8 } else { i32::MAX as usize };
+        let size = match arguments.next() {
+            Some(text) => {
+                self.parsed_with(text, "a number of bytes of the right size", word, |text| {
+                    text.parse().ok().filter(|size| (1..=most).contains(size))
+                })?
+            }
+            None if separator.is_empty() => most,
+            None => {
+                let message = format!("'{}' with a separator takes a number of bytes", call.name);
+                self.reporter.error(DiagnosticKind::Argument, word, message);
+                return None;
+            }
+        };
+        let whole = match arguments.next() {
+            None => false,
+            Some(text) => self.parsed_with(text, "0 or 1", word, |text| match text {
+                "0" => Some(false),
+                "1" => Some(true),
+                _ => None,
+            })?,
+        };
+        Some(Chunks { size, separator, whole, decimal })
+    }
+
+    /// `add_item(<delimiter>,[<variable>][,<constant>])`
+    fn item(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Item> {
+        let [delimiter, name, behind @ ..] = arguments else { return None };
+        let behind = behind.first().map_or(&[][..], Vec::as_slice);
+        if name.is_empty() && behind.is_empty() {
+            let message = "'add_item' takes a variable, or a text behind it, or both".into();
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let variable = if name.is_empty() { None } else { Some(self.variable(name, word)?) };
+        Some(Item { delimiter: delimiter.as_slice().into(), variable, behind: behind.into() })
     }
 
     fn mask(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Converter> {

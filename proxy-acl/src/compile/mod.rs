@@ -1,6 +1,7 @@
 //! The tree into a policy: names looked up, patterns compiled.
 
 mod converter;
+mod converter_name;
 mod expression;
 mod fetch;
 mod map;

@@ -34,9 +34,7 @@ impl Encoding {
     /// Writes what becomes of `bytes` to `out`, which is empty.
     pub(super) fn apply(self, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match self {
-            Self::Hex => {
-                out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
-            }
+            Self::Hex => to_hex(bytes, out),
             Self::Base64 => {
                 out.resize(Base64::encoded_len(bytes), 0);
                 Base64::encode(bytes, out).ok()?;
@@ -67,6 +65,18 @@ impl Encoding {
         }
         Some(())
     }
+}
+
+pub(super) fn to_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+}
+
+/// The number that hexadecimal digits, behind blanks, make in 64 bits; 0 for none.
+pub(super) fn from_hex(text: &[u8]) -> Option<i64> {
+    let digits = text.trim_ascii_start();
+    digits.iter().try_fold(0_i64, |value, byte| {
+        Some(value << 4 | i64::from(char::from(*byte).to_digit(16)?))
+    })
 }
 
 /// The upper-case hexadecimal digit of a number below 16.

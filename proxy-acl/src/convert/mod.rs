@@ -1,6 +1,8 @@
 //! How to change a sample before it is matched (configuration manual, 7.3.1).
 
+pub(crate) mod chunk;
 pub(crate) mod encoding;
+pub(crate) mod json;
 pub(crate) mod map;
 pub(crate) mod number;
 pub(crate) mod part;
@@ -12,7 +14,9 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::fetch::{Kind, Sample, until_nul};
 use crate::variable::Variables;
+use chunk::Chunks;
 use encoding::Encoding;
+use json::{Answer, Query};
 use map::Map;
 use number::{Checksum, Operation};
 use part::Part;
@@ -40,6 +44,15 @@ pub(crate) enum Converter {
         offset: usize,
         length: usize,
     },
+    /// What is before the first carriage return or line feed.
+    Line,
+    Chunks(Box<Chunks>),
+    /// A hexadecimal number.
+    FromHex,
+    /// The low 32 bits.
+    NetworkOrder,
+    Query(Box<Query>),
+    AddItem(Box<Item>),
     Sha1,
     Length,
     Number(Operation),
@@ -56,6 +69,14 @@ pub(crate) enum Converter {
 #[derive(Clone, Debug)]
 pub(crate) struct Concatenation {
     pub(crate) before: Box<[u8]>,
+    pub(crate) variable: Option<usize>,
+    pub(crate) behind: Box<[u8]>,
+}
+
+/// What a list of items grows by: a variable and a constant.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) delimiter: Box<[u8]>,
     pub(crate) variable: Option<usize>,
     pub(crate) behind: Box<[u8]>,
 }
@@ -170,8 +191,8 @@ impl Converter {
     pub(crate) fn input(&self) -> Kind {
         match self {
             Self::Encode(encoding) => encoding.input(),
-            Self::Bytes { .. } | Self::Sha1 | Self::Checksum(_) => Kind::Binary,
-            Self::Number(_) => Kind::Integer,
+            Self::Chunks(_) | Self::Bytes { .. } | Self::Sha1 | Self::Checksum(_) => Kind::Binary,
+            Self::Number(_) | Self::NetworkOrder => Kind::Integer,
             Self::Mask { .. } => Kind::Address,
             Self::Choose(_) => Kind::Bool,
             Self::Map(map) => map.input(),
@@ -186,6 +207,10 @@ impl Converter {
             | Self::Concatenate(_)
             | Self::Compare(_)
             | Self::UrlDecode { .. }
+            | Self::Line
+            | Self::FromHex
+            | Self::Query(_)
+            | Self::AddItem(_)
             | Self::Length => Kind::Text,
         }
     }
@@ -194,9 +219,12 @@ impl Converter {
     pub(crate) fn output(&self) -> Kind {
         match self {
             Self::Encode(encoding) => encoding.output(),
-            Self::Bytes { .. } | Self::Sha1 => Kind::Binary,
+            Self::Bytes { .. } | Self::Sha1 | Self::NetworkOrder => Kind::Binary,
             Self::Number(operation) => operation.output(),
-            Self::Checksum(_) | Self::Length | Self::Port | Self::Compare(_) => Kind::Integer,
+            Self::Checksum(_) | Self::Length | Self::Port | Self::Compare(_) | Self::FromHex => {
+                Kind::Integer
+            }
+            Self::Query(_) => Kind::Any,
             Self::Mask { .. } => Kind::Address,
             Self::Map(map) => map.output(),
             Self::Lower
@@ -208,6 +236,9 @@ impl Converter {
             | Self::Substitute(_)
             | Self::Concatenate(_)
             | Self::UrlDecode { .. }
+            | Self::Line
+            | Self::Chunks(_)
+            | Self::AddItem(_)
             | Self::Choose(_) => Kind::Text,
         }
     }
@@ -262,6 +293,44 @@ impl Converter {
                 text.drain(..text.len().min(*offset));
                 text.truncate(*length);
                 return Some(Held::Binary);
+            }
+            Self::Line => {
+                let end = memchr::memchr2(b'\r', b'\n', text);
+                text.truncate(end.unwrap_or(text.len()));
+            }
+            Self::Chunks(chunks) => {
+                spare.clear();
+                chunks.print(text, spare);
+                core::mem::swap(text, spare);
+            }
+            Self::FromHex => return encoding::from_hex(text).map(Held::Integer),
+            Self::NetworkOrder => {
+                let Held::Integer(value) = held else { return None };
+                let [_, _, _, _, low @ ..] = value.to_be_bytes();
+                return Some(buffers.hold(&low, Held::Binary));
+            }
+            Self::Query(query) => {
+                spare.clear();
+                return Some(match query.find(text, spare)? {
+                    Answer::Bool(value) => Held::Bool(value),
+                    Answer::Integer(value) => Held::Integer(value),
+                    Answer::Text => {
+                        core::mem::swap(text, spare);
+                        Held::Text
+                    }
+                });
+            }
+            Self::AddItem(item) => {
+                let Item { delimiter, variable, behind } = &**item;
+                spare.clear();
+                if let Some(value) = variable.and_then(|index| variables.get(index)) {
+                    value.with_text(|value| spare.extend_from_slice(value));
+                }
+                spare.extend_from_slice(behind);
+                if !text.is_empty() && !spare.is_empty() {
+                    text.extend_from_slice(delimiter);
+                }
+                text.extend_from_slice(spare);
             }
             Self::Sha1 => {
                 let digest = <sha1::Sha1 as sha1::Digest>::digest(&*text);

@@ -98,19 +98,46 @@ fn add(left: i64, right: i64) -> i64 {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Checksum {
+    Short {
+        hash: Hash,
+        /// Whether its bits are mixed once more.
+        mixed: bool,
+    },
+    Xxh32 {
+        seed: u32,
+    },
+    Xxh64 {
+        seed: u64,
+    },
+    Xxh3 {
+        seed: u64,
+    },
+}
+
+/// Those of 32 bits that take no seed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Hash {
     Crc32,
     Djb2,
-    Xxh32 { seed: u32 },
-    Xxh64 { seed: u64 },
+    Sdbm,
+    Wt6,
 }
 
 impl Checksum {
     pub(super) fn of(self, bytes: &[u8]) -> i64 {
         match self {
-            Self::Crc32 => i64::from(crc32fast::hash(bytes)),
-            Self::Djb2 => i64::from(djb2(bytes)),
+            Self::Short { hash, mixed } => {
+                let hash = match hash {
+                    Hash::Crc32 => crc32fast::hash(bytes),
+                    Hash::Djb2 => djb2(bytes),
+                    Hash::Sdbm => sdbm(bytes),
+                    Hash::Wt6 => wt6(bytes),
+                };
+                i64::from(if mixed { mix(hash) } else { hash })
+            }
             Self::Xxh32 { seed } => i64::from(xxhash_rust::xxh32::xxh32(bytes, seed)),
             Self::Xxh64 { seed } => xxhash_rust::xxh64::xxh64(bytes, seed) as i64,
+            Self::Xxh3 { seed } => xxhash_rust::xxh3::xxh3_64_with_seed(bytes, seed) as i64,
         }
     }
 }
@@ -120,6 +147,39 @@ fn djb2(bytes: &[u8]) -> u32 {
     bytes.iter().fold(5381_u32, |hash, byte| {
         hash.wrapping_mul(33).wrapping_add_signed(i32::from(*byte as i8))
     })
+}
+
+/// The hash of the sdbm library, whose bytes are signed in HAProxy.
+fn sdbm(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0_u32, |hash, byte| {
+        hash.wrapping_mul(65_599).wrapping_add_signed(i32::from(*byte as i8))
+    })
+}
+
+/// Two registers that turn each other.
+fn wt6(bytes: &[u8]) -> u32 {
+    let (mut left, mut right) = (0xa53c_965a_u32, 0x5ca6_953a_u32);
+    let (mut turn, mut other_turn) = (6, 18);
+    for byte in bytes {
+        let byte = (*byte as i8) as u32;
+        left = !(left ^ byte);
+        right = !right.wrapping_add(byte);
+        (left, right) = (right.rotate_left(turn), left.rotate_left(other_turn));
+        let next = (left >> 16 ^ right) & 0xffff;
+        turn = next & 0x1f;
+        other_turn = next >> 11;
+    }
+    left ^ right
+}
+
+/// Bob Jenkins' function in which each bit bears on all, as HAProxy's balancing uses it.
+fn mix(hash: u32) -> u32 {
+    let hash = hash.wrapping_add(0x7ed5_5d16).wrapping_add(hash << 12);
+    let hash = hash ^ 0xc761_c23c ^ hash >> 19;
+    let hash = hash.wrapping_add(0x1656_67b1).wrapping_add(hash << 5);
+    let hash = hash.wrapping_add(0xd3a2_646c) ^ hash << 9;
+    let hash = hash.wrapping_add(0xfd70_46c5).wrapping_add(hash << 3);
+    (hash ^ 0xb55a_4f09 ^ hash >> 16).wrapping_mul(3_221_225_473)
 }
 
 #[cfg(test)]
@@ -169,11 +229,29 @@ mod tests {
 
     #[test]
     fn checksums_are_those_of_their_authors() {
-        assert_eq!(Checksum::Crc32.of(b"123456789"), 0xcbf4_3926);
+        let short = |hash, bytes| Checksum::Short { hash, mixed: false }.of(bytes);
+
+        assert_eq!(short(Hash::Crc32, b"123456789"), 0xcbf4_3926);
         assert_eq!(Checksum::Xxh32 { seed: 0 }.of(b""), 0x02cc_5d05);
         assert_eq!(Checksum::Xxh64 { seed: 0 }.of(b""), 0xef46_db37_51d8_e999_u64 as i64);
-        assert_eq!(Checksum::Djb2.of(b"a"), 177_670);
-        assert_eq!(Checksum::Djb2.of(b"\xff"), 177_572);
+        assert_eq!(short(Hash::Djb2, b"a"), 177_670);
+        assert_eq!(short(Hash::Djb2, b"\xff"), 177_572);
+    }
+
+    /// What haproxy 2.6.12 answers.
+    #[test]
+    fn checksums_are_haproxys() {
+        for (hash, plain, mixed) in [
+            (Hash::Crc32, 907_060_870, 3_902_247_103),
+            (Hash::Djb2, 261_238_937, 1_119_739_105),
+            (Hash::Sdbm, 684_824_882, 2_061_535_398),
+            (Hash::Wt6, 3_538_347_703, 140_457_739),
+        ] {
+            assert_eq!(Checksum::Short { hash, mixed: false }.of(b"hello"), plain, "{hash:?}");
+            assert_eq!(Checksum::Short { hash, mixed: true }.of(b"hello"), mixed, "{hash:?}");
+        }
+        assert_eq!(Checksum::Xxh3 { seed: 0 }.of(b"hello"), -7_685_981_735_718_036_227);
+        assert_eq!(Checksum::Xxh3 { seed: u64::MAX }.of(b"hello"), 2_602_620_247_648_655_140);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::rewritten::Rewritten;
 use header::Unit;
 use parameter::Parameters;
 use phase::{Phase, Phases};
+pub(crate) use printed::Printed;
 pub(crate) use sample::{Kind, Sample, until_nul};
 
 /// One thing to look at. It may be missing, and some have several values.

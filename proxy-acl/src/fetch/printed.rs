@@ -37,6 +37,14 @@ impl Printed {
         text
     }
 
+    /// A finite number with six significant digits and an exponent, as in `1.50000e-5`.
+    pub(crate) fn scientific(value: f64) -> Self {
+        let mut text = Self { bytes: [0; Self::CAPACITY], length: 0 };
+        // The longest has 13 characters, so writing cannot fail.
+        let _ = write!(text, "{value:.5e}");
+        text
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }

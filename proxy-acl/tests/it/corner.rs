@@ -347,3 +347,41 @@ fn expressions_that_read_otherwise_elsewhere_are_pcres() {
     }
     assert!(truth("path,url_dec -m reg 'php$'", &get("/a.php%0a")));
 }
+
+#[test]
+fn json_values_are_matched_by_their_types() {
+    let headers: [(&[u8], &[u8]); 1] =
+        [(b"x", br#"{"user":{"id":42,"ok":true,"tags":["a","b"]}}"#)];
+    let request = get("/").headers(&headers);
+
+    for (expression, expected) in [
+        ("'req.fhdr(x),json_query(\"$.user.id\",\"int\")' -m int gt 41", true),
+        ("'req.fhdr(x),json_query(\"$.user.id\")' -m str 42", true),
+        ("'req.fhdr(x),json_query(\"$.user.ok\")' -m bool", true),
+        ("'req.fhdr(x),json_query(\"$.user.tags[1]\")' -m str b", true),
+        ("'req.fhdr(x),json_query(\"$.user.tags\")' -m found", false),
+        // The commas split the header.
+        ("'req.hdr(x),json_query(\"$.user.ok\")' -m found", false),
+    ] {
+        assert_eq!(truth(expression, &request), expected, "{expression}");
+    }
+}
+
+#[test]
+fn bytes_and_numbers_become_each_other() {
+    let headers: [(&[u8], &[u8]); 1] = [(b"x", b"ff")];
+    let request = get("/ab").headers(&headers);
+
+    for expression in [
+        "hdr(x),hex2i 255",
+        "hdr(x),hex2i,htonl,hex -m str 000000FF",
+        "'path,be2dec(.,1)' -m str 47.97.98",
+        "'path,be2hex(:,2)' -m str 2F61:62",
+        "'path,add_item(;,,x=1)' -m str '/ab;x=1'",
+        "'path,ltrim(/ab),add_item(;,,x=1)' -m str x=1",
+        "path,url_dec,cut_crlf -m str /ab",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    assert!(truth("path,url_dec,cut_crlf -m str /a", &get("/a%0d%0ab")));
+}

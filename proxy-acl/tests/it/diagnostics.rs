@@ -41,7 +41,7 @@ fn errors_have_their_column_and_kind() {
         ("acl a path,lowr /x", 7, Kind::Converter),
         ("acl a path, /x", 7, Kind::Converter),
         ("acl a method,add(1) 2", 7, Kind::Converter),
-        ("acl a path,json_query(x) /x", 7, Kind::Unsupported),
+        ("acl a path,language(x) /x", 7, Kind::Unsupported),
         ("acl a path,lower(1) /x", 7, Kind::Argument),
         ("acl a path,field(1) /x", 7, Kind::Argument),
         ("acl a path,field(x,/) /x", 7, Kind::Argument),

@@ -36,7 +36,7 @@ fn what_cannot_be_done_here_is_refused() {
     for (text, kind) in [
         ("acl a src localhost", Kind::Pattern),
         ("acl a str() -m str y", Kind::Argument),
-        ("acl a path,crc32(2) 1", Kind::Argument),
+        ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
         ("acl a path,bytes(-1) -m str x", Kind::Argument),
         ("acl a path,xxh32(-1) 1", Kind::Argument),
         ("acl a path, lower /a", Kind::Converter),

@@ -42,10 +42,12 @@ pub(super) enum Frame<'a> {
     Things(Vec<Thing<'a>>),
 }
 
-/// Who the sender is, and where it sees the receiver.
+/// Who the sender is, for how long that is to be believed, and where it sees the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Greeting<'a> {
     pub(super) observed: SocketAddr,
+    /// In units of four seconds.
+    pub(super) life: u16,
     pub(super) record: &'a [u8],
 }
 
@@ -119,14 +121,15 @@ impl<'a> Frame<'a> {
 
 impl<'a> Greeting<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let observed = reader.endpoint()?;
+        let (observed, life) = (reader.endpoint()?, reader.u16()?);
         let len = reader.rest().len();
-        Ok(Self { observed, record: reader.bytes(len)? })
+        Ok(Self { observed, life, record: reader.bytes(len)? })
     }
 
     fn put(&self, out: &mut Vec<u8>) {
         // A socket for both families shows IPv4 mapped into IPv6, which nobody would read.
         put_endpoint(out, canonical(self.observed));
+        out.extend(self.life.to_le_bytes());
         out.extend(self.record);
     }
 }
@@ -206,7 +209,7 @@ mod tests {
     use super::*;
 
     fn greeting() -> Greeting<'static> {
-        Greeting { observed: "192.0.2.1:51820".parse().unwrap(), record: b"record" }
+        Greeting { observed: "192.0.2.1:51820".parse().unwrap(), life: 90, record: b"record" }
     }
 
     fn thing(len: usize) -> Thing<'static> {
@@ -235,10 +238,10 @@ mod tests {
         }
     }
 
-    /// Kind and version, length, family, address, port, record.
+    /// Kind and version, length, family, address, port, life, record.
     #[test]
     fn the_layout_of_a_hello() {
-        let expected = b"\xe0\x01\x0d\x00\x04\xc0\x00\x02\x01\x6c\xcarecord";
+        let expected = b"\xe0\x01\x0f\x00\x04\xc0\x00\x02\x01\x6c\xca\x5a\x00record";
 
         assert_eq!(Frame::Hello(greeting()).to_bytes(), expected);
     }

@@ -334,8 +334,8 @@ impl Gossip {
     /// Settles when the own record is renewed next, and so how long the present one may live: others
     /// were told, whatever the network grows to.
     fn promise(&mut self, now: Time) {
-        let interval = renewal_interval(self.index.members());
-        let life = record_life(self.index.members());
+        let interval = renewal_interval(self.members());
+        let life = record_life(self.members());
         // At random, so that nodes started together do not renew together for ever.
         let grown = life > self.own_life * 2;
         let earlier = if grown { interval - interval / 10 } else { interval / 10 };

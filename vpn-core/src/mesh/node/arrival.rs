@@ -7,16 +7,12 @@ use crate::error::Discard;
 use crate::key::PublicKey;
 use crate::mesh::event::{Event, Inbound};
 use crate::mesh::frame::{Frame, Greeting};
-use crate::mesh::gossip::record_life;
+use crate::mesh::gossip::life;
 use crate::mesh::link::{Link, Who};
 use crate::mesh::record::Record;
 use crate::mesh::roster;
 use crate::time::Time;
 use crate::wire::{INITIATION_LEN, Kind};
-
-/// For a network of how many members the record of a greeting lives, if fewer are known: it does not
-/// come with its life, and whoever joins does not know them yet.
-const GREETED: usize = 1000;
 
 /// Datagrams from the socket.
 impl<A: Aead> Node<A> {
@@ -144,8 +140,7 @@ impl<A: Aead> Node<A> {
 
     fn receive_hello(&mut self, now: Time, from: SocketAddr, peer: PeerId, greeting: Greeting<'_>) {
         if self.meet(now, peer, greeting).is_some() {
-            let record = self.membership.own.bytes();
-            let welcome = Frame::Welcome(Greeting { observed: from, record }).to_bytes();
+            let welcome = Frame::Welcome(self.greeting(from)).to_bytes();
             self.send(false, peer, welcome);
         }
     }
@@ -203,8 +198,7 @@ impl<A: Aead> Node<A> {
     /// Learns the record of a greeting; returns the number of the member that it is of.
     fn read_greeting(&mut self, now: Time, greeting: Greeting<'_>) -> Option<u32> {
         let record = Record::decode(greeting.record).ok()?;
-        let life = record_life(self.gossip.members().max(GREETED));
-        self.learn(now, &record, life, None);
+        self.learn(now, &record, life(greeting.life), None);
         self.membership.roster.find(&record.member())
     }
 
@@ -219,8 +213,7 @@ impl<A: Aead> Node<A> {
         let number = self.read_greeting(now, greeting);
         let known = number.and_then(|number| self.membership.roster.get(number));
         if known.is_some_and(|known| Some(known.tunnel) == key && !known.leaving) {
-            let record = self.membership.own.bytes();
-            let welcome = Frame::Welcome(Greeting { observed: from, record }).to_bytes();
+            let welcome = Frame::Welcome(self.greeting(from)).to_bytes();
             self.send(true, guest, welcome);
         }
         self.pump(now);

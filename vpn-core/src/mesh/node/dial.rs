@@ -7,7 +7,7 @@ use crate::device::{Event as DeviceEvent, PeerConfig, PeerId};
 use crate::error::SealError;
 use crate::mesh::event::{Event, Outbound, Party};
 use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
-use crate::mesh::gossip::{Output, Parcel, Tag};
+use crate::mesh::gossip::{Output, Parcel, Tag, life_units};
 use crate::mesh::identity::MemberId;
 use crate::mesh::join::Contact;
 use crate::mesh::link::{Link, Who};
@@ -115,10 +115,15 @@ impl<A: Aead> Node<A> {
     /// Says who this node is, to whoever is at the other end.
     pub(super) fn say_hello(&mut self, peer: PeerId) {
         if let Some(observed) = self.device.endpoint(peer).ok().flatten() {
-            let record = self.membership.own.bytes();
-            let hello = Frame::Hello(Greeting { observed, record }).to_bytes();
+            let hello = Frame::Hello(self.greeting(observed)).to_bytes();
             self.send(false, peer, hello);
         }
+    }
+
+    /// Who this node is, for one that it sees at `observed`.
+    pub(super) fn greeting(&self, observed: SocketAddr) -> Greeting<'_> {
+        let life = life_units(self.gossip.own_life());
+        Greeting { observed, life, record: self.membership.own.bytes() }
     }
 
     /// The tunnel to a member can carry gossip; tells gossip of it if it asked for it.

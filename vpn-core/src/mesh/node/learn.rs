@@ -131,7 +131,7 @@ impl<A: Aead> Node<A> {
     /// Sends the farewell to everyone with whom there is a tunnel.
     pub(super) fn tell_farewell(&mut self) {
         let content = Content::Record(self.membership.own.bytes());
-        let life = life_units(record_life(self.gossip.members()));
+        let life = life_units(self.gossip.own_life());
         let frames = pack([Thing { life, content }]);
         for (peer, _) in self.linked() {
             frames.iter().for_each(|frame| self.send(false, peer, frame.clone()));

@@ -131,6 +131,28 @@ fn a_genuine_record_of_another_is_learned() {
     assert!(pair.knows(VICTIM));
 }
 
+/// Whoever is told of a thousand members has joined a moment ago, and counts two.
+#[test]
+fn a_record_lives_as_long_as_is_told_however_few_the_receiver_knows() {
+    for in_greeting in [false, true] {
+        let mut pair = Pair::new();
+        let bytes = record(VICTIM, 1).to_bytes();
+        let life = 200;
+        pair.run(10);
+
+        pair.say(&if in_greeting {
+            Frame::Hello(Greeting { observed: at(HONEST), life, record: &bytes })
+        } else {
+            Frame::Things(vec![Thing { life, content: Content::Record(&bytes) }])
+        });
+
+        pair.run(7500);
+        assert!(pair.knows(VICTIM));
+        pair.run(1500);
+        assert!(!pair.knows(VICTIM));
+    }
+}
+
 #[test]
 fn a_record_that_its_owner_has_not_signed_is_not_learned() {
     let mut pair = Pair::new();
@@ -163,7 +185,7 @@ fn a_hello_with_the_record_of_another_makes_nobody_that_other() {
     let bytes = record(VICTIM, 2 << 16).to_bytes();
 
     pair.run(10);
-    pair.say(&Frame::Hello(Greeting { observed: at(HONEST), record: &bytes }));
+    pair.say(&Frame::Hello(Greeting { observed: at(HONEST), life: 90, record: &bytes }));
 
     let victim = pair.honest.member(&signing(VICTIM).id()).unwrap();
     assert!(!victim.is_up);
@@ -294,7 +316,7 @@ fn the_door_is_no_witness_of_where_a_node_is() {
     let mut pair = Pair::new();
     let seen = |node: &Node| node.record().endpoints().contains(&at(99));
     let bytes = record(VICTIM, 1).to_bytes();
-    let welcome = Frame::Welcome(Greeting { observed: at(99), record: &bytes });
+    let welcome = Frame::Welcome(Greeting { observed: at(99), life: 90, record: &bytes });
     let (now, mut joiner) = (pair.now, config(VICTIM + 1));
     joiner.endpoints.clear();
     let mut joiner = Node::new(joiner, Seed::from_bytes([4; 32]), now, WALL).unwrap();
@@ -369,7 +391,7 @@ fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
         joiner.send(
             false,
             door,
-            Frame::Hello(Greeting { observed: at(HONEST), record }).to_bytes(),
+            Frame::Hello(Greeting { observed: at(HONEST), life: 90, record }).to_bytes(),
         );
     }
     carry(now, &mut joiner, VICTIM, &mut pair.honest);

@@ -194,6 +194,15 @@ impl<A: Aead> Node<A> {
     }
 
     fn rise(&mut self, now: Time, peer: PeerId) {
+        // A session that is confirmed is no replay. Whoever renews one that this node has lost by a
+        // restart says no hello.
+        if let Some(Link { who: Who::Guest, key, .. }) = self.links.get(peer) {
+            let number = self.membership.roster.find_tunnel(key);
+            let member = number.filter(|number| self.is_member(*number));
+            if let Some(number) = member {
+                self.recognise(now, peer, number);
+            }
+        }
         self.links.rise(now, peer);
         if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
             self.note_endpoint(peer, endpoint);
@@ -260,11 +269,14 @@ impl<A: Aead> Node<A> {
         }
     }
 
+    /// Whether the number is of a member that has not said farewell.
+    fn is_member(&self, number: u32) -> bool {
+        self.membership.roster.get(number).is_some_and(|known| !known.leaving)
+    }
+
     pub(super) fn dial_for_gossip(&mut self, now: Time, tag: Tag) {
         let number = self.membership.roster.find_tag(tag);
-        let wanted = number.filter(|number| {
-            self.membership.roster.get(*number).is_some_and(|known| !known.leaving)
-        });
+        let wanted = number.filter(|number| self.is_member(*number));
         let Some(Ok(peer)) = wanted.map(|number| self.dial(now, number)) else {
             return self.gossip.failed(now, tag);
         };

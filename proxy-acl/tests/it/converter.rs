@@ -162,3 +162,17 @@ fn default_port_vanishes_for_conditions_too() {
         assert!(!policy.decide(&request).is_allowed(), "{condition}");
     }
 }
+
+#[test]
+fn last_cookie_and_the_base_go_into_headers() {
+    let headers: &[(&[u8], &[u8])] = &[(b"Host", b"h"), (b"Cookie", b"a=1; a=2; b=\"x;y\"; a=3")];
+    let request = get("/p?q").headers(headers);
+
+    for expression in
+        ["base h/p", "base_beg h/", "cook_cnt(a) 3", "cook_cnt(b) 1", "cook(b) '\"x;y\"'"]
+    {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    let text = "http-request set-var(txn.a) cook(a)\nhttp-request deny if { var(txn.a) -m str 3 }";
+    assert_eq!(decide(text, &request).line, Some(2));
+}

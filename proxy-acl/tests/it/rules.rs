@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use proxy_acl::{Action, Request, RequestView, Scratch, Tls};
 
-use crate::{decide, from, get, policy};
+use crate::{decide, from, get, policy, truth};
 
 /// Backend, location, target and headers, as text.
 fn outcome(text: &str, request: &RequestView<'_>) -> (String, String, String, String) {
@@ -257,6 +257,7 @@ fn changed_destination_and_method_go_on_with_the_request() {
          http-request deny if { method POST } or !{ dst 192.0.2.1 } or !{ dst_port 8443 }\n",
     );
     let request = get("/").destination("198.51.100.1:80".parse().expect("an address"));
+    assert!(truth("dst 198.51.100.1", &request));
     let mut scratch = Scratch::new();
 
     let verdict = policy.decide_with(&request, &mut scratch);

@@ -130,6 +130,6 @@ pub use time::{Time, Unix};
 pub use tunnel::Traffic;
 
 /// Runs the README's example.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "mesh"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -11,7 +11,7 @@ use crate::compile::section::{self, CompiledProxy};
 use crate::decision::{Action, Decision};
 use crate::error::{Diagnostic, Diagnostics};
 use crate::evaluation;
-use crate::explain::{Explanation, RuleReason};
+use crate::explain::{Explanation, Reasons};
 use crate::options::Options;
 use crate::parse;
 use crate::pipeline::Text;
@@ -211,38 +211,70 @@ impl Config {
         response: &'v S,
         scratch: &'v mut Scratch,
     ) -> ResponseVerdict<'v, S> {
-        let backend =
-            core::str::from_utf8(&scratch.backend).ok().and_then(|name| self.backend(name));
-        let apart = backend.filter(|backend| backend.line != frontend.line);
-        scratch.changes.start_response(response.status());
         let answered = Answered { request, response };
-        let mut decision = Decision { action: Action::Allow, line: None };
-        for proxy in apart.into_iter().chain([frontend]) {
-            let policy = &proxy.policy;
-            let next =
-                evaluation::pass_response(&policy.lists, &answered, scratch, |rule, view, text| {
-                    policy.applies(rule, view, text)
-                });
-            decision = Decision { line: next.line.or(decision.line), ..next };
-            if !decision.is_allowed() {
-                break;
-            }
-        }
+        let decision =
+            self.run_response(frontend, &answered, scratch, |policy, rule, view, text| {
+                policy.applies(rule, view, text)
+            });
         ResponseVerdict::new(decision, response, scratch)
     }
 
     /// Decides like [`Config::decide_with`], and says why.
     #[must_use]
     pub fn explain<R: Request + ?Sized>(&self, frontend: &Proxy, request: &R) -> Explanation {
-        let mut rules = Vec::new();
+        let mut reasons = Reasons::default();
         let (decision, _) =
             self.run(frontend, request, &mut Scratch::new(), |policy, rule, view, text| {
-                let reason = RuleReason::new(policy, rule, view, text);
-                let applies = reason.applies;
-                rules.push(reason);
-                applies
+                reasons.applies(policy, rule, view, text)
             });
-        Explanation { decision, rules }
+        reasons.explain(decision)
+    }
+
+    /// Decides like [`Config::decide_response`] after [`Config::decide_with`] for `request`, and says
+    /// why.
+    #[must_use]
+    pub fn explain_response<R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        frontend: &Proxy,
+        request: &R,
+        response: &S,
+    ) -> Explanation {
+        let mut scratch = Scratch::new();
+        let _ = self.decide_with(frontend, request, &mut scratch);
+        let answered = Answered { request, response };
+        let mut reasons = Reasons::default();
+        let decision =
+            self.run_response(frontend, &answered, &mut scratch, |policy, rule, view, text| {
+                reasons.applies(policy, rule, view, text)
+            });
+        reasons.explain(decision)
+    }
+
+    /// Asks the rules of the backend in `scratch`, then those of `frontend`.
+    fn run_response<R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        frontend: &Proxy,
+        answered: &Answered<'_, R, S>,
+        scratch: &mut Scratch,
+        mut holds: impl FnMut(&Policy, &Rule, &Rewritten<'_, Answered<'_, R, S>>, &mut Text) -> bool,
+    ) -> Decision {
+        let backend =
+            core::str::from_utf8(&scratch.backend).ok().and_then(|name| self.backend(name));
+        let apart = backend.filter(|backend| backend.line != frontend.line);
+        scratch.changes.start_response(answered.response.status());
+        let mut decision = Decision { action: Action::Allow, line: None };
+        for proxy in apart.into_iter().chain([frontend]) {
+            let policy = &proxy.policy;
+            let next =
+                evaluation::pass_response(&policy.lists, answered, scratch, |rule, view, text| {
+                    holds(policy, rule, view, text)
+                });
+            decision = Decision { line: next.line.or(decision.line), ..next };
+            if !decision.is_allowed() {
+                break;
+            }
+        }
+        decision
     }
 
     /// Asks the rules of `frontend` and of the backend they choose; returns that too.

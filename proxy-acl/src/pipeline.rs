@@ -55,6 +55,16 @@ impl Pipeline {
         };
     }
 
+    /// Shows what the fetch finds, before any conversion.
+    pub(crate) fn each_fetched<R: Request + ?Sized>(
+        &self,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+        visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
+    ) {
+        let _ = self.fetch.each(view, &mut text.fetched, visit);
+    }
+
     /// Shows the one sample that counts outside of acls.
     pub(crate) fn one<R: Request + ?Sized>(
         &self,

@@ -1,7 +1,7 @@
 //! A compiled configuration, and its evaluation.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use crate::compile::{self, Compiled};
 use crate::decision::Decision;
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::evaluation;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Reasons};
 use crate::fetch::Subject;
 use crate::fetch::phase::Phase;
 use crate::options::Options;
@@ -37,6 +37,7 @@ pub struct Policy {
     acls: Vec<Acl>,
     names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
+    value_names: BTreeSet<Box<str>>,
     pub(crate) source: Arc<Source>,
     /// No rule changes anything and no expression needs room.
     plain: bool,
@@ -113,12 +114,12 @@ impl Policy {
 
     /// Puts a policy together, of which the warnings are told elsewhere.
     pub(crate) fn new(compiled: Compiled, source: Arc<Source>) -> Self {
-        let Compiled { acls, names, lists } = compiled;
+        let Compiled { acls, names, lists, value_names } = compiled;
         let mut expressions = acls.iter().flat_map(|acl| &acl.expressions);
         let plain = lists.change_nothing()
             && !lists.too_early
             && expressions.all(|e| e.pipeline.is_plain());
-        Self { acls, names, lists, source, plain, warnings: Vec::new() }
+        Self { acls, names, lists, value_names, source, plain, warnings: Vec::new() }
     }
 
     /// Returns what is accepted but hardly meant, in the order of the file.
@@ -231,13 +232,65 @@ impl Policy {
         response: &'v S,
         scratch: &'v mut Scratch,
     ) -> ResponseVerdict<'v, S> {
-        scratch.changes.start_response(response.status());
-        let answered = Answered { request, response };
-        let decision =
-            evaluation::pass_response(&self.lists, &answered, scratch, |rule, view, text| {
-                self.applies(rule, view, text)
-            });
+        let decision = self.run_response(request, response, scratch, |rule, view, text| {
+            self.applies(rule, view, text)
+        });
         ResponseVerdict::new(decision, response, scratch)
+    }
+
+    /// Decides like [`Policy::decide_response`] after [`Policy::decide_with`] for `request`, and says
+    /// why.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, ResponseView};
+    ///
+    /// let text = b"
+    /// http-response deny if { res.hdr(x-secret) -m found }
+    /// http-response deny deny_status 404 if { status 401 403 }
+    /// ";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let request = RequestView::new(b"GET", b"/", "192.0.2.7:5000".parse().unwrap());
+    ///
+    /// let explanation = policy.explain_response(&request, &ResponseView::new(403));
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     "\
+    /// denied with status 404 by line 3
+    /// line 2 does not apply: http-response deny if { res.hdr(x-secret) -m found }
+    ///   { res.hdr(x-secret) -m found }: false
+    ///     res.hdr(x-secret) -m found (line 2): there is none, so it does not match
+    /// line 3 applies: http-response deny deny_status 404 if { status 401 403 }
+    ///   { status 401 403 }: true
+    ///     status 401 403 (line 3): '403' matches '403'"
+    /// );
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    #[must_use]
+    pub fn explain_response<R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        request: &R,
+        response: &S,
+    ) -> Explanation {
+        let mut scratch = Scratch::new();
+        let _ = self.run(request, &mut scratch);
+        let mut reasons = Reasons::default();
+        let decision = self.run_response(request, response, &mut scratch, |rule, view, text| {
+            reasons.applies(self, rule, view, text)
+        });
+        reasons.explain(decision)
+    }
+
+    fn run_response<R: Request + ?Sized, S: Response + ?Sized>(
+        &self,
+        request: &R,
+        response: &S,
+        scratch: &mut Scratch,
+        holds: impl FnMut(&Rule, &Rewritten<'_, Answered<'_, R, S>>, &mut Text) -> bool,
+    ) -> Decision {
+        scratch.changes.start_response(response.status());
+        evaluation::pass_response(&self.lists, &Answered { request, response }, scratch, holds)
     }
 
     /// Returns whether the acl of this name matches; `None` if no line or condition of the
@@ -263,10 +316,32 @@ impl Policy {
         self.names.iter().filter(move |&(_, &index)| by_user(index)).map(|(name, _)| name.as_ref())
     }
 
+    /// Returns the names by which [`Request::value`] is asked for what only a proxy knows, in
+    /// alphabetical order.
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy};
+    ///
+    /// let text = b"http-request deny if { sc0_http_req_rate gt 100 } !{ http_auth(staff) }";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    ///
+    /// let names: Vec<_> = policy.value_names().collect();
+    /// assert_eq!(names, ["http_auth(staff)", "sc_http_req_rate(0)"]);
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    pub fn value_names(&self) -> impl Iterator<Item = &str> {
+        self.value_names.iter().map(AsRef::as_ref)
+    }
+
     /// Decides like [`Policy::decide`], and says why.
     #[must_use]
     pub fn explain<R: Request + ?Sized>(&self, request: &R) -> Explanation {
-        Explanation::new(self, request)
+        let mut reasons = Reasons::default();
+        let decision =
+            evaluation::run(&self.lists, request, &mut Scratch::new(), |rule, view, text| {
+                reasons.applies(self, rule, view, text)
+            });
+        reasons.explain(decision)
     }
 
     pub(crate) fn expressions(&self, acl: usize) -> &[Expression] {

@@ -94,6 +94,7 @@ impl Compiler<'_, '_> {
         let Injected { kind, phases, .. } = injected;
         match injected.call(&call.arguments) {
             Ok(call) => {
+                self.compiled.value_names.insert(call.clone());
                 let subject = Subject::Injected { call, kind };
                 return Some(Fetch { subject, form: Form::Plain, phases });
             }

@@ -11,7 +11,7 @@ mod rule;
 pub(crate) mod section;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
@@ -32,6 +32,8 @@ pub(crate) struct Compiled {
     pub(crate) acls: Vec<Acl>,
     pub(crate) names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
+    /// What the caller is asked for by name.
+    pub(crate) value_names: BTreeSet<Box<str>>,
 }
 
 /// Compiles bare rules.

@@ -7,13 +7,12 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::decision::{Action, Decision};
-use crate::evaluation;
-use crate::pipeline::Text;
+use crate::fetch::{Fetch, Subject};
+use crate::pipeline::{Pipeline, Text};
 use crate::policy::{Expression, Place, Policy};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::rule::{Rule, Term};
-use crate::scratch::Scratch;
 use crate::source::Origin;
 
 /// Why a decision is as it is: each rule looked at, down to the deciding one.
@@ -42,7 +41,7 @@ use crate::source::Origin;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What [`Policy::decide`] answers.
+    /// What [`Policy::decide`] or [`Policy::decide_response`] answers.
     pub decision: Decision,
     /// The rules looked at, in order.
     pub rules: Vec<RuleReason>,
@@ -110,8 +109,22 @@ pub enum Outcome {
         /// How many there were.
         count: usize,
     },
-    /// The request has no such thing.
+    /// The request, or the response, has no such thing.
     Missing,
+    /// What stands there cannot be converted, as `%zz` by `url_dec`; samples behind it are not looked
+    /// at.
+    Unconverted {
+        /// The sample before any conversion.
+        sample: String,
+    },
+    /// It is looked at too early or too late: of a request only little is left when its response
+    /// comes.
+    Unavailable,
+    /// Only a proxy knows it, and [`Request::value`] returned nothing.
+    NotGiven {
+        /// The name it was asked for by.
+        name: String,
+    },
 }
 
 /// The pattern that matched.
@@ -131,22 +144,32 @@ pub struct PatternReason {
 /// More samples of one expression are counted but not kept.
 const SAMPLES: usize = 16;
 
-impl Explanation {
-    pub(crate) fn new<R: Request + ?Sized>(policy: &Policy, request: &R) -> Self {
-        let mut rules = Vec::new();
-        let mut scratch = Scratch::new();
-        let decision = evaluation::run(&policy.lists, request, &mut scratch, |rule, view, text| {
-            let reason = RuleReason::new(policy, rule, view, text);
-            let applies = reason.applies;
-            rules.push(reason);
-            applies
-        });
-        Self { decision, rules }
+/// The reasons of the rules asked so far.
+#[derive(Default)]
+pub(crate) struct Reasons(Vec<RuleReason>);
+
+impl Reasons {
+    /// Notes why a rule applies or not, and returns whether it does.
+    pub(crate) fn applies<R: Request + ?Sized>(
+        &mut self,
+        policy: &Policy,
+        rule: &Rule,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> bool {
+        let reason = RuleReason::new(policy, rule, view, text);
+        let applies = reason.applies;
+        self.0.push(reason);
+        applies
+    }
+
+    pub(crate) fn explain(self, decision: Decision) -> Explanation {
+        Explanation { decision, rules: self.0 }
     }
 }
 
 impl RuleReason {
-    pub(crate) fn new<R: Request + ?Sized>(
+    fn new<R: Request + ?Sized>(
         policy: &Policy,
         rule: &Rule,
         view: &Rewritten<'_, R>,
@@ -238,11 +261,44 @@ impl ExpressionReason {
             }
             Place::Predefined(words) => (None, words.join(" ")),
         };
-        let outcome = outcome.unwrap_or(match count {
-            0 => Outcome::Missing,
-            _ => Outcome::Unmatched { samples, count },
-        });
+        let outcome = outcome
+            .or_else(|| unconverted(&expression.pipeline, count, view, text))
+            .unwrap_or_else(|| match count {
+                0 => missing(&expression.pipeline.fetch, view),
+                _ => Outcome::Unmatched { samples, count },
+            });
         Self { place, text: written, outcome }
+    }
+}
+
+/// What stopped the converters behind this many samples, if anything did.
+fn unconverted<R: Request + ?Sized>(
+    pipeline: &Pipeline,
+    converted: usize,
+    view: &Rewritten<'_, R>,
+    text: &mut Text,
+) -> Option<Outcome> {
+    let mut found = None;
+    let mut left = converted;
+    pipeline.each_fetched(view, text, |sample| {
+        if left > 0 {
+            left -= 1;
+            return ControlFlow::Continue(());
+        }
+        found = Some(Outcome::Unconverted { sample: sample.to_string() });
+        ControlFlow::Break(())
+    });
+    found
+}
+
+/// Why there is no sample.
+fn missing<R: Request + ?Sized>(fetch: &Fetch, view: &Rewritten<'_, R>) -> Outcome {
+    if !fetch.phases.contain(view.phase()) {
+        Outcome::Unavailable
+    } else if let Subject::Injected { call, .. } = &fetch.subject {
+        Outcome::NotGiven { name: call.to_string() }
+    } else {
+        Outcome::Missing
     }
 }
 

@@ -75,7 +75,14 @@ impl fmt::Display for Outcome {
                     more => write!(f, " and {more} more do not match"),
                 }
             }
-            Self::Missing => f.write_str("the request has none, so it does not match"),
+            Self::Missing => f.write_str("there is none, so it does not match"),
+            Self::Unconverted { sample } => {
+                write!(f, "'{sample}' cannot be converted, so nothing from it on matches")
+            }
+            Self::Unavailable => f.write_str("it is not there at this point, so it does not match"),
+            Self::NotGiven { name } => {
+                write!(f, "no value of {name} is given, so it does not match")
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a decision is as it is.
 
-use proxy_acl::{Options, Outcome, Policy};
+use proxy_acl::{Config, Explanation, Options, Outcome, Policy, ResponseView, Scratch, Value};
 
 use crate::{from, get, policy};
 
@@ -31,7 +31,7 @@ line 5 applies: http-request deny if admin !{ hdr(x-pass) -m found } or LOCALHOS
     path_beg /wp-admin (line 2): '/a.cgi' does not match
     path_end .cgi (line 3): '/a.cgi' matches '.cgi'
   !{ hdr(x-pass) -m found }: true
-    hdr(x-pass) -m found (line 5): the request has none, so it does not match
+    hdr(x-pass) -m found (line 5): there is none, so it does not match
   or
   LOCALHOST: not looked at"
     );
@@ -104,4 +104,117 @@ fn negation_apart_from_its_name_is_shown_with_it() {
 
     assert!(text.contains("\n  TRUE: true\n"), "{text}");
     assert!(text.contains("\n  ! ! ! local: true\n"), "{text}");
+}
+
+/// What came of the only expression of the only rule.
+fn outcome(explanation: &Explanation) -> &Outcome {
+    &explanation.rules[0].suites[0][0].expressions[0].outcome
+}
+
+#[test]
+fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
+    let values = [("nbsrv(web)", Value::Integer(2))];
+    let headers = [(&b"x"[..], &b"a, %zz, b"[..])];
+    let request = get("/%zz").headers(&headers).values(&values);
+    let unmatched = Outcome::Unmatched { samples: vec!["2".to_string()], count: 1 };
+    for (condition, expected) in [
+        ("hdr(y) a", Outcome::Missing),
+        ("hdr(y),lower a", Outcome::Missing),
+        ("path,url_dec /a", Outcome::Unconverted { sample: "/%zz".to_string() }),
+        ("hdr(x),url_dec b", Outcome::Unconverted { sample: "%zz".to_string() }),
+        ("status 200", Outcome::Unavailable),
+        ("nbsrv(web) 0", unmatched),
+        ("nbsrv(api) 0", Outcome::NotGiven { name: "nbsrv(api)".to_string() }),
+        ("sc1_conn_cur 0", Outcome::NotGiven { name: "sc_conn_cur(1)".to_string() }),
+    ] {
+        let policy = policy(&format!("http-request deny if {{ {condition} }}"));
+
+        let explanation = policy.explain(&request);
+
+        assert_eq!(outcome(&explanation), &expected, "{condition}");
+    }
+}
+
+#[test]
+fn what_kept_a_sample_away_is_said() {
+    let policy = policy(
+        "http-request deny if { path,url_dec /a } or { status 200 } or { nbsrv(web) 0 }",
+    );
+
+    let text = policy.explain(&get("/%zz")).to_string();
+
+    for expected in [
+        "path,url_dec /a (line 1): '/%zz' cannot be converted, so nothing from it on matches",
+        "status 200 (line 1): it is not there at this point, so it does not match",
+        "nbsrv(web) 0 (line 1): no value of nbsrv(web) is given, so it does not match",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn rules_on_the_response_are_explained_with_what_the_request_left() {
+    let text = "\
+http-request set-var(txn.site) hdr(host)
+acl internal var(txn.site) -m end .internal
+tcp-response content accept if { status 500 }
+http-response set-header x-seen %[status] if { path /a }
+http-response deny if { res.hdr(set-cookie) -m sub admin } !internal
+http-response return status 404 if internal { res.hdr(x-seen) -m found } or { status 403 }
+http-response deny
+";
+    let policy = policy(text);
+    let headers = [(&b"host"[..], &b"a.internal"[..])];
+    let request = get("/a").headers(&headers);
+    let response = ResponseView::new(403).headers(&[(b"Set-Cookie", b"admin=1")]);
+
+    let explanation = policy.explain_response(&request, &response);
+
+    let mut scratch = Scratch::new();
+    let _ = policy.decide_with(&request, &mut scratch);
+    let verdict = policy.decide_response(&request, &response, &mut scratch);
+    assert_eq!(explanation.decision, verdict.decision);
+    assert_eq!(
+        explanation.to_string(),
+        "\
+answered with status 404 by line 6
+line 3 does not apply: tcp-response content accept if { status 500 }
+  { status 500 }: false
+    status 500 (line 3): '403' does not match
+line 4 does not apply: http-response set-header x-seen %[status] if { path /a }
+  { path /a }: false
+    path /a (line 4): it is not there at this point, so it does not match
+line 5 does not apply: http-response deny if { res.hdr(set-cookie) -m sub admin } !internal
+  { res.hdr(set-cookie) -m sub admin }: true
+    res.hdr(set-cookie) -m sub admin (line 5): 'admin=1' matches 'admin'
+  !internal: false
+    var(txn.site) -m end .internal (line 2): 'a.internal' matches '.internal'
+line 6 applies: http-response return status 404 if internal { res.hdr(x-seen) -m found } or { status 403 }
+  internal: true
+    var(txn.site) -m end .internal (line 2): 'a.internal' matches '.internal'
+  { res.hdr(x-seen) -m found }: false
+    res.hdr(x-seen) -m found (line 6): there is none, so it does not match
+  or
+  { status 403 }: true
+    status 403 (line 6): '403' matches '403'"
+    );
+}
+
+#[test]
+fn response_is_explained_by_the_backend_before_the_frontend() {
+    let text = "defaults\n mode http\nfrontend f\n http-response deny if { status 404 }\n \
+                use_backend b if { path /b }\n default_backend a\nbackend a\nbackend b\n \
+                http-response set-status 404 if { status 410 }\n";
+    let Ok(config) = Config::parse(text.as_bytes(), &Options::new()) else { panic!("refused") };
+    let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
+    let gone = ResponseView::new(410);
+
+    let explain = |uri| {
+        let explanation = config.explain_response(frontend, &get(uri), &gone);
+        let rules = explanation.rules.iter().map(|rule| (rule.line, rule.applies));
+        (explanation.decision.line, rules.collect::<Vec<_>>())
+    };
+
+    assert_eq!(explain("/b"), (Some(4), vec![(9, true), (4, true)]));
+    assert_eq!(explain("/"), (None, vec![(4, false)]));
 }

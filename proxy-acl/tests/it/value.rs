@@ -60,3 +60,15 @@ fn values_of_log_format_are_those_of_the_connection_or_the_callers() {
 
     assert_eq!(verdict.request.path(), Some(&b"/192.0.2.1/4321/7F00/%"[..]));
 }
+
+#[test]
+fn names_that_may_be_asked_for_are_known_beforehand() {
+    let policy = policy(
+        "acl unused nbsrv(web) 0\nhttp-request set-path /%ID/%[ssl_c_s_dn(cn)] if { path / }\n\
+         http-response deny if { sc2_conn_cur gt 3 } or { nbsrv(web) 1 }",
+    );
+
+    let names: Vec<&str> = policy.value_names().collect();
+
+    assert_eq!(names, ["%ID", "nbsrv(web)", "sc_conn_cur(2)", "ssl_c_s_dn(cn)"]);
+}

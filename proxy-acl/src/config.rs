@@ -110,6 +110,18 @@ pub enum ProxyKind {
 }
 
 impl Config {
+    /// Returns whether a text is meant as a whole configuration rather than as bare rules, which
+    /// [`Policy::parse`] reads: whether its first word begins a section or is a macro.
+    ///
+    /// ```
+    /// assert!(proxy_acl::Config::is_whole(b"# mine\n\ndefaults\n    mode http\n"));
+    /// assert!(!proxy_acl::Config::is_whole(b"acl a path /\nhttp-request deny if a\n"));
+    /// ```
+    #[must_use]
+    pub fn is_whole(text: &[u8]) -> bool {
+        parse::section::begins(text)
+    }
+
     /// Reads and compiles a whole configuration.
     ///
     /// # Errors

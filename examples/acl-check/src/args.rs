@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use lexopt::{Parser, ValueExt};
 
 use crate::config::Loader;
 use crate::request::{Header, OwnedRequest, Tls};
+use crate::response::OwnedResponse;
+use crate::value::{self, OwnedValue};
 
 pub(crate) const HELP: &str = "\
 Asks HAProxy's access rules about a request, runs test cases against them, and says what is wrong
@@ -32,6 +35,11 @@ eval: what the rules of FILE decide about one request
   --dst IP[:PORT]          the address the client connected to
   --tls, --sni NAME, --alpn NAME
                            the connection is encrypted, and for which name and protocol
+  --value 'NAME=VALUE'     what only a proxy knows, by the name in FILE: --value 'nbsrv(web)=2',
+                           --value 'http_auth(staff)=true'; repeat it for more
+  --response STATUS        what the server answers, for rules on the response too
+  --response-header 'NAME: VALUE'
+                           a header line of the response; repeat it for more, in order
   --frontend NAME          the section that takes the request, if FILE has more than one
   --explain                say which rules were asked, which acls matched, and on what
 
@@ -65,6 +73,7 @@ pub(crate) enum Command {
 pub(crate) struct Eval {
     pub(crate) file: PathBuf,
     pub(crate) request: OwnedRequest,
+    pub(crate) response: Option<OwnedResponse>,
     pub(crate) frontend: Option<String>,
     pub(crate) explain: bool,
     pub(crate) json: bool,
@@ -141,7 +150,7 @@ impl Common {
         if self.files.is_empty() {
             self.files.push("-".into());
         }
-        std::mem::take(&mut self.files)
+        mem::take(&mut self.files)
     }
 
     fn loader(self) -> Loader {
@@ -169,6 +178,8 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     let mut source = None;
     let mut path = None;
     let mut request = OwnedRequest::default();
+    let mut status = None;
+    let mut response_headers = Vec::new();
     let mut frontend = None;
     let mut explain = false;
     while let Some(arg) = next(&mut parser)? {
@@ -183,6 +194,9 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
             "method" => request.method = parser.value()?.into_vec(),
             "http" => request.version = [b"HTTP/", &*parser.value()?.into_vec()].concat(),
             "header" => request.headers.push(header(parser.value()?)?),
+            "value" => request.values.push(value(parser.value()?)?),
+            "response" => status = Some(parser.value()?.parse_with(self::status)?),
+            "response-header" => response_headers.push(header(parser.value()?)?),
             "tls" => drop(request.tls.get_or_insert_with(Tls::default)),
             "sni" => request.tls.get_or_insert_default().name = Some(parser.value()?.into_vec()),
             "alpn" => {
@@ -198,13 +212,18 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     }
     request.source = source.ok_or("--src is missing: the client's address")?;
     request.target = path.ok_or("--path is missing: the request target")?;
+    let response =
+        status.map(|status| OwnedResponse { status, headers: mem::take(&mut response_headers) });
+    if response.is_none() && !response_headers.is_empty() {
+        return Err("--response is missing: the status of the response with these headers".into());
+    }
     let mut files = common.files();
     let Some(file) = files.pop().filter(|_| files.is_empty()) else {
         return Err("eval takes one FILE".into());
     };
     let json = common.json;
     let loader = common.loader();
-    Ok(Command::Eval(Box::new(Eval { file, request, frontend, explain, json, loader })))
+    Ok(Command::Eval(Box::new(Eval { file, request, response, frontend, explain, json, loader })))
 }
 
 fn test(mut parser: Parser) -> Result<Command, lexopt::Error> {
@@ -243,24 +262,32 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address such as 192.0.2.7, 192.0.2.7:5000 or [2001:db8::7]:5000")
 }
 
+/// Reads a status line's status.
+fn status(text: &str) -> Result<u16, &'static str> {
+    let status = text.parse().ok().filter(|status| (100..=999).contains(status));
+    status.ok_or("expected a status from 100 to 999")
+}
+
 fn header(line: OsString) -> Result<Header, &'static str> {
-    let line = line.into_vec();
-    let mut parts = line.splitn(2, |&byte| byte == b':');
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(value)) if !name.is_empty() => {
-            Ok((name.to_vec(), value.trim_ascii().to_vec()))
-        }
-        _ => Err("--header takes 'Name: value'"),
-    }
+    let (name, value) = pair(line, b':').ok_or("a header is 'Name: value'")?;
+    Ok((name, value.trim_ascii().to_vec()))
 }
 
 fn variable(text: OsString) -> Result<(Vec<u8>, Vec<u8>), &'static str> {
+    pair(text, b'=').ok_or("--env takes NAME=VALUE")
+}
+
+fn value(text: OsString) -> Result<(String, OwnedValue), &'static str> {
+    let (name, value) = pair(text, b'=').ok_or("--value takes NAME=VALUE")?;
+    Ok((value::asked_name(&String::from_utf8_lossy(&name)), OwnedValue::parse(&value)?))
+}
+
+/// Splits a text at the first separator, before which there must be something.
+fn pair(text: OsString, separator: u8) -> Option<(Vec<u8>, Vec<u8>)> {
     let text = text.into_vec();
-    let mut parts = text.splitn(2, |&byte| byte == b'=');
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(value)) if !name.is_empty() => Ok((name.to_vec(), value.to_vec())),
-        _ => Err("--env takes NAME=VALUE"),
-    }
+    let mut parts = text.splitn(2, |&byte| byte == separator);
+    let (name, value) = (parts.next()?, parts.next()?);
+    (!name.is_empty()).then(|| (name.to_vec(), value.to_vec()))
 }
 
 #[cfg(test)]

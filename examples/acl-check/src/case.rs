@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::field::{Field, FieldError};
 use crate::outcome::ACTIONS;
 use crate::request::{Header, OwnedRequest, Tls};
+use crate::response::OwnedResponse;
+use crate::value::{self, OwnedValue};
 
 /// One line of a file of test cases. Keys beside those it needs are the author's own, for remarks.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Case {
     /// The section that takes the request, if there is more than one.
     pub(crate) frontend: Option<String>,
     pub(crate) request: OwnedRequest,
+    /// What the server answers.
+    pub(crate) response: Option<OwnedResponse>,
     /// At least one, in the order in which they are compared.
     pub(crate) expected: Vec<(Aspect, Value)>,
 }
@@ -45,6 +49,8 @@ pub(crate) enum Aspect {
     /// The last request header of this name; `true` under its old name `x_out`.
     Header(String, bool),
     Acl(String),
+    /// Of what becomes of the response.
+    Response(Box<Aspect>),
 }
 
 impl std::fmt::Display for Aspect {
@@ -59,6 +65,7 @@ impl std::fmt::Display for Aspect {
             Self::Header(_, true) => f.write_str("x_out"),
             Self::Header(name, false) => write!(f, "headers.{name}"),
             Self::Acl(name) => write!(f, "acls.{name}"),
+            Self::Response(aspect) => write!(f, "response.{aspect}"),
         }
     }
 }
@@ -71,12 +78,19 @@ impl Case {
     /// [`FieldError`] for the first key that is missing or unknown, or has a wrong value.
     pub(crate) fn new(value: &Value, line: usize) -> Result<Self, FieldError> {
         let case = Field::document(value);
+        let request = request(&case.require("request", "an object with src and uri")?)?;
+        let response = case.get("response").map(|field| response(&field)).transpose()?;
+        let wanted = case.require("expected", "an object with decision or acls")?;
+        if let (Some(field), None) = (wanted.get("response"), &response) {
+            return Err(field.error("the case has no 'response' that could be judged"));
+        }
         Ok(Self {
             id: value.get("id").cloned().unwrap_or_else(|| line.into()),
             rules: rules(&case)?,
             frontend: case.get("frontend").map(|name| name.text().map(Into::into)).transpose()?,
-            request: request(&case.require("request", "an object with src and uri")?)?,
-            expected: expected(&case.require("expected", "an object with decision or acls")?)?,
+            request,
+            response,
+            expected: expected(&wanted)?,
         })
     }
 }
@@ -99,9 +113,9 @@ fn rules(case: &Field<'_>) -> Result<Rules, FieldError> {
     }
 }
 
-const REQUEST_KEYS: [&str; 12] = [
+const REQUEST_KEYS: [&str; 13] = [
     "method", "uri", "version", "headers", "src", "sport", "dst", "dport", "body", "tls", "sni",
-    "alpn",
+    "alpn", "values",
 ];
 
 fn request(field: &Field<'_>) -> Result<OwnedRequest, FieldError> {
@@ -133,6 +147,31 @@ fn request(field: &Field<'_>) -> Result<OwnedRequest, FieldError> {
         source: address(&field.require("src", "the client's address")?, "sport")?,
         destination,
         tls: encrypted.then_some(tls),
+        values: field.get("values").map_or(Ok(Vec::new()), |field| values(&field))?,
+    })
+}
+
+fn values(field: &Field<'_>) -> Result<Vec<(String, OwnedValue)>, FieldError> {
+    let value = |(name, field): (&str, Field<'_>)| {
+        let value = match (field.value, field.value.as_i64()) {
+            (Value::Bool(truth), _) => OwnedValue::Bool(*truth),
+            (_, Some(number)) => OwnedValue::Integer(number),
+            (Value::String(text), _) => {
+                OwnedValue::parse(text.as_bytes()).map_err(|message| field.error(message))?
+            }
+            _ => return Err(field.expected("true, false, a whole number or a string")),
+        };
+        Ok((value::asked_name(name), value))
+    };
+    field.entries()?.into_iter().map(value).collect()
+}
+
+fn response(field: &Field<'_>) -> Result<OwnedResponse, FieldError> {
+    field.only(&["status", "headers"])?;
+    let status = field.require("status", "the status of the response")?;
+    Ok(OwnedResponse {
+        status: status.number("a status")?,
+        headers: field.get("headers").map_or(Ok(Vec::new()), |field| headers(&field))?,
     })
 }
 
@@ -150,10 +189,13 @@ fn headers(field: &Field<'_>) -> Result<Vec<Header>, FieldError> {
 }
 
 fn expected(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
-    field.only(&["decision", "acls", "path", "headers", "x_out"])?;
+    field.only(&["decision", "acls", "path", "headers", "x_out", "response"])?;
     let mut all = Vec::new();
     if let Some(wanted) = field.get("decision") {
         decision(&wanted, &mut all)?;
+    }
+    if let Some(wanted) = field.get("response") {
+        all.extend(expected_response(&wanted)?);
     }
     if let Some(path) = field.get("path") {
         all.push((Aspect::Path, path.text()?.into()));
@@ -171,6 +213,18 @@ fn expected(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
         return Err(field.error("nothing is expected, so nothing would be tested"));
     }
     Ok(all)
+}
+
+fn expected_response(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
+    field.only(&["decision", "headers"])?;
+    let mut all = Vec::new();
+    if let Some(wanted) = field.get("decision") {
+        decision(&wanted, &mut all)?;
+    }
+    for (name, value) in field.get("headers").map_or(Ok(Vec::new()), |all| all.entries())? {
+        all.push((Aspect::Header(name.to_string(), false), value.text()?.into()));
+    }
+    Ok(all.into_iter().map(|(aspect, value)| (Aspect::Response(aspect.into()), value)).collect())
 }
 
 /// Reads `"deny"` or an object; null as a line means that no rule applied.

@@ -1,4 +1,4 @@
-//! `eval`: what the rules decide about one request.
+//! `eval`: what the rules decide about one request, and about the response to it.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::args::Eval;
 use crate::config;
-use crate::outcome::Outcome;
+use crate::outcome::{self, Outcome};
+use crate::request::Header;
 use crate::ruleset::Entrance;
 use crate::{Status, explain, lint};
 
@@ -20,14 +21,17 @@ pub(crate) fn run(command: &Eval) -> (String, Status) {
         }
     };
     eprint!("{}", config::render(config.rules.warnings()));
-    let entrance = match config.rules.entrance(command.frontend.as_deref()) {
+    let entrance = config.rules.entrance(command.frontend.as_deref());
+    let checked = config.rules.check_values(&command.request);
+    let entrance = match entrance.and_then(|entrance| checked.map(|()| entrance)) {
         Ok(entrance) => entrance,
         Err(error) => {
             eprintln!("acl-check: {}: {error}", command.file.display());
             return fail(command, &error, &[]);
         }
     };
-    let outcome = Outcome::new(entrance, &config.text, &command.request);
+    let response = command.response.as_ref();
+    let outcome = Outcome::new(entrance, &config.text, &command.request, response);
     let text = if command.json {
         json(command, entrance, &outcome)
     } else {
@@ -42,29 +46,71 @@ fn fail(command: &Eval, error: &str, findings: &[Value]) -> (String, Status) {
 }
 
 fn json(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
+    let request = &command.request;
+    let answered = command.response.as_ref().zip(outcome.answer.as_ref());
     let value = json!({
         "decision": outcome.action,
         "status": outcome.status,
         "line": outcome.line,
         "backend": outcome.backend,
         "location": outcome.location,
-        "acls": entrance.acls(&command.request),
-        "explain": explain::json(&entrance.explain(&command.request)),
+        "acls": entrance.acls(request),
+        "explain": explain::json(&entrance.explain(request)),
+        "response": answered.map(|(response, answer)| json!({
+            "decision": answer.action,
+            "status": answer.status,
+            "line": answer.line,
+            "location": answer.location,
+            "headers": answer.headers.iter().map(header).collect::<Vec<_>>(),
+            "explain": explain::json(&entrance.explain_response(request, response)),
+        })),
     });
     format!("{value}\n")
 }
 
+fn header((name, value): &Header) -> Value {
+    json!([outcome::text(name), outcome::text(value)])
+}
+
 fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
+    let request = &command.request;
     let mut text = if command.explain {
-        format!("{}\n", entrance.explain(&command.request))
+        format!("{}\n", entrance.explain(request))
     } else {
         format!("{}\n", outcome.sentence)
     };
-    for (what, value) in [("backend", &outcome.backend), ("location", &outcome.location)] {
-        if let Some(value) = value {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "{what}: {}", value.escape_debug());
+    line("backend", outcome.backend.as_deref(), &mut text);
+    line("location", outcome.location.as_deref(), &mut text);
+    match (&command.response, &outcome.answer) {
+        (Some(response), Some(answer)) => {
+            let sentence = if command.explain {
+                entrance.explain_response(request, response).to_string()
+            } else {
+                answer.sentence.clone()
+            };
+            let _ = writeln!(text, "response {sentence}");
+            line("location", answer.location.as_deref(), &mut text);
+            if answer.action == "allow" {
+                line(
+                    "status",
+                    answer.status.map(|status| status.to_string()).as_deref(),
+                    &mut text,
+                );
+            }
+            for (name, value) in &answer.headers {
+                let header = format!("{}: {}", outcome::text(name), outcome::text(value));
+                line("header", Some(&header), &mut text);
+            }
         }
+        (Some(_), None) => text.push_str("response not judged: the request gets to no server\n"),
+        (None, _) => {}
     }
     text
+}
+
+fn line(what: &str, value: Option<&str>, text: &mut String) {
+    if let Some(value) = value {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{what}: {}", value.escape_debug());
+    }
 }

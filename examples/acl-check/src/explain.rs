@@ -49,6 +49,15 @@ fn expression(expression: &ExpressionReason) -> Value {
             "unmatched"
         }
         Outcome::Missing => "missing",
+        Outcome::Unconverted { sample } => {
+            value["sample"] = sample.as_str().into();
+            "unconverted"
+        }
+        Outcome::Unavailable => "unavailable",
+        Outcome::NotGiven { name } => {
+            value["name"] = name.as_str().into();
+            "not-given"
+        }
         _ => "unknown",
     };
     value["outcome"] = outcome.into();

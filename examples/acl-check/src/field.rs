@@ -52,7 +52,7 @@ impl<'v> Field<'v> {
         FieldError { key: self.key.clone(), message: message.into() }
     }
 
-    fn expected(&self, what: &str) -> FieldError {
+    pub(crate) fn expected(&self, what: &str) -> FieldError {
         let found = self.value.to_string();
         let shown: String = found.chars().take(60).collect();
         let dots = if shown.len() < found.len() { "..." } else { "" };

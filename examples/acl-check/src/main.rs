@@ -2,8 +2,8 @@
 //! with them.
 //!
 //! [`args`] is what the command line says; [`config`] reads a configuration and the files it names;
-//! [`ruleset`] is what came of it, and [`request`] what it is asked about. Each command stands in a module
-//! of its own.
+//! [`ruleset`] is what came of it, and [`request`] and [`response`] what it is asked about. Each command
+//! stands in a module of its own.
 
 mod args;
 mod case;
@@ -14,8 +14,10 @@ mod field;
 mod lint;
 mod outcome;
 mod request;
+mod response;
 mod ruleset;
 mod test;
+mod value;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

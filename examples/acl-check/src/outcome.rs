@@ -1,10 +1,13 @@
-//! What rules made of a request, in the words of the shared test cases.
+//! What rules made of a request and of the response to it, in the words of the shared test cases.
 
 use std::ops::ControlFlow;
 
-use proxy_acl::{Action, Request as _, Scratch};
+use proxy_acl::{
+    Action, Decision, HeaderVisitor, Request as _, Response as _, ResponseVerdict, Scratch,
+};
 
 use crate::request::{Header, OwnedRequest};
+use crate::response::OwnedResponse;
 use crate::ruleset::Entrance;
 
 /// The names of what can be decided.
@@ -35,39 +38,76 @@ pub(crate) struct Outcome {
     headers: Vec<Header>,
     /// The decision as a sentence.
     pub(crate) sentence: String,
+    /// What becomes of the response; `None` if there is none, or the request gets to no server.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// A decision about a response, and what became of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// One of [`ACTIONS`].
+    pub(crate) action: &'static str,
+    /// What the client gets; `None` if that is nothing.
+    pub(crate) status: Option<u16>,
+    pub(crate) line: Option<u32>,
+    pub(crate) location: Option<String>,
+    /// As the rules left them; none where the response does not go on.
+    pub(crate) headers: Vec<Header>,
+    /// The decision as a sentence.
+    pub(crate) sentence: String,
 }
 
 impl Outcome {
-    /// Asks the rules; `config` is the text they stand in.
-    pub(crate) fn new(entrance: Entrance<'_>, config: &[u8], request: &OwnedRequest) -> Self {
+    /// Asks the rules about a request and, if it is allowed, about the response to it; `config` is the
+    /// text they stand in.
+    pub(crate) fn new(
+        entrance: Entrance<'_>,
+        config: &[u8],
+        request: &OwnedRequest,
+        response: Option<&OwnedResponse>,
+    ) -> Self {
         let mut scratch = Scratch::new();
         let verdict = entrance.decide(request, &mut scratch);
         let decision = verdict.decision;
-        let (action, status) = match decision.action {
-            Action::Allow => ("allow", None),
-            Action::Deny { status } => ("deny", Some(status)),
-            Action::Tarpit { status } => ("tarpit", Some(status)),
-            Action::Return { status } => ("return", Some(status)),
-            Action::Redirect { status } => ("redirect", Some(status)),
-            Action::Reject if is_tcp(config, decision.line) => ("tcp-reject", None),
-            Action::Reject => ("reject", None),
-            Action::SilentDrop => ("silent-drop", None),
-            Action::Authenticate => ("auth", Some(401)),
-            Action::Service => ("service", None),
-            _ => ("unknown", None),
-        };
-        let mut headers = Vec::new();
-        let _ = verdict.request.headers(&mut |name, value| {
-            headers.push((name.to_vec(), value.to_vec()));
-            ControlFlow::Continue(())
-        });
-        Self {
+        let (action, status) = named(decision, config);
+        let mut outcome = Self {
             action,
             status,
             line: decision.line,
             backend: verdict.backend.map(text),
             location: verdict.location.map(text),
             path: verdict.request.path().map(text),
+            headers: headers(|visit| verdict.request.headers(visit)),
+            sentence: decision.to_string(),
+            answer: None,
+        };
+        if let Some(response) = response.filter(|_| decision.is_allowed()) {
+            let verdict = entrance.decide_response(request, response, &mut scratch);
+            outcome.answer = Some(Answer::new(&verdict, config));
+        }
+        outcome
+    }
+
+    /// The value of the last header of this name, without blanks around it; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> String {
+        last(&self.headers, name)
+    }
+}
+
+impl Answer {
+    fn new(verdict: &ResponseVerdict<'_, OwnedResponse>, config: &[u8]) -> Self {
+        let decision = verdict.decision;
+        let (action, status) = named(decision, config);
+        let (status, headers) = if decision.is_allowed() {
+            (Some(verdict.response.status()), headers(|visit| verdict.response.headers(visit)))
+        } else {
+            (status, Vec::new())
+        };
+        Self {
+            action,
+            status,
+            line: decision.line,
+            location: verdict.location.map(text),
             headers,
             sentence: decision.to_string(),
         }
@@ -75,18 +115,49 @@ impl Outcome {
 
     /// The value of the last header of this name, without blanks around it; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> String {
-        let is_it = |line: &&Header| line.0.eq_ignore_ascii_case(name.as_bytes());
-        self.headers.iter().rfind(is_it).map(|line| text(line.1.trim_ascii())).unwrap_or_default()
+        last(&self.headers, name)
     }
+}
+
+/// One of [`ACTIONS`], and the status that goes with it.
+fn named(decision: Decision, config: &[u8]) -> (&'static str, Option<u16>) {
+    match decision.action {
+        Action::Allow => ("allow", None),
+        Action::Deny { status } => ("deny", Some(status)),
+        Action::Tarpit { status } => ("tarpit", Some(status)),
+        Action::Return { status } => ("return", Some(status)),
+        Action::Redirect { status } => ("redirect", Some(status)),
+        Action::Reject if is_tcp(config, decision.line) => ("tcp-reject", None),
+        Action::Reject => ("reject", None),
+        Action::SilentDrop => ("silent-drop", None),
+        Action::Authenticate => ("auth", Some(401)),
+        Action::Service => ("service", None),
+        _ => ("unknown", None),
+    }
+}
+
+fn headers(all: impl FnOnce(&mut HeaderVisitor<'_>) -> ControlFlow<()>) -> Vec<Header> {
+    let mut headers = Vec::new();
+    let _ = all(&mut |name, value| {
+        headers.push((name.to_vec(), value.to_vec()));
+        ControlFlow::Continue(())
+    });
+    headers
+}
+
+fn last(headers: &[Header], name: &str) -> String {
+    let is_it = |line: &&Header| line.0.eq_ignore_ascii_case(name.as_bytes());
+    headers.iter().rfind(is_it).map(|line| text(line.1.trim_ascii())).unwrap_or_default()
 }
 
 /// Whether the deciding rule is one for connections.
 fn is_tcp(text: &[u8], line: Option<u32>) -> bool {
     let index = line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1));
     let line = index.and_then(|index| text.split(|&byte| byte == b'\n').nth(index));
-    line.is_some_and(|line| line.trim_ascii_start().starts_with(b"tcp-request"))
+    line.is_some_and(|line| line.trim_ascii_start().starts_with(b"tcp-"))
 }
 
-fn text(bytes: &[u8]) -> String {
+/// Bytes as text, which they nearly always are.
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

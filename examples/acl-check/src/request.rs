@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
 
-use proxy_acl::{HeaderVisitor, Request};
+use proxy_acl::{HeaderVisitor, Request, Value};
+
+use crate::value::OwnedValue;
 
 /// A header line: name and value.
 pub(crate) type Header = (Vec<u8>, Vec<u8>);
@@ -18,6 +20,8 @@ pub(crate) struct OwnedRequest {
     pub(crate) source: SocketAddr,
     pub(crate) destination: Option<SocketAddr>,
     pub(crate) tls: Option<Tls>,
+    /// What only a proxy knows, by the names that the library asks by.
+    pub(crate) values: Vec<(String, OwnedValue)>,
 }
 
 /// What is known of an encrypted connection.
@@ -37,6 +41,7 @@ impl Default for OwnedRequest {
             source: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
             destination: None,
             tls: None,
+            values: Vec::new(),
         }
     }
 }
@@ -73,5 +78,10 @@ impl Request for OwnedRequest {
             tls.protocol = protocol.as_deref();
             tls
         })
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'_>> {
+        let last = self.values.iter().rfind(|(known, _)| known == name);
+        last.map(|(_, value)| value.as_value())
     }
 }

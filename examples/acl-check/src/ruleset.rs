@@ -1,53 +1,31 @@
 //! Bare rules or a whole haproxy.cfg, asked in the same way.
 
-use proxy_acl::{Diagnostic, Diagnostics, Explanation, Options, Policy, Proxy, Scratch, Verdict};
+use std::collections::BTreeSet;
+
+use proxy_acl::{
+    Diagnostic, Diagnostics, Explanation, Options, Policy, Proxy, ResponseVerdict, Scratch, Verdict,
+};
 use serde_json::{Map, Value};
 
 use crate::request::OwnedRequest;
+use crate::response::OwnedResponse;
 
 /// What decides about requests.
 #[derive(Debug)]
 pub(crate) enum Ruleset {
     /// `acl` lines and rules alone.
-    Bare(Policy),
+    Bare(Box<Policy>),
     /// Sections, of which a frontend takes the requests.
     Whole(proxy_acl::Config),
 }
 
-/// The words that begin a section (configuration manual, 2.1).
-const SECTIONS: [&[u8]; 15] = [
-    b"global",
-    b"defaults",
-    b"frontend",
-    b"backend",
-    b"listen",
-    b"userlist",
-    b"peers",
-    b"resolvers",
-    b"mailers",
-    b"cache",
-    b"http-errors",
-    b"ring",
-    b"program",
-    b"fcgi-app",
-    b"log-forward",
-];
-
 impl Ruleset {
-    /// Compiles a text, which is a whole configuration if its first word begins a section or is a macro.
+    /// Compiles a text, by its first word a whole configuration or bare rules.
     pub(crate) fn parse(text: &[u8], options: &Options) -> Result<Self, Diagnostics> {
-        let word = |line: &[u8]| {
-            let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            words.next().filter(|word| !word.starts_with(b"#")).map(<[u8]>::to_vec)
-        };
-        let first = text.split(|&byte| byte == b'\n').find_map(word);
-        // Bare rules have no macros.
-        let is_whole =
-            |first: Vec<u8>| first.starts_with(b".") || SECTIONS.contains(&first.as_slice());
-        if first.is_some_and(is_whole) {
+        if proxy_acl::Config::is_whole(text) {
             proxy_acl::Config::parse(text, options).map(Self::Whole)
         } else {
-            Policy::parse(text, options).map(Self::Bare)
+            Policy::parse(text, options).map(|policy| Self::Bare(policy.into()))
         }
     }
 
@@ -55,6 +33,31 @@ impl Ruleset {
         match self {
             Self::Bare(policy) => policy.warnings(),
             Self::Whole(config) => config.warnings(),
+        }
+    }
+
+    /// Checks that each value of a request is one that rules may ask for.
+    ///
+    /// # Errors
+    ///
+    /// A message about the first that is not, which would be ignored.
+    pub(crate) fn check_values(&self, request: &OwnedRequest) -> Result<(), String> {
+        let asked: BTreeSet<&str> = match self {
+            Self::Bare(policy) => policy.value_names().collect(),
+            Self::Whole(config) => {
+                config.proxies().iter().flat_map(|proxy| proxy.policy.value_names()).collect()
+            }
+        };
+        match request.values.iter().find(|(name, _)| !asked.contains(name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) if asked.is_empty() => {
+                Err(format!("no rule asks for the value '{name}', nor for any other"))
+            }
+            Some((name, _)) => {
+                let asked: Vec<&str> = asked.into_iter().collect();
+                let asked = asked.join(", ");
+                Err(format!("no rule asks for the value '{name}'; they ask for {asked}"))
+            }
         }
     }
 
@@ -107,6 +110,30 @@ impl<'r> Entrance<'r> {
         match self {
             Self::Bare(policy) => policy.decide_with(request, scratch),
             Self::Proxy(config, proxy) => config.decide_with(proxy, request, scratch),
+        }
+    }
+
+    /// Decides about the response, in the room in which it was decided about the request.
+    pub(crate) fn decide_response<'v>(
+        self,
+        request: &OwnedRequest,
+        response: &'v OwnedResponse,
+        scratch: &'v mut Scratch,
+    ) -> ResponseVerdict<'v, OwnedResponse> {
+        match self {
+            Self::Bare(policy) => policy.decide_response(request, response, scratch),
+            Self::Proxy(config, proxy) => config.decide_response(proxy, request, response, scratch),
+        }
+    }
+
+    pub(crate) fn explain_response(
+        self,
+        request: &OwnedRequest,
+        response: &OwnedResponse,
+    ) -> Explanation {
+        match self {
+            Self::Bare(policy) => policy.explain_response(request, response),
+            Self::Proxy(config, proxy) => config.explain_response(proxy, request, response),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::Status;
 use crate::args::Test;
 use crate::case::{Aspect, Case, Rules};
 use crate::config::{self, Config, Files, Loader, Refused};
-use crate::outcome::Outcome;
+use crate::outcome::{Answer, Outcome};
 use crate::ruleset::Entrance;
 
 /// Where a request goes in the recorded cases when the configuration names no backend.
@@ -90,6 +90,11 @@ impl Bench<'_> {
                 return;
             }
         };
+        if let Err(error) = config.rules.check_values(&case.request) {
+            let names: Value = case.request.values.iter().map(|(name, _)| name.as_str()).collect();
+            report.fail(case, "request.values", &names, &Value::Null, error);
+            return;
+        }
         let entrance = match config.rules.entrance(case.frontend.as_deref()) {
             Ok(entrance) => entrance,
             Err(error) => {
@@ -98,14 +103,20 @@ impl Bench<'_> {
                 return;
             }
         };
-        let outcome = Outcome::new(entrance, &config.text, &case.request);
+        let response = case.response.as_ref();
+        let outcome = Outcome::new(entrance, &config.text, &case.request, response);
         let mut passed = true;
         for (aspect, expected) in &case.expected {
             let actual = actual(aspect, entrance, case, &outcome);
             if actual != *expected {
                 passed = false;
-                let why = entrance.explain(&case.request).to_string();
-                report.fail(case, &aspect.to_string(), expected, &actual, why);
+                let why = match (aspect, response.filter(|_| outcome.answer.is_some())) {
+                    (Aspect::Response(_), Some(response)) => {
+                        entrance.explain_response(&case.request, response)
+                    }
+                    _ => entrance.explain(&case.request),
+                };
+                report.fail(case, &aspect.to_string(), expected, &actual, why.to_string());
             }
         }
         report.passed += usize::from(passed);
@@ -139,6 +150,20 @@ fn actual(aspect: &Aspect, entrance: Entrance<'_>, case: &Case, outcome: &Outcom
         Aspect::Path => outcome.path.as_deref().unwrap_or_default().into(),
         Aspect::Header(name, _) => outcome.header(name).into(),
         Aspect::Acl(name) => entrance.acl(name, &case.request).into(),
+        Aspect::Response(aspect) => {
+            outcome.answer.as_ref().map_or(Value::Null, |answer| actual_response(aspect, answer))
+        }
+    }
+}
+
+fn actual_response(aspect: &Aspect, answer: &Answer) -> Value {
+    match aspect {
+        Aspect::Action => answer.action.into(),
+        Aspect::Line => answer.line.into(),
+        Aspect::Status => answer.status.into(),
+        Aspect::Location => answer.location.as_deref().into(),
+        Aspect::Header(name, _) => answer.header(name).into(),
+        Aspect::Backend | Aspect::Path | Aspect::Acl(_) | Aspect::Response(_) => Value::Null,
     }
 }
 

@@ -32,6 +32,16 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
     file.sections
 }
 
+/// Whether the first word of a text begins a section or is a macro; bare rules have neither.
+pub(crate) fn begins(text: &[u8]) -> bool {
+    let words = text.split(|&byte| byte == b'\n').flat_map(|line| {
+        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.take_while(|word| !word.starts_with(b"#"))
+    });
+    let first = words.into_iter().next().unwrap_or_default();
+    first.starts_with(b".") || NAMES.iter().any(|name| first == name.as_bytes())
+}
+
 /// What was read of a file so far.
 struct File {
     sections: Vec<Section>,

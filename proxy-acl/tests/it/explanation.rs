@@ -137,9 +137,8 @@ fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
 
 #[test]
 fn what_kept_a_sample_away_is_said() {
-    let policy = policy(
-        "http-request deny if { path,url_dec /a } or { status 200 } or { nbsrv(web) 0 }",
-    );
+    let policy =
+        policy("http-request deny if { path,url_dec /a } or { status 200 } or { nbsrv(web) 0 }");
 
     let text = policy.explain(&get("/%zz")).to_string();
 

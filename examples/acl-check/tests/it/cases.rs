@@ -94,6 +94,56 @@ fn cases_may_name_a_frontend() {
 }
 
 #[test]
+fn cases_may_give_values_and_responses() {
+    let rules = "\
+http-request deny if { sc1_http_req_rate gt 10 } or { req.body -m bin c0ff }
+http-response set-header X-Frame-Options DENY
+http-response deny deny_status 404 if { status 403 } !{ nbsrv(api) -m found }
+";
+    let case = |values: &str, status: u16, expected: &str| {
+        format!(
+            r#"{{"id": "{status}", "request": {{"uri": "/", "src": "::1", "values": {{{values}}}}}, "response": {{"status": {status}, "headers": {{"A": "b"}}}}, "expected": {expected}}}"#
+        )
+    };
+    let cases = [
+        case(r#""sc1_http_req_rate": 11"#, 200, r#"{"decision": "deny"}"#),
+        case(r#""req.body": "hex:C0FF""#, 200, r#"{"decision": "deny"}"#),
+        case(
+            r#""sc_http_req_rate(1)": "10""#,
+            200,
+            r#"{"decision": "allow", "response": {"decision": {"action": "allow", "status": 200, "line": null}, "headers": {"x-frame-options": "DENY", "a": "b", "gone": ""}}}"#,
+        ),
+        case(
+            "",
+            403,
+            r#"{"response": {"decision": {"action": "deny", "status": 404, "line": 3}}}"#,
+        ),
+        case(r#""nbsrv(api)": 0"#, 403, r#"{"response": {"decision": "allow"}}"#),
+        case(r#""nbsrv(web)": 1"#, 500, r#"{"decision": "allow"}"#),
+        case("", 501, r#"{"response": {"decision": {"action": "deny", "status": 502}}}"#),
+        case(r#""sc1_http_req_rate": 11"#, 502, r#"{"response": {"decision": "allow"}}"#),
+    ];
+    let folder = Folder::new(&[("rules", rules)]);
+
+    let output = folder.run_with(&["test", "--config", "rules", "--json"], &cases.join("\n"));
+
+    let report = json(&output);
+    assert_eq!((&report["cases"], &report["passed"]), (&json!(8), &json!(5)), "{report}");
+    let failed = |index: usize| {
+        let failed = &report["failed"][index];
+        json!([failed["id"], failed["field"], failed["actual"]])
+    };
+    assert_eq!(failed(0), json!(["500", "request.values", null]));
+    assert_eq!(failed(1), json!(["501", "response.decision.action", "allow"]));
+    assert_eq!(failed(2), json!(["501", "response.decision.status", 501]));
+    assert_eq!(failed(3), json!(["502", "response.decision.action", null]));
+    let why = |index: usize| report["failed"][index]["explain"].as_str().unwrap();
+    assert!(why(0).contains("no rule asks for the value 'nbsrv(web)'; they ask for"), "{report}");
+    assert!(why(1).contains("status 403 (line 3): '501' does not match"), "{report}");
+    assert!(why(3).contains("denied with status 403 by line 1"), "{report}");
+}
+
+#[test]
 fn a_failing_case_tells_what_differs_and_why() {
     let case = r#"{"id": "office", "request": {"uri": "/wp-admin/", "src": "192.0.2.7"}, "expected": {"decision": {"action": "allow", "line": 3, "status": 403}, "acls": {"is_local": true, "gone": true}}}"#;
     let folder = Folder::new(&[("site.acl", SITE), ("cases.jsonl", case)]);
@@ -172,6 +222,28 @@ fn a_wrong_case_is_named_by_line_and_key() {
                 "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"headers\": [[\"a\", \"b\"], [\"c\"]]}}, {expected}}}"
             ),
             "request.headers.1: expected [\"Name\", \"value\"]",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"values\": {{\"a\": 1.5}}}}, {expected}}}"
+            ),
+            "request.values.a: expected true, false, a whole number or a string, found 1.5",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"values\": {{\"a\": \"hex:0\"}}}}, {expected}}}"
+            ),
+            "request.values.a: 'hex:' takes pairs of hexadecimal digits",
+        ),
+        (
+            &format!("{{{config}, {request}, \"response\": {{}}, {expected}}}"),
+            "response.status: missing: the status of the response",
+        ),
+        (
+            &format!(
+                "{{{config}, {request}, \"expected\": {{\"response\": {{\"decision\": \"deny\"}}}}}}"
+            ),
+            "expected.response: the case has no 'response' that could be judged",
         ),
         (
             &format!("{{{config}, \"config_file\": \"x\", {request}, {expected}}}"),

@@ -218,3 +218,170 @@ fn a_frontend_must_be_named_where_there_are_several() {
         assert!(stderr(&output).contains(reason), "{}", stderr(&output));
     }
 }
+
+const LIMITED: &str = "\
+http-request deny deny_status 429 if { sc0_http_req_rate gt 100 }
+http-request auth unless { http_auth(staff) } or { ssl_c_sha1 -m bin c0ffee }
+use_backend spare if { nbsrv(web) 0 } or { fc_src 10.0.0.0/8 } { ssl_c_s_dn(cn) 'Jane Doe' }
+";
+
+#[test]
+fn what_only_a_proxy_knows_is_given_by_name() {
+    let folder = Folder::new(&[("rules", LIMITED)]);
+    let eval = |values: &[&str]| {
+        let mut args = vec!["eval", "rules", "--src=192.0.2.7", "--path=/"];
+        args.extend(values.iter().flat_map(|value| ["--value", value]));
+        stdout(&folder.run(&args)).to_string()
+    };
+
+    let staff = "http_auth(staff)=true";
+    for (values, expected) in [
+        (&[][..], "asked for a password with status 401 by line 2\n"),
+        (&["http_auth(staff)=false"], "asked for a password with status 401 by line 2\n"),
+        (&[staff], "allowed: no rule applies\n"),
+        (&["ssl_c_sha1=hex:c0ffee"], "allowed: no rule applies\n"),
+        (&[staff, "sc_http_req_rate(0)=101"], "denied with status 429 by line 1\n"),
+        (&[staff, "sc0_http_req_rate=101"], "denied with status 429 by line 1\n"),
+        (&[staff, "nbsrv(web)=0"], "allowed: no rule applies\nbackend: spare\n"),
+        (&[staff, "nbsrv(web)=0", "nbsrv(web)=1"], "allowed: no rule applies\n"),
+        (
+            &[staff, "fc_src=10.0.0.7", "ssl_c_s_dn(cn)=Jane Doe"],
+            "allowed: no rule applies\nbackend: spare\n",
+        ),
+    ] {
+        assert_eq!(eval(values), expected, "{values:?}");
+    }
+}
+
+#[test]
+fn a_value_that_no_rule_asks_for_is_refused() {
+    let whole = format!("defaults\n mode http\nfrontend www\n{LIMITED}backend spare\n");
+    let folder = Folder::new(&[("rules", LIMITED), ("whole", &whole), ("site.acl", SITE)]);
+
+    for (file, reason) in [
+        (
+            "rules",
+            "no rule asks for the value 'nbsrv(wbe)'; they ask for fc_src, http_auth(staff), nbsrv(web), ",
+        ),
+        ("whole", "they ask for fc_src, http_auth(staff), nbsrv(web), sc_http_req_rate(0)"),
+        ("site.acl", "no rule asks for the value 'nbsrv(wbe)', nor for any other"),
+    ] {
+        let output =
+            folder.run(&["eval", file, "--src=::1", "--path=/", "--value=nbsrv(wbe)=0", "--json"]);
+
+        assert_eq!(code(&output), 1);
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+        assert!(json(&output)["error"].as_str().unwrap().contains(reason));
+    }
+}
+
+#[test]
+fn reasons_tell_which_value_was_not_given() {
+    let folder = Folder::new(&[("rules", LIMITED)]);
+
+    let args = ["eval", "rules", "--src=::1", "--path=/", "--explain"];
+    let text = folder.run(&args);
+    let output = json(&folder.run(&with(&args, &["--json"])));
+
+    assert!(stdout(&text).contains("no value of sc_http_req_rate(0) is given"), "{text:?}");
+    let expression = &output["explain"][0]["suites"][0][0]["expressions"][0];
+    assert_eq!(expression["outcome"], "not-given");
+    assert_eq!(expression["name"], "sc_http_req_rate(0)");
+}
+
+const RESPONSES: &str = "\
+http-request set-var(txn.public) bool(1) if { path_beg /public }
+http-request deny if { path /secret }
+http-response set-header X-Frame-Options DENY
+http-response del-header Server
+http-response deny if { status 500:599 } or { res.hdr(X-Internal),url_dec -m found }
+http-response redirect location /login%[status] if { status 401 }
+http-response set-status 404 if { status 403 } !{ var(txn.public) -m bool }
+tcp-response content close if { status 418 }
+";
+
+fn answered<'a>(status: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let args = ["eval", "rules", "--src=192.0.2.7", "--path=/a", "--response", status];
+    with(&args, more)
+}
+
+#[test]
+fn a_response_is_judged_too() {
+    let folder = Folder::new(&[("rules", RESPONSES)]);
+    let allowed = "allowed: no rule applies\n";
+
+    for (status, more, expected) in [
+        (
+            "200",
+            &["--response-header=Server: x", "--response-header=Via: y"][..],
+            "response allowed: no rule applies\nstatus: 200\nheader: Via: y\nheader: X-Frame-Options: DENY\n",
+        ),
+        ("503", &[], "response denied with status 502 by line 5\n"),
+        ("401", &[], "response redirected with status 302 by line 6\nlocation: /login401\n"),
+        (
+            "403",
+            &[],
+            "response allowed: no rule applies\nstatus: 404\nheader: X-Frame-Options: DENY\n",
+        ),
+        (
+            "403",
+            &["--path=/public"],
+            "response allowed: no rule applies\nstatus: 403\nheader: X-Frame-Options: DENY\n",
+        ),
+        ("418", &[], "response connection closed by line 8\n"),
+    ] {
+        let output = folder.run(&answered(status, more));
+
+        assert_eq!(stdout(&output), format!("{allowed}{expected}"), "{status}");
+        assert_eq!(code(&output), 0);
+    }
+}
+
+#[test]
+fn no_response_is_judged_where_the_request_gets_to_no_server() {
+    let folder = Folder::new(&[("rules", RESPONSES)]);
+
+    let args = answered("200", &["--path=/secret"]);
+    let text = folder.run(&args);
+    let output = json(&folder.run(&with(&args, &["--json"])));
+
+    assert_eq!(
+        stdout(&text),
+        "denied with status 403 by line 2\nresponse not judged: the request gets to no server\n"
+    );
+    assert_eq!(output["response"], json!(null));
+}
+
+#[test]
+fn json_has_what_becomes_of_the_response_and_why() {
+    let folder = Folder::new(&[("rules", RESPONSES)]);
+
+    let closed = json(&folder.run(&answered("418", &["--json"])));
+    let output =
+        json(&folder.run(&answered("403", &["--json", "--response-header=X-Internal: %zz"])));
+
+    assert_eq!(closed["response"]["decision"], "tcp-reject");
+    assert_eq!(closed["response"]["status"], json!(null));
+    let response = &output["response"];
+    assert_eq!((&response["decision"], &response["status"]), (&json!("allow"), &json!(404)));
+    assert_eq!(response["headers"], json!([["X-Internal", "%zz"], ["X-Frame-Options", "DENY"]]));
+    let lines = response["explain"].as_array().unwrap().iter().map(|rule| rule["line"].clone());
+    assert_eq!(lines.collect::<Vec<_>>(), [8, 3, 4, 5, 6, 7]);
+    let deny = &response["explain"][3]["suites"];
+    assert_eq!(deny[0][0]["expressions"][0]["samples"], json!(["403"]));
+    assert_eq!(deny[1][0]["expressions"][0]["outcome"], "unconverted");
+    assert_eq!(deny[1][0]["expressions"][0]["sample"], "%zz");
+}
+
+#[test]
+fn reasons_about_the_response_follow_those_about_the_request() {
+    let folder = Folder::new(&[("rules", RESPONSES)]);
+
+    let output = folder.run(&answered("401", &["--explain"]));
+
+    let text = stdout(&output);
+    let request = text.find("line 2 does not apply: http-request deny").unwrap();
+    let response = text.find("response redirected with status 302 by line 6\n").unwrap();
+    let reason = text.find("    status 401 (line 6): '401' matches '401'\n").unwrap();
+    assert!(request < response && response < reason, "{text}");
+}

@@ -3,7 +3,7 @@ use crate::{Folder, SITE, code, stderr, stdout};
 #[test]
 fn wrong_usage_ends_with_2_and_a_reason() {
     let folder = Folder::new(&[("site.acl", SITE)]);
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 15] = [
         (&[], "a command is missing"),
         (&["evil"], "no command is called 'evil'"),
         (&["--json"], "--json"),
@@ -12,6 +12,10 @@ fn wrong_usage_ends_with_2_and_a_reason() {
         (&["eval", "a", "b", "--src=::1", "--path=/"], "one FILE"),
         (&["eval", "--src=host", "--path=/"], "expected an address"),
         (&["eval", "--src=::1", "--path=/", "--header=x"], "Name: value"),
+        (&["eval", "--src=::1", "--path=/", "--value=nbsrv(web)"], "--value takes NAME=VALUE"),
+        (&["eval", "--src=::1", "--path=/", "--value=x=hex:0"], "pairs of hexadecimal digits"),
+        (&["eval", "--src=::1", "--path=/", "--response=20"], "a status from 100 to 999"),
+        (&["eval", "--src=::1", "--path=/", "--response-header=a: b"], "--response is missing"),
         (&["lint", "--env", "x"], "NAME=VALUE"),
         (&["lint", "--src=::1"], "--src"),
         (&["test", "-x"], "-x"),

@@ -2,21 +2,23 @@ use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use vpn_core::simulation::{Gossip, Item, Message, Output, Tag, Version, record_life};
+use vpn_core::simulation::{Gossip, Item, Message, Output, Parcel, Tag, Version, record_life};
 use vpn_core::{Seed, Time};
 
 use super::random::Random;
-use super::tunnels::{Inner, Sizes, Tunnels};
+use super::tunnels::{Inner, Sizes, Thing, Tunnels};
 use super::world::Host;
 
 /// Bytes of a signed record: more than one certificate, one net and two endpoints take.
 const RECORD: usize = 350;
 /// Bytes of a signed revocation.
 const REVOCATION: usize = 180;
+/// Bytes of the renewal of a record.
+const RENEWAL: usize = 80;
 /// Bytes before each thing in a frame: its kind and length, and the rest of its life.
-const BEFORE_A_THING: usize = 4;
-/// Things that go into one datagram.
-const THINGS_TOGETHER: usize = 3;
+const BEFORE_A_THING: usize = 5;
+/// Bytes of things that go into one datagram.
+const THINGS_TOGETHER: usize = 1196;
 /// How often a node that knows nobody tries its entry points.
 const ENTRY: Duration = Duration::from_secs(5);
 
@@ -193,15 +195,21 @@ impl Gossiper {
                 self.tunnels.send(now, to, Inner::Message(bytes), sizes);
             }
             Output::Send { to, parcels } => {
-                for parcels in parcels.chunks(THINGS_TOGETHER) {
-                    let known = parcels.iter().filter_map(|parcel| {
-                        let version = self.gossip.version(parcel.tag)?;
-                        Some((Item { tag: parcel.tag, version }, parcel.life))
-                    });
-                    let things: Vec<_> = known.collect();
-                    let sizes = Sizes { content: size(&things), things: true };
-                    self.tunnels.send(now, to, Inner::Things(things), sizes);
+                let (mut things, mut content) = (Vec::new(), 0);
+                for Parcel { tag, life, renewal } in parcels {
+                    let Some(version) = self.gossip.version(tag) else { continue };
+                    let thing = Thing { item: Item { tag, version }, life, renewal };
+                    if content + size(&thing) > THINGS_TOGETHER {
+                        let sizes = Sizes { content, things: true };
+                        let things = Inner::Things(std::mem::take(&mut things));
+                        self.tunnels.send(now, to, things, sizes);
+                        content = 0;
+                    }
+                    content += size(&thing);
+                    things.push(thing);
                 }
+                let sizes = Sizes { content, things: true };
+                self.tunnels.send(now, to, Inner::Things(things), sizes);
             }
             Output::Dial(to) => {
                 if self.tunnels.dial(now, to, self.hello()) {
@@ -236,8 +244,12 @@ impl Gossiper {
             }
             Inner::Things(things) => {
                 self.gossip.heard(now, from);
-                for (item, life) in things {
-                    if self.gossip.admits(now, from) && self.gossip.is_news(item.tag, item.version)
+                for Thing { item, life, renewal } in things {
+                    let known = self.gossip.version(item.tag);
+                    let fits = known.is_some_and(|it| it.number() == item.version.number());
+                    if self.gossip.admits(now, from)
+                        && (fits || !renewal)
+                        && self.gossip.is_news(item.tag, item.version)
                     {
                         let life = match item.tag.is_member() {
                             true => 4 * Duration::from_secs(life.into()),
@@ -291,9 +303,13 @@ impl Host for Gossiper {
     }
 }
 
-fn size(things: &[(Item, u16)]) -> usize {
-    let size = |(item, _): &(Item, u16)| if item.tag.is_member() { RECORD } else { REVOCATION };
-    things.iter().map(|thing| BEFORE_A_THING + size(thing)).sum()
+fn size(thing: &Thing) -> usize {
+    BEFORE_A_THING
+        + match thing.item.tag.is_member() {
+            true if thing.renewal => RENEWAL,
+            true => RECORD,
+            false => REVOCATION,
+        }
 }
 
 /// The tag of a node: random bits, and the number so that the simulator finds it again.

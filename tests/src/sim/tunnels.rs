@@ -38,7 +38,15 @@ pub(super) enum Inner {
         answer: bool,
     },
     Message(Vec<u8>),
-    Things(Vec<(Item, u16)>),
+    Things(Vec<Thing>),
+}
+
+/// A record or a revocation, or that a record is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Thing {
+    pub(super) item: Item,
+    pub(super) life: u16,
+    pub(super) renewal: bool,
 }
 
 /// How long a frame would be, and what it is counted as.
@@ -331,7 +339,10 @@ fn emit(index: u32, inner: &Inner) -> Vec<u8> {
         }
         Inner::Things(things) => {
             bytes.push(3);
-            things.iter().for_each(|(item, life)| thing(&mut bytes, item, *life));
+            for Thing { item, life, renewal } in things {
+                thing(&mut bytes, item, *life);
+                bytes.push(u8::from(*renewal));
+            }
         }
     }
     bytes
@@ -355,6 +366,12 @@ fn parse(bytes: &[u8]) -> Option<Inner> {
             Some(Inner::Hello { item, life, answer: *answer == 1 })
         }
         2 => Some(Inner::Message(rest.to_vec())),
-        _ => rest.chunks_exact(18).map(thing).collect::<Option<_>>().map(Inner::Things),
+        _ => {
+            let told = rest.chunks_exact(19).map(|bytes| {
+                let (item, life) = thing(bytes)?;
+                Some(Thing { item, life, renewal: bytes[18] == 1 })
+            });
+            told.collect::<Option<_>>().map(Inner::Things)
+        }
     }
 }

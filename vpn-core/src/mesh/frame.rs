@@ -11,6 +11,7 @@ use super::encoding::{Reader, canonical, put_endpoint};
 use super::error::DecodeError;
 use super::gossip::Message;
 use super::record::MAX_RECORD_LEN;
+use super::renewal::Renewal;
 
 /// The upper half of the first byte.
 const MARK: u8 = 0xe0;
@@ -26,6 +27,7 @@ const THINGS: u8 = 3;
 
 const RECORD: u8 = 0;
 const REVOCATION: u8 = 1;
+const RENEWAL: u8 = 2;
 /// Bytes in front of each thing: life, kind and length.
 const THING_HEADER_LEN: usize = 5;
 
@@ -63,6 +65,7 @@ pub(super) struct Thing<'a> {
 pub(super) enum Content<'a> {
     Record(&'a [u8]),
     Revocation(&'a [u8]),
+    Renewal(Renewal),
 }
 
 impl<'a> Frame<'a> {
@@ -151,6 +154,7 @@ impl<'a> Thing<'a> {
         let content = match kind {
             RECORD => Content::Record(bytes),
             REVOCATION => Content::Revocation(bytes),
+            RENEWAL => Content::Renewal(Renewal::decode(bytes)?),
             other => return Err(DecodeError::Unknown(other)),
         };
         Ok(Self { life, content })
@@ -162,16 +166,18 @@ impl<'a> Thing<'a> {
         out.push(match self.content {
             Content::Record(_) => RECORD,
             Content::Revocation(_) => REVOCATION,
+            Content::Renewal(_) => RENEWAL,
         });
         out.extend(u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
         out.extend(bytes);
     }
 }
 
-impl<'a> Content<'a> {
-    fn bytes(&self) -> &'a [u8] {
+impl Content<'_> {
+    fn bytes(&self) -> &[u8] {
         match self {
             Self::Record(bytes) | Self::Revocation(bytes) => bytes,
+            Self::Renewal(renewal) => renewal.as_bytes(),
         }
     }
 }
@@ -220,11 +226,13 @@ mod tests {
     #[test]
     fn frames_read_back_as_they_were_written_with_and_without_padding() {
         let revocation = Thing { life: 1, content: Content::Revocation(b"revocation") };
+        let renewal = Content::Renewal(Renewal::decode(&[9; 80]).unwrap());
+        let renewal = Thing { life: 2, content: renewal };
         let frames = [
             Frame::Hello(greeting()),
             Frame::Welcome(greeting()),
             Frame::Gossip(Message::Linked),
-            Frame::Things(vec![thing(300), revocation]),
+            Frame::Things(vec![thing(300), revocation, renewal]),
             Frame::Things(Vec::new()),
         ];
         for frame in frames {
@@ -267,7 +275,8 @@ mod tests {
         assert_eq!(decode(1, 2), Some(DecodeError::Version(2)));
         assert_eq!(decode(2, 9), Some(DecodeError::Truncated));
         assert_eq!(decode(2, 6), Some(DecodeError::Trailing));
-        assert_eq!(decode(6, 2), Some(DecodeError::Unknown(2)));
+        assert_eq!(decode(6, 3), Some(DecodeError::Unknown(3)));
+        assert_eq!(decode(6, 2), Some(DecodeError::Truncated));
         assert_eq!(decode(7, 3), Some(DecodeError::Truncated));
         assert_eq!(decode(8, 5), Some(DecodeError::TooMany(1282)));
         assert_eq!(Frame::decode(&[0xe2, 1, 1, 0, 99]), Err(DecodeError::Unknown(0xe2)));

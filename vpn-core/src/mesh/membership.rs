@@ -7,6 +7,7 @@ use super::gossip::{Tag, Version};
 use super::holding::Holdings;
 use super::own::Own;
 use super::record::Record;
+use super::renewal::Renewal;
 use super::revocation::Revocation;
 use super::roster::{Known, Roster};
 use super::trust::Trust;
@@ -48,6 +49,12 @@ impl Membership {
         } else {
             self.trust.verify(record, wall)
         }
+    }
+
+    /// The record that a renewal makes of the one that is known, if there is one.
+    pub(super) fn renewed(&self, renewal: &Renewal) -> Option<Record> {
+        let known = self.roster.get(self.roster.find_tag(renewal.tag())?)?;
+        renewal.apply(&known.record)
     }
 
     /// The preshared key of the tunnel with a key.

@@ -37,6 +37,7 @@ mod network_key;
 mod node;
 mod own;
 mod record;
+mod renewal;
 mod revocation;
 mod roster;
 mod trust;

@@ -124,10 +124,6 @@ impl View {
         self.links.keys().copied()
     }
 
-    pub(crate) fn is_ours(&self, tag: Tag) -> bool {
-        self.links.get(&tag).is_some_and(|link| link.choice.is_some())
-    }
-
     /// There is something to choose from that was not there before.
     pub(crate) fn refresh(&mut self, now: Time) {
         self.next_dial = self.next_dial.min(now + DIAL_GAP);

@@ -9,9 +9,14 @@ pub(super) const NEWS_GAP: Duration = Duration::from_millis(1000);
 /// When news are announced again to who neither asked for them nor announced them: the first time
 /// may have been lost.
 pub(super) const NEWS_AGAIN: Duration = Duration::from_secs(3);
-/// How long renewals wait for others to travel with, and how long the side that made the link lets
-/// it be quiet: less than the 30 s after which NATs forget.
+/// How long the side that made a link lets it be quiet, renewals or not: less than the 30 s after which NATs forget.
 pub(super) const BEAT: Duration = Duration::from_secs(25);
+/// How long renewals wait on the side that did not make the link: until the other's beat, to which
+/// they are the answer.
+pub(super) const UNASKED: Duration = Duration::from_secs(30);
+/// The least time between something said and such an answer; less than the 10 s after which
+/// WireGuard answers by itself.
+pub(super) const ANSWER_GAP: Duration = Duration::from_secs(5);
 /// How often a part of the index is compared with a neighbour's.
 pub(super) const COMPARE: Duration = Duration::from_secs(30);
 /// How often it is compared after the first link came up, in steps of `COMPARE_EARLY`.
@@ -23,6 +28,8 @@ pub(super) const COMPARE_AGAIN: Duration = Duration::from_secs(1);
 pub(super) const COMPARE_AFTER_REQUESTS: usize = 32;
 /// How many lists answer one digest.
 pub(super) const MAX_LISTS: usize = 4;
+/// How soon a renewal is asked for again that the caller has not made.
+pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(30);
 /// Of how many renewals in a row none has come when a thing is forgotten.
 pub(super) const RENEWALS_OF_A_LIFE: u32 = 3;
 

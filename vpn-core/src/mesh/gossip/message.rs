@@ -19,8 +19,9 @@ const LIFE_UNIT: Duration = Duration::from_secs(4);
 pub enum Message {
     /// "I have these." Without any, it shows that the sender is there.
     Have(Vec<Item>),
-    /// "Send me these."
-    Want(Vec<Tag>),
+    /// "Send me these; of them I have this version", which is zero if the sender has none. Of an
+    /// edition that it has, it needs the renewal alone.
+    Want(Vec<Item>),
     /// "This is what a part of my index amounts to."
     Digest(Digest),
     /// "There ours differ, and this is what I have."
@@ -92,9 +93,9 @@ impl Message {
                 out.extend([HAVE, count(items)]);
                 items.iter().for_each(|item| emit_item(item, out));
             }
-            Self::Want(tags) => {
-                out.extend([WANT, count(tags)]);
-                tags.iter().for_each(|tag| out.extend(tag.bits().to_le_bytes()));
+            Self::Want(items) => {
+                out.extend([WANT, count(items)]);
+                items.iter().for_each(|item| emit_item(item, out));
             }
             Self::Digest(Digest { salt, first, ranges }) => {
                 out.extend([DIGEST, count(ranges)]);
@@ -124,7 +125,7 @@ impl Message {
         let kind = u8::from_le_bytes(take(&mut rest)?);
         let message = match kind {
             HAVE => Self::Have(list(&mut rest, parse_item)?),
-            WANT => Self::Want(list(&mut rest, parse_tag)?),
+            WANT => Self::Want(list(&mut rest, parse_item)?),
             DIGEST => Self::Digest(Digest::parse(&mut rest)?),
             LIST => Self::List(List::parse(&mut rest)?),
             LINK => match take(&mut rest)? {
@@ -240,7 +241,7 @@ mod tests {
         let ranges = tags().map(|last| Range { last, hash: 9 }).collect();
         [
             Message::Have((0..64).map(item).collect()),
-            Message::Want(tags().collect()),
+            Message::Want((0..64).map(item).collect()),
             Message::Digest(Digest { salt: 1, first, ranges }),
             Message::List(List { first, last, items: (0..64).map(item).collect() }),
         ]

@@ -6,11 +6,14 @@
 //! a minute, hashes over ranges of the index are laid beside those of one random neighbour. The
 //! same mechanism fills the index of a node that has just joined.
 
+mod comparison;
 mod index;
 mod law;
 mod message;
 mod neighbour;
+mod output;
 mod pace;
+mod promise;
 mod request;
 mod version;
 
@@ -22,15 +25,15 @@ pub(super) use index::{Index, mix};
 pub use law::{record_life, renewal_interval};
 pub use message::{Digest, Item, List, MAX_ITEMS, Message, Range};
 pub(super) use message::{life, life_units};
+pub use output::{Output, Parcel};
 pub use version::{Tag, Version};
 
+use comparison::Comparison;
 use index::Entry;
-use law::{
-    BEAT, COMPARE, COMPARE_AFTER_REQUESTS, COMPARE_AGAIN, COMPARE_EARLY, EARLY_COMPARISONS,
-    MAX_LISTS,
-};
+use law::{COMPARE_AFTER_REQUESTS, MAX_LISTS};
 use neighbour::Neighbour;
 use pace::Pace;
+use promise::Promise;
 use request::Requests;
 
 use super::view::{Act, View, draw};
@@ -39,44 +42,6 @@ use crate::time::Time;
 
 /// How many members a newcomer is shown by a node that has no room for it.
 const REFERRED: usize = 6;
-
-/// What [`Gossip::poll`] wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Say this to the member, over the tunnel to it.
-    Say {
-        /// To whom; there is a tunnel to it.
-        to: Tag,
-        /// What to say.
-        message: Message,
-    },
-    /// Send the member these things, as many in one datagram as fit. All are known.
-    Send {
-        /// To whom; there is a tunnel to it.
-        to: Tag,
-        /// What to send, at most [`MAX_ITEMS`].
-        parcels: Vec<Parcel>,
-    },
-    /// Bring up a tunnel to the member, then call [`Gossip::connected`], or [`Gossip::failed`] if
-    /// that cannot be done. It may be one that was forgotten lately.
-    Dial(Tag),
-    /// The tunnel to the member is not needed for gossip, or not any more; do not go on trying to
-    /// bring it up. Traffic may need it.
-    Close(Tag),
-    /// Nothing newer was heard of the thing for all its life; it is known no more.
-    Forgotten(Tag),
-    /// It is time to renew this node's own record: call [`Gossip::set_own`] with the next version.
-    Renew,
-}
-
-/// One thing to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parcel {
-    /// The thing.
-    pub tag: Tag,
-    /// The rest of its life, to be sent with it: in units of four seconds.
-    pub life: u16,
-}
 
 /// The gossip of one node, and its choice of neighbours: a state machine without I/O.
 ///
@@ -102,15 +67,8 @@ pub struct Gossip {
     referrals: Pace,
     outputs: VecDeque<Output>,
     rng: Drbg,
-    /// When the own record is to be renewed.
-    renewal: Time,
-    /// How long it lives unless renewed.
-    own_life: Duration,
-    compare: Time,
-    /// How many comparisons follow soon, since none may be missed.
-    early: u8,
-    /// Where in the circle of tags the next comparison begins.
-    cursor: Tag,
+    promise: Promise,
+    comparison: Comparison,
 }
 
 impl Gossip {
@@ -128,11 +86,8 @@ impl Gossip {
             strangers: Pace::new(512, 128),
             referrals: Pace::new(32, 8),
             outputs: VecDeque::new(),
-            renewal: now + renewal_interval(1),
-            own_life: record_life(1),
-            compare: now + COMPARE,
-            early: 0,
-            cursor: Tag::from_bits(draw(&mut rng)),
+            promise: Promise::new(now),
+            comparison: Comparison::new(now, Tag::from_bits(draw(&mut rng))),
             rng,
         }
     }
@@ -144,7 +99,7 @@ impl Gossip {
 
     /// Returns how long others may believe this node's record, as last set; to be told with it.
     pub fn own_life(&self) -> Duration {
-        self.own_life
+        self.promise.life()
     }
 
     /// Returns the version known of a thing, if any.
@@ -197,7 +152,7 @@ impl Gossip {
         }
         let edition = known.is_none_or(|known| known.number() < version.number());
         self.index.insert(self.own, Entry { version, expires: Time::MAX });
-        self.promise(now);
+        self.promise.make(now, self.members(), &mut self.rng);
         self.announce(now, self.own, edition, |_| false);
     }
 
@@ -245,11 +200,12 @@ impl Gossip {
         let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
         match message {
             Message::Have(items) => {
+                neighbour.answer(now);
                 if neighbour.admits_items(now, items.len()) {
                     self.consider(now, from, items);
                 }
             }
-            Message::Want(tags) => neighbour.serve(tags),
+            Message::Want(items) => neighbour.serve(items),
             Message::Digest(digest) => {
                 if neighbour.admits_digest(now) {
                     let lists = self.index.differences(digest, MAX_LISTS);
@@ -275,10 +231,18 @@ impl Gossip {
             if let Some(message) = neighbour.poll_reply(now) {
                 return Some(Output::Say { to: *tag, message });
             }
-            if let Some(tags) = neighbour.poll_served(now) {
-                let own = (self.own, self.own_life);
-                let parcels = parcels(&self.index, own, now, tags);
-                return Some(Output::Send { to: *tag, parcels });
+            if let Some(tags) = neighbour.poll_wanted(now) {
+                let version =
+                    |tag| self.index.find(tag).map_or_else(Version::default, |it| it.version);
+                let items = tags.into_iter().map(|tag| Item { tag, version: version(tag) });
+                return Some(Output::Say { to: *tag, message: Message::Want(items.collect()) });
+            }
+            if let Some(items) = neighbour.poll_served(now) {
+                let own = (self.own, self.promise.life());
+                let parcels = parcels(&self.index, own, now, items);
+                if !parcels.is_empty() {
+                    return Some(Output::Send { to: *tag, parcels });
+                }
             }
             if let Some(tags) = neighbour.poll_announced(now) {
                 let known = tags
@@ -296,11 +260,8 @@ impl Gossip {
         if !self.outputs.is_empty() {
             return Time::from_nanos(0);
         }
-        let neighbours = self.neighbours.iter().filter_map(|(tag, neighbour)| {
-            let beat = self.view.is_ours(*tag).then(|| neighbour.said() + BEAT);
-            neighbour.deadline().into_iter().chain(beat).min()
-        });
-        let others = [self.renewal, self.compare];
+        let neighbours = self.neighbours.values().filter_map(Neighbour::deadline);
+        let others = [self.promise.due(), self.comparison.due()];
         let view = self.view.deadline(&self.index);
         let deadlines = neighbours.chain(others).chain(view).chain(self.requests.deadline());
         deadlines.min().unwrap_or(Time::MAX)
@@ -308,9 +269,7 @@ impl Gossip {
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Time) {
-        if now >= self.renewal {
-            // Should the caller not renew it, it is asked again.
-            self.promise(now);
+        if self.promise.poll_due(now) {
             self.outputs.push_back(Output::Renew);
         }
         // Before all that neighbours are needed for: after a sleep there may be none left.
@@ -321,33 +280,15 @@ impl Gossip {
                 neighbour.want(tag);
             }
         }
-        if now >= self.compare {
+        if self.comparison.poll_due(now) {
             self.compare(now);
         }
-        for (tag, neighbour) in &mut self.neighbours {
-            if self.view.is_ours(*tag) && now >= neighbour.said() + BEAT {
-                neighbour.reply(Message::Have(Vec::new()));
-            }
-        }
-    }
-
-    /// Settles when the own record is renewed next, and so how long the present one may live: others
-    /// were told, whatever the network grows to.
-    fn promise(&mut self, now: Time) {
-        let interval = renewal_interval(self.members());
-        let life = record_life(self.members());
-        // At random, so that nodes started together do not renew together for ever.
-        let grown = life > self.own_life * 2;
-        let earlier = if grown { interval - interval / 10 } else { interval / 10 };
-        self.renewal = now + (interval - self.rng.draw_below(earlier));
-        self.own_life = life;
+        self.neighbours.values_mut().for_each(|neighbour| neighbour.beat(now));
     }
 
     /// Forgets what nobody renews, and lays a part of the index beside that of one neighbour, drawn
     /// at random.
     fn compare(&mut self, now: Time) {
-        self.compare = now + if self.early > 0 { COMPARE_EARLY } else { COMPARE };
-        self.early = self.early.saturating_sub(1);
         if self.neighbours.is_empty() {
             return;
         }
@@ -357,10 +298,9 @@ impl Gossip {
         let count = self.neighbours.len() as u64;
         let drawn = (draw(&mut self.rng) % count) as usize;
         if self.requests.len() > COMPARE_AFTER_REQUESTS {
-            self.compare = now + COMPARE_AGAIN;
+            self.comparison.wait(now);
         } else if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
-            let (digest, next) = self.index.digest(draw(&mut self.rng), self.cursor);
-            self.cursor = next;
+            let digest = self.comparison.digest(&self.index, draw(&mut self.rng));
             neighbour.reply(Message::Digest(digest));
         }
     }
@@ -392,8 +332,7 @@ impl Gossip {
         for tag in self.index.missing_from(list).chain(older.map(|item| item.tag)) {
             neighbour.announce(now, tag, true);
         }
-        self.compare = self.compare.min(now + COMPARE_AGAIN);
-        self.cursor = self.cursor.min(list.first);
+        self.comparison.differs(now, list.first);
     }
 
     fn announce(&mut self, now: Time, tag: Tag, soon: bool, knows: impl Fn(Tag) -> bool) {
@@ -417,14 +356,14 @@ impl Gossip {
                 Act::Up { tag, ours } => {
                     if self.neighbours.is_empty() {
                         // Nobody could renew anything with this node.
-                        self.early = EARLY_COMPARISONS;
+                        self.comparison.begin();
                         self.index.prolong(now + record_life(self.index.members()) / 2);
                     }
-                    let mut neighbour = Neighbour::new(now);
+                    let mut neighbour = Neighbour::new(now, ours);
                     neighbour.announce(now, self.own, true);
                     self.neighbours.insert(tag, neighbour);
                     if ours {
-                        self.compare = self.compare.min(now);
+                        self.comparison.hasten(now);
                     }
                 }
                 Act::Down(tag) => {
@@ -443,19 +382,20 @@ impl Gossip {
         let drawn = (0..REFERRED).filter_map(|_| {
             self.index.at_or_after(Tag::from_bits(draw(&mut self.rng))).filter(|tag| *tag != to)
         });
-        let drawn: Vec<_> = drawn.collect();
-        let parcels = parcels(&self.index, (self.own, self.own_life), now, drawn);
+        let drawn = drawn.map(|tag| Item { tag, version: Version::default() }).collect();
+        let parcels = parcels(&self.index, (self.own, self.promise.life()), now, drawn);
         self.outputs.push_back(Output::Send { to, parcels });
     }
 }
 
-/// What is known of the things, with the rests of their lives; nobody but the owner tells that of
-/// its own.
-fn parcels(index: &Index, own: (Tag, Duration), now: Time, tags: Vec<Tag>) -> Vec<Parcel> {
-    let known = tags.into_iter().filter_map(|tag| {
-        let expires = index.find(tag)?.expires;
-        let life = if tag == own.0 { own.1 } else { expires.since(now) };
-        Some(Parcel { tag, life: life_units(life) })
+/// What is known of the things that is newer than what the receiver has, with the rests of their
+/// lives; nobody but the owner tells that of its own.
+fn parcels(index: &Index, own: (Tag, Duration), now: Time, items: Vec<Item>) -> Vec<Parcel> {
+    let known = items.into_iter().filter_map(|Item { tag, version }| {
+        let entry = index.find(tag).filter(|entry| entry.version > version)?;
+        let life = if tag == own.0 { own.1 } else { entry.expires.since(now) };
+        let renewal = entry.version.number() == version.number();
+        Some(Parcel { tag, life: life_units(life), renewal })
     });
     known.collect()
 }

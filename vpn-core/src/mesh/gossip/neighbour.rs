@@ -1,8 +1,8 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use super::law::{BEAT, NEWS_AGAIN, NEWS_DELAY, NEWS_GAP};
-use super::message::{MAX_ITEMS, Message};
+use super::law::{ANSWER_GAP, BEAT, NEWS_AGAIN, NEWS_DELAY, NEWS_GAP, UNASKED};
+use super::message::{Item, MAX_ITEMS, Message};
 use super::pace::Pace;
 use super::version::Tag;
 use crate::time::Time;
@@ -17,13 +17,16 @@ const MAX_REPLIES: usize = 8;
 /// What is to be said to one neighbour, and what it may still cost.
 #[derive(Debug)]
 pub(super) struct Neighbour {
+    /// Whether this node made the link, and so keeps it alive.
+    ours: bool,
     /// What it is to be told of, and whether once more after that.
     announce: BTreeMap<Tag, bool>,
     /// When to tell.
     flush: Option<Time>,
     said: Time,
     want: Vec<Tag>,
-    serve: VecDeque<Tag>,
+    /// What it has asked for, and which version of it it has.
+    serve: VecDeque<Item>,
     replies: VecDeque<Message>,
     /// Things sent to it.
     serving: Pace,
@@ -36,8 +39,9 @@ pub(super) struct Neighbour {
 }
 
 impl Neighbour {
-    pub(super) fn new(now: Time) -> Self {
+    pub(super) fn new(now: Time, ours: bool) -> Self {
         Self {
+            ours,
             announce: BTreeMap::new(),
             flush: None,
             said: now,
@@ -58,9 +62,21 @@ impl Neighbour {
         }
         let again = self.announce.entry(tag).or_default();
         *again |= soon;
-        let due =
-            if soon { (now + NEWS_DELAY).max(self.said + NEWS_GAP) } else { self.said + BEAT };
+        let due = match soon {
+            true => (now + NEWS_DELAY).max(self.said + NEWS_GAP),
+            false if self.ours => self.said + BEAT,
+            false => self.said + UNASKED,
+        };
         self.flush = Some(self.flush.map_or(due, |flush| flush.min(due)));
+    }
+
+    /// It has said what it has: the side that did not make the link answers with what waits, in
+    /// place of the empty message that WireGuard would send.
+    pub(super) fn answer(&mut self, now: Time) {
+        if !self.ours {
+            let due = now.max(self.said + ANSWER_GAP);
+            self.flush = self.flush.map(|flush| flush.min(due));
+        }
     }
 
     /// Strikes out an announcement of what it turned out to have.
@@ -74,11 +90,12 @@ impl Neighbour {
         self.want.push(tag);
     }
 
-    pub(super) fn serve(&mut self, tags: &[Tag]) {
-        for tag in tags {
-            self.has(*tag);
-            if self.serve.len() < MAX_SERVED && !self.serve.contains(tag) {
-                self.serve.push_back(*tag);
+    pub(super) fn serve(&mut self, items: &[Item]) {
+        for item in items {
+            self.has(item.tag);
+            let waits = self.serve.iter().any(|other| other.tag == item.tag);
+            if self.serve.len() < MAX_SERVED && !waits {
+                self.serve.push_back(*item);
             }
         }
     }
@@ -104,19 +121,25 @@ impl Neighbour {
         self.compared.take(now, 1)
     }
 
-    /// Takes the next answer, or the next things to ask for.
+    /// Takes the next answer.
     pub(super) fn poll_reply(&mut self, now: Time) -> Option<Message> {
-        let message = match self.replies.pop_front() {
-            Some(reply) => reply,
-            None if self.want.is_empty() => return None,
-            None => Message::Want(self.want.drain(..self.want.len().min(MAX_ITEMS)).collect()),
-        };
+        let reply = self.replies.pop_front()?;
         self.said = now;
-        Some(message)
+        Some(reply)
+    }
+
+    /// Takes the next things to ask for.
+    pub(super) fn poll_wanted(&mut self, now: Time) -> Option<Vec<Tag>> {
+        let count = self.want.len().min(MAX_ITEMS);
+        if count == 0 {
+            return None;
+        }
+        self.said = now;
+        Some(self.want.drain(..count).collect())
     }
 
     /// Takes the next things to send.
-    pub(super) fn poll_served(&mut self, now: Time) -> Option<Vec<Tag>> {
+    pub(super) fn poll_served(&mut self, now: Time) -> Option<Vec<Item>> {
         let count = self.serve.len().min(MAX_ITEMS).min(self.serving.available(now) as usize);
         if count == 0 {
             return None;
@@ -150,9 +173,17 @@ impl Neighbour {
         Some(tags)
     }
 
-    /// When something was said to it last.
-    pub(super) fn said(&self) -> Time {
-        self.said
+    /// Shows it that this node is there if it was told nothing for long: by what waits to be
+    /// announced, if anything does.
+    pub(super) fn beat(&mut self, now: Time) {
+        if !self.ours || now < self.said + BEAT {
+            return;
+        }
+        if self.announce.is_empty() {
+            self.reply(Message::Have(Vec::new()));
+        } else {
+            self.flush = Some(now);
+        }
     }
 
     /// When there is something to be said; an instant that has passed means at once.
@@ -161,6 +192,7 @@ impl Neighbour {
             return Some(Time::from_nanos(0));
         }
         let served = (!self.serve.is_empty()).then(|| self.serving.next());
-        served.into_iter().chain(self.flush).min()
+        let beat = self.ours.then(|| self.said + BEAT);
+        served.into_iter().chain(self.flush).chain(beat).min()
     }
 }

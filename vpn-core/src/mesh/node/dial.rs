@@ -11,6 +11,7 @@ use crate::mesh::gossip::{Output, Parcel, Tag, life_units};
 use crate::mesh::identity::MemberId;
 use crate::mesh::join::Contact;
 use crate::mesh::link::{Link, Who};
+use crate::mesh::renewal::Renewal;
 use crate::mesh::roster::{self, Known, Roster};
 use crate::time::Time;
 
@@ -309,10 +310,10 @@ impl<A: Aead> Node<A> {
     fn pack(&self, parcels: &[Parcel]) -> Vec<Vec<u8>> {
         pack(parcels.iter().filter_map(|parcel| {
             let bytes = self.membership.thing(parcel.tag)?;
-            let content = if parcel.tag.is_member() {
-                Content::Record(bytes)
-            } else {
-                Content::Revocation(bytes)
+            let content = match parcel.tag.is_member() {
+                true if parcel.renewal => Content::Renewal(Renewal::of(parcel.tag, bytes)?),
+                true => Content::Record(bytes),
+                false => Content::Revocation(bytes),
             };
             Some(Thing { life: parcel.life, content })
         }))

@@ -35,6 +35,13 @@ impl<A: Aead> Node<A> {
                     self.learn(now, &record, life, Some(from));
                 }
             }
+            Content::Renewal(renewal) => {
+                if self.gossip.is_news(renewal.tag(), renewal.version()) {
+                    if let Some(record) = self.membership.renewed(&renewal) {
+                        self.learn(now, &record, life(thing.life), Some(from));
+                    }
+                }
+            }
             Content::Revocation(bytes) => {
                 if let Ok(revocation) = Revocation::decode(bytes) {
                     let _ = self.learn_revocation(now, revocation, Some(from));

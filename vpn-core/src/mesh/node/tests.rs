@@ -16,7 +16,9 @@ use crate::mesh::gossip::{Item, Message, Tag, Version};
 use crate::mesh::identity::{MemberId, SigningKey};
 use crate::mesh::network_key::NetworkKey;
 use crate::mesh::record::Record;
+use crate::mesh::renewal::Renewal;
 use crate::mesh::revocation::{Revocation, Subject};
+use crate::mesh::roster;
 use crate::time::{Time, Unix};
 
 const HONEST: u8 = 1;
@@ -104,6 +106,10 @@ impl Pair {
         let bytes = record.to_bytes();
         self.say(&Frame::Things(vec![Thing { life: 100, content: Content::Record(&bytes) }]));
     }
+
+    fn say_renewal(&mut self, renewal: Renewal) {
+        self.say(&Frame::Things(vec![Thing { life: 100, content: Content::Renewal(renewal) }]));
+    }
 }
 
 fn carry(now: Time, from: &mut Node, number: u8, to: &mut Node) {
@@ -175,6 +181,32 @@ fn a_members_record_is_not_replaced_by_an_older_or_a_forged_one() {
     pair.say_record(&record(VICTIM, 4 << 16));
 
     assert_eq!(pair.honest.member(&signing(VICTIM).id()).unwrap().record, genuine);
+}
+
+#[test]
+fn a_renewal_that_its_owner_has_signed_makes_the_later_record() {
+    let mut pair = Pair::new();
+    let (first, later) = (record(VICTIM, 5 << 16), record(VICTIM, (5 << 16) + 3));
+    let known = |pair: &Pair| pair.honest.member(&signing(VICTIM).id()).map(|it| it.record);
+    let renewal = |record: &Record| {
+        Renewal::of(roster::tag(&signing(VICTIM).id()), &record.to_bytes()).unwrap()
+    };
+    let of_nobody = renewal(&later);
+    pair.say_renewal(of_nobody);
+    assert_eq!(known(&pair), None);
+    pair.say_record(&first);
+
+    // The right number with the signature of another, and that of a record which says otherwise.
+    let signed = |node, endpoint| {
+        let certificate = first.certificate().clone();
+        Record::sign(&signing(node), later.sequence(), &[endpoint], certificate, None)
+    };
+    pair.say_renewal(renewal(&signed(LIAR, at(VICTIM))));
+    pair.say_renewal(renewal(&signed(VICTIM, at(99))));
+    assert_eq!(known(&pair), Some(first));
+
+    pair.say_renewal(renewal(&later));
+    assert_eq!(known(&pair), Some(later));
 }
 
 /// The record is genuine, and the liar's handshake is too; they are not of the same member.

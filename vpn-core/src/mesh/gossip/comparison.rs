@@ -1,0 +1,63 @@
+use super::index::Index;
+use super::law::{COMPARE, COMPARE_AGAIN, COMPARE_EARLY, EARLY_COMPARISONS};
+use super::message::Digest;
+use super::version::Tag;
+use crate::time::Time;
+
+/// When the index is compared with a neighbour's next, and from where on.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    due: Time,
+    /// How many comparisons follow soon, since none may be missed.
+    early: u8,
+    /// Where in the circle of tags the next one begins.
+    cursor: Tag,
+}
+
+impl Comparison {
+    pub(super) fn new(now: Time, cursor: Tag) -> Self {
+        Self { due: now + COMPARE, early: 0, cursor }
+    }
+
+    pub(super) fn due(&self) -> Time {
+        self.due
+    }
+
+    /// Whether it is time; settles when the next one follows.
+    pub(super) fn poll_due(&mut self, now: Time) -> bool {
+        let due = now >= self.due;
+        if due {
+            self.due = now + if self.early > 0 { COMPARE_EARLY } else { COMPARE };
+            self.early = self.early.saturating_sub(1);
+        }
+        due
+    }
+
+    /// There is a neighbour after there was none.
+    pub(super) fn begin(&mut self) {
+        self.early = EARLY_COMPARISONS;
+    }
+
+    /// There is another neighbour to compare with.
+    pub(super) fn hasten(&mut self, now: Time) {
+        self.due = self.due.min(now);
+    }
+
+    /// Too much is still being asked for.
+    pub(super) fn wait(&mut self, now: Time) {
+        self.due = now + COMPARE_AGAIN;
+    }
+
+    /// A difference was found there, beside which there may be more.
+    pub(super) fn differs(&mut self, now: Time, first: Tag) {
+        self.due = self.due.min(now + COMPARE_AGAIN);
+        self.cursor = self.cursor.min(first);
+    }
+
+    /// Sums up the next part of the index.
+    pub(super) fn digest(&mut self, index: &Index, salt: u64) -> Digest {
+        let (digest, next) = index.digest(salt, self.cursor);
+        self.cursor = next;
+        digest
+    }
+}

@@ -1,9 +1,8 @@
-//! What tests of several crates share: the entry functions of the fuzz targets, a simulated network,
-//! and an input without end. Its doc tests are the examples of the suite's README.
+//! What tests of several crates share: the entry functions of the fuzz targets, and a simulated
+//! network. Its doc tests are the examples of the suite's README.
 
 #![forbid(unsafe_code)]
 
-pub mod cycle;
 pub mod fuzz;
 pub mod sim;
 

@@ -1,5 +1,7 @@
 //! An input of any length that takes no room.
 
+#![forbid(unsafe_code)]
+
 use std::io::{self, Read};
 
 /// The same bytes over and over, without a file and without allocating.

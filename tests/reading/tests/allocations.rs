@@ -7,8 +7,8 @@ use std::alloc::System;
 use std::io::{BufRead, BufReader};
 
 use linereader::{Config, DEFAULT_CAPACITY, LineReader, ReadError};
+use reading::Cycle;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tests::cycle::Cycle;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -108,6 +108,18 @@ impl<'a> Batch<'a> {
     }
 
     /// Returns the lines with the endings between them, but for the last: one piece of the chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// let mut lines = splitter.push(b"one\r\ntwo\nrest");
+    /// let batch = lines.next_batch().transpose()?.expect("two lines end in the chunk");
+    /// assert_eq!(batch.bytes(), b"one\r\ntwo");
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         match self.get(self.len().wrapping_sub(1)) {
@@ -174,6 +186,20 @@ impl<'a> IntoIterator for &Batch<'a> {
 }
 
 /// The lines of a [`Batch`], in order.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, Splitter};
+///
+/// let mut splitter = Splitter::new(Config::new());
+/// let mut lines = splitter.push(b"one\ntwo\nthree\n");
+/// let batch = lines.next_batch().transpose()?.expect("three lines end in the chunk");
+/// let mut iter = batch.iter();
+/// assert_eq!(iter.next_back().map(|line| line.number()), Some(3));
+/// assert_eq!(iter.len(), 2);
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchIter<'a> {
     batch: Batch<'a>,

@@ -94,6 +94,20 @@ impl Chunk {
     }
 
     /// Returns the content of the line of that index, counted from 0, sharing the chunk's bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use linereader::{Chunk, Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// let mut lines = splitter.push(b"one\ntwo\n");
+    /// let batch = lines.next_batch().transpose()?.expect("two lines end in the chunk");
+    /// let two: Option<Bytes> = Chunk::from(&batch).line_bytes(1);
+    /// assert_eq!(two.as_deref(), Some(&b"two"[..]));
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     #[must_use]
     pub fn line_bytes(&self, index: usize) -> Option<Bytes> {
         let line = self.lines().get(index)?;

@@ -39,6 +39,17 @@ impl Config {
     /// With a limit of 5 both `12345\n` and `12345\r\n` pass. It is also what bounds the memory: an
     /// unfinished line is held in at most this many bytes and one more for a CR. `usize::MAX`
     /// lifts the limit and with it that bound.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new().max_line(5));
+    /// let mut lines = splitter.push(b"12345\r\n123456\n");
+    /// assert!(matches!(lines.next(), Some(Ok(line)) if line.bytes() == b"12345"));
+    /// assert!(matches!(lines.next(), Some(Err(error)) if error.number == 2));
+    /// ```
     #[must_use]
     pub const fn max_line(mut self, bytes: usize) -> Self {
         self.max_line = bytes;

@@ -153,6 +153,27 @@ pub struct FileId {
 }
 
 /// What a path leads to.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use std::os::unix::fs::MetadataExt;
+/// use std::path::Path;
+///
+/// use linereader::{FileId, Seen};
+///
+/// /// What a path leads to on Unix; `None` if there is nothing, which is no error here.
+/// fn seen(path: &Path) -> Option<Seen> {
+///     let metadata = std::fs::metadata(path).ok()?;
+///     let id = FileId { device: metadata.dev(), file: metadata.ino() };
+///     Some(Seen { id, len: metadata.len() })
+/// }
+///
+/// assert!(seen(Path::new("/dev")).is_some());
+/// assert_eq!(seen(Path::new("/dev/no/such/file")), None);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// Which file it is.

@@ -51,6 +51,19 @@ impl<'a> Line<'a> {
     /// # Errors
     ///
     /// [`Utf8Error`] if the content is not UTF-8; the bytes are still there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// let mut lines = splitter.push(b"caf\xc3\xa9\ncaf\xe9\n");
+    /// assert_eq!(lines.next().transpose()?.map(|line| line.to_str()), Some(Ok("caf\u{e9}")));
+    /// let latin = lines.next().transpose()?.map(|line| (line.to_str().is_err(), line.bytes()));
+    /// assert_eq!(latin, Some((true, &b"caf\xe9"[..])));
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     pub fn to_str(&self) -> Result<&'a str, Utf8Error> {
         core::str::from_utf8(self.bytes)
     }
@@ -109,6 +122,21 @@ impl<'a> Line<'a> {
     }
 
     /// Returns the offset of the first byte behind the line and its ending, or behind the cut.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// let mut lines = splitter.push(b"one\r\ntwo\n");
+    /// let mut offsets = Vec::new();
+    /// while let Some(line) = lines.next().transpose()? {
+    ///     offsets.push((line.offset(), line.next_offset()));
+    /// }
+    /// assert_eq!(offsets, [(0, 5), (5, 9)]);
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn next_offset(&self) -> u64 {
@@ -132,6 +160,22 @@ impl fmt::Debug for Line<'_> {
 }
 
 /// How a line ended.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, End, Splitter};
+///
+/// let mut splitter = Splitter::new(Config::new());
+/// let mut lines = splitter.push(b"dos\r\nunix\nlast");
+/// let mut crlf = 0;
+/// while let Some(line) = lines.next().transpose()? {
+///     crlf += u32::from(line.end() == End::CrLf);
+/// }
+/// let last = splitter.finish().transpose()?.map(|line| line.end());
+/// assert_eq!((crlf, last), (1, Some(End::Eof)));
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum End {

@@ -7,6 +7,22 @@ use crate::{Batch, Line, Splitter, TooLong};
 ///
 /// It lends each line from call to call, since the first may lie in the splitter, and is therefore
 /// no [`Iterator`].
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, Splitter};
+///
+/// let mut splitter = Splitter::new(Config::new());
+/// let mut lines = splitter.push(b"one\ntwo\nthr");
+/// let mut numbers = Vec::new();
+/// while let Some(line) = lines.next() {
+///     numbers.push(line?.number());
+/// }
+/// assert_eq!(numbers, [1, 2]);
+/// assert_eq!(splitter.pending(), 3);
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[must_use = "a chunk is consumed only as its lines are taken"]
 pub struct Lines<'s, 'c> {
     splitter: &'s mut Splitter,
@@ -62,6 +78,23 @@ impl<'s, 'c> Lines<'s, 'c> {
     ///
     /// It begins with the byte at offset `position().offset + pending()` of the splitter, and is
     /// empty once the lines are through.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// // A header by lines, and then a body of other bytes.
+    /// let mut splitter = Splitter::new(Config::new());
+    /// let mut lines = splitter.push(b"Length: 4\r\n\r\n\0\n\n\x01");
+    /// while let Some(line) = lines.next() {
+    ///     if line?.bytes().is_empty() {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(lines.rest(), b"\0\n\n\x01");
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     #[must_use]
     pub fn rest(&self) -> &'c [u8] {
         self.splitter.rest(self.chunk)

@@ -10,6 +10,17 @@ use crate::{LineReader, OwnedLine, ReadError};
 /// It ends at the end of the input and **after the first failed read**, so that a loop that passes
 /// over errors comes to an end even where the reader fails for ever, as that of a directory does.
 /// A line over the limit is an error like any other item, and what follows it comes as usual.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{LineReader, ReadError};
+///
+/// let lines = LineReader::new(&b"one\ntwo\n"[..]).lines();
+/// let kept: Result<Vec<_>, ReadError> = lines.collect();
+/// assert_eq!(kept?[1].as_line().offset(), 4);
+/// # Ok::<(), ReadError>(())
+/// ```
 #[derive(Debug)]
 pub struct OwnedLines<R> {
     reader: LineReader<R>,
@@ -22,6 +33,17 @@ impl<R> OwnedLines<R> {
     }
 
     /// Gives back the reader, to go on after a failed read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{LineReader, ReadError};
+    ///
+    /// let mut lines = LineReader::new(&b"one\ntwo\n"[..]).lines();
+    /// assert!(lines.next().transpose()?.is_some());
+    /// assert_eq!(lines.into_reader().next_line()?.map(|line| line.bytes()), Some(&b"two"[..]));
+    /// # Ok::<(), ReadError>(())
+    /// ```
     #[must_use]
     pub fn into_reader(self) -> LineReader<R> {
         self.reader

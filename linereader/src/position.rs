@@ -2,6 +2,25 @@
 ///
 /// The two numbers are all there is to save. To resume, seek the input to `offset` and hand the
 /// position to [`Splitter::resume`](crate::Splitter::resume) or `LineReader::resume`.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, Position, Splitter};
+///
+/// let log = b"one\ntwo\nthree\n";
+/// let mut splitter = Splitter::new(Config::new());
+/// assert!(splitter.push(log).next().is_some());
+/// let Position { offset, number } = splitter.position();
+///
+/// // Saved as two numbers, and read back on another day.
+/// let at = Position { offset, number };
+/// let mut splitter = Splitter::resume(Config::new(), at);
+/// let mut lines = splitter.push(&log[at.offset as usize..]);
+/// let two = lines.next().transpose()?.map(|line| (line.number(), line.bytes()));
+/// assert_eq!(two, Some((2, &b"two"[..])));
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Bytes of input before the line, its predecessors' endings included.

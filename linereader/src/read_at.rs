@@ -7,6 +7,34 @@ use std::vec::Vec;
 use crate::Delimiter;
 
 /// What can be read at an offset by several workers at once, such as a file.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use std::sync::Mutex;
+///
+/// use linereader::{LineReader, ReadAt, ReadError, Section};
+///
+/// /// Counts the bytes that workers read.
+/// struct Counted<'r, R: ?Sized>(&'r R, Mutex<usize>);
+///
+/// impl<R: ReadAt + ?Sized> ReadAt for Counted<'_, R> {
+///     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+///         let count = self.0.read_at(buffer, offset)?;
+///         if let Ok(mut sum) = self.1.lock() {
+///             *sum += count;
+///         }
+///         Ok(count)
+///     }
+/// }
+///
+/// let log = b"one\ntwo\n".as_slice(); // or a File
+/// let input = Counted(log, Mutex::new(0));
+/// LineReader::new(Section::new(&input, 4..8)).for_each(|line| assert_eq!(line.bytes(), b"two"))?;
+/// assert_eq!(input.1.into_inner().ok(), Some(4));
+/// # Ok::<(), ReadError>(())
+/// ```
 pub trait ReadAt {
     /// Reads bytes from `offset` on into `buffer` and returns how many; 0 only at the end of the
     /// input or for an empty buffer.
@@ -128,6 +156,18 @@ fn line_end<R: ReadAt + ?Sized>(
 }
 
 /// A range of bytes of something that can be read at an offset, as a [`Read`].
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{LineReader, ReadError, Section};
+///
+/// let input = &b"one\ntwo\nthree\n"[..];
+/// let mut reader = LineReader::new(Section::new(input, 4..8));
+/// assert_eq!(reader.next_line()?.map(|line| line.bytes()), Some(&b"two"[..]));
+/// assert!(reader.next_line()?.is_none());
+/// # Ok::<(), ReadError>(())
+/// ```
 #[derive(Debug)]
 pub struct Section<'r, R: ?Sized> {
     input: &'r R,

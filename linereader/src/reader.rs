@@ -55,11 +55,41 @@ impl<R> LineReader<R> {
     /// Reads lines through a buffer of `capacity` bytes, at least 1.
     ///
     /// The capacity does not limit the lines.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, DEFAULT_CAPACITY, LineReader, OnLong, ReadError};
+    ///
+    /// let config = Config::new().max_line(4).on_long(OnLong::Truncate);
+    /// let mut reader = LineReader::with_config(&b"123456\n12\n"[..], config, DEFAULT_CAPACITY);
+    /// let mut found = Vec::new();
+    /// while let Some(line) = reader.next_line()? {
+    ///     found.push((line.to_owned().into_bytes(), line.is_last()));
+    /// }
+    /// assert_eq!(found, [(b"1234".to_vec(), false), (b"12".to_vec(), true)]);
+    /// # Ok::<(), ReadError>(())
+    /// ```
     pub fn with_config(inner: R, config: Config, capacity: usize) -> Self {
         Self::resume(inner, config, capacity, Position::START)
     }
 
     /// Reads lines from a reader that stands at the beginning of the line at `at`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Seek, SeekFrom};
+    ///
+    /// use linereader::{Config, DEFAULT_CAPACITY, LineReader, Position, ReadError};
+    ///
+    /// let mut file = Cursor::new(b"one\ntwo\n");
+    /// let at = Position { offset: 4, number: 2 };
+    /// file.seek(SeekFrom::Start(at.offset)).map_err(ReadError::Io)?;
+    /// let mut reader = LineReader::resume(file, Config::new(), DEFAULT_CAPACITY, at);
+    /// assert_eq!(reader.next_line()?.map(|line| (line.number(), line.offset())), Some((2, 4)));
+    /// # Ok::<(), ReadError>(())
+    /// ```
     pub fn resume(inner: R, config: Config, capacity: usize, at: Position) -> Self {
         Self {
             inner,
@@ -106,6 +136,21 @@ impl<R> LineReader<R> {
     ///
     /// Only if a line over the limit was reported or cut and its end was not reached, what is given
     /// back begins within that line, which began at the position.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// use linereader::{LineReader, ReadError};
+    ///
+    /// let mut reader = LineReader::new(&b"header\n\0body"[..]);
+    /// assert!(reader.next_line()?.is_some());
+    /// let (mut inner, mut body, at) = reader.into_parts();
+    /// inner.read_to_end(&mut body).map_err(ReadError::Io)?;
+    /// assert_eq!((at.offset, body), (7, b"\0body".to_vec()));
+    /// # Ok::<(), ReadError>(())
+    /// ```
     #[must_use]
     pub fn into_parts(self) -> (R, Vec<u8>, Position) {
         let position = self.position();

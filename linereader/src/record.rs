@@ -68,6 +68,20 @@ impl<F: FnMut(&[u8]) -> bool> RecordSplitter<F> {
     /// # Errors
     ///
     /// [`TooLong`] for a record over the limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, RecordSplitter};
+    ///
+    /// let mut splitter = RecordSplitter::new(Config::new(), |line: &[u8]| !line.starts_with(b" "));
+    /// let mut records = splitter.push(b"one\n and more");
+    /// assert!(records.next().is_none());
+    /// let last = splitter.finish().transpose()?.map(|record| record.bytes().to_vec());
+    /// assert_eq!(last, Some(b"one\n and more".to_vec()));
+    /// assert!(splitter.finish().is_none());
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     pub fn finish(&mut self) -> Option<Result<Line<'_>, TooLong>> {
         let told = loop {
             if let Some(told) = self.open.tell_long() {
@@ -107,6 +121,23 @@ impl<F> fmt::Debug for RecordSplitter<F> {
 }
 
 /// The records that end in one chunk, as [`RecordSplitter::push`] lends them.
+///
+/// # Examples
+///
+/// ```
+/// use linereader::{Config, RecordSplitter};
+///
+/// let mut splitter = RecordSplitter::new(Config::new(), |line: &[u8]| !line.starts_with(b" "));
+/// let mut numbers = Vec::new();
+/// for chunk in [&b"one\n more"[..], b"\ntwo\nthree\n"] {
+///     let mut records = splitter.push(chunk);
+///     while let Some(record) = records.next() {
+///         numbers.push(record?.number());
+///     }
+/// }
+/// assert_eq!(numbers, [1, 3]);
+/// # Ok::<(), linereader::TooLong>(())
+/// ```
 #[must_use = "a chunk is consumed only as its records are taken"]
 pub struct Records<'s, 'c, F> {
     splitter: &'s mut RecordSplitter<F>,

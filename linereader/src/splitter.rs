@@ -90,6 +90,18 @@ impl Splitter {
     /// The chunk is consumed as lines are taken, and its unfinished last line is kept when
     /// [`Lines::next`] or [`Lines::next_batch`] answers `None`. Whoever stops earlier finds the
     /// rest in [`Lines::rest`] and pushes it again before anything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// assert!(splitter.push(b"be").next().is_none());
+    /// let mut lines = splitter.push(b"gun\nnext");
+    /// assert_eq!(lines.next().transpose()?.map(|line| line.bytes()), Some(&b"begun"[..]));
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     pub fn push<'s, 'c>(&'s mut self, chunk: &'c [u8]) -> Lines<'s, 'c> {
         self.begin();
         Lines::new(self, chunk)
@@ -105,6 +117,19 @@ impl Splitter {
     ///
     /// [`TooLong`] if a CR at the very end makes the line one byte longer than the limit, which is
     /// known only here. The line is passed over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use linereader::{Config, End, Splitter};
+    ///
+    /// let mut splitter = Splitter::new(Config::new());
+    /// assert!(splitter.push(b"last").next().is_none());
+    /// let last = splitter.finish().transpose()?.map(|line| (line.bytes(), line.end()));
+    /// assert_eq!(last, Some((&b"last"[..], End::Eof)));
+    /// assert!(splitter.finish().is_none());
+    /// # Ok::<(), linereader::TooLong>(())
+    /// ```
     pub fn finish(&mut self) -> Option<Result<Line<'_>, TooLong>> {
         Some(self.end_of_input()?.map(|piece| piece.line(self.lent())))
     }

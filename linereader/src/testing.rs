@@ -10,6 +10,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const KINDS: [ErrorKind; 3] = [ErrorKind::Interrupted, ErrorKind::WouldBlock, ErrorKind::TimedOut];
 
 /// Reads a slice, and fails once on the way.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{ErrorKind, Read};
+///
+/// use linereader::testing::FailOnce;
+///
+/// let mut source = FailOnce::new(b"input", 2, ErrorKind::WouldBlock);
+/// let mut buffer = [0; 8];
+/// assert_eq!(source.read(&mut buffer).ok(), Some(2));
+/// assert!(source.read(&mut buffer).is_err());
+/// assert_eq!(source.read(&mut buffer).ok(), Some(3));
+/// ```
 #[derive(Clone, Debug)]
 pub struct FailOnce<'i> {
     rest: &'i [u8],

@@ -6,10 +6,8 @@ use std::task::{Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::buffer::Buffer;
-use crate::piece::Piece;
-use crate::progress::Progress;
-use crate::{Batch, Config, Line, Position, ReadError, Splitter};
+use crate::intake::{Found, Intake};
+use crate::{Batch, Config, Line, Position, ReadError};
 
 /// Reads lines out of anything that implements [`AsyncRead`].
 ///
@@ -37,27 +35,25 @@ use crate::{Batch, Config, Line, Position, ReadError, Splitter};
 /// ```
 pub struct AsyncLineReader<R> {
     inner: R,
-    buffer: Buffer,
-    filled: usize,
-    splitter: Splitter,
+    intake: Intake,
 }
 
 impl<R> AsyncLineReader<R> {
     /// Reads lines through a buffer of `capacity` bytes, at least 1.
     pub fn new(inner: R, config: Config, capacity: usize) -> Self {
-        Self { inner, buffer: Buffer::new(capacity), filled: 0, splitter: Splitter::new(config) }
+        Self { inner, intake: Intake::new(config, capacity, Position::START) }
     }
 
     /// Returns where the first line begins that was neither handed out nor passed over to its end.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.splitter.position()
+        self.intake.splitter().position()
     }
 
     /// Returns how many lines were over the limit so far, whatever happened to them.
     #[must_use]
     pub fn overlong(&self) -> u64 {
-        self.splitter.overlong()
+        self.intake.splitter().overlong()
     }
 }
 
@@ -72,12 +68,10 @@ impl<R: AsyncRead + Unpin> AsyncLineReader<R> {
     ///
     /// The next call goes on in both cases.
     pub async fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
-        match self.advance().await? {
-            Next::Ready => Ok(Some(self.splitter.pop(&self.buffer))),
-            Next::Piece(piece) => Ok(Some(piece.line(&self.buffer))),
-            Next::Carried(piece) => Ok(Some(piece.line(self.splitter.lent()))),
-            Next::Eof => Ok(self.splitter.finish().transpose()?),
-        }
+        Ok(match self.advance().await? {
+            Some(found) => Some(self.intake.line(found)),
+            None => self.intake.finish().transpose()?,
+        })
     }
 
     /// Hands out the next lines together, or `None` at the end of the input.
@@ -86,34 +80,23 @@ impl<R: AsyncRead + Unpin> AsyncLineReader<R> {
     ///
     /// As [`next_line`](Self::next_line), after the lines before the error.
     pub async fn next_batch(&mut self) -> Result<Option<Batch<'_>>, ReadError> {
-        let line = match self.advance().await? {
-            Next::Ready => return Ok(Some(self.splitter.pop_batch(&self.buffer))),
-            Next::Piece(piece) => Some(piece.line(&self.buffer)),
-            Next::Carried(piece) => Some(piece.line(self.splitter.lent())),
-            Next::Eof => self.splitter.finish().transpose()?,
-        };
-        Ok(line.map(Batch::of_line))
+        Ok(match self.advance().await? {
+            Some(found) => Some(self.intake.batch(found)),
+            None => self.intake.finish().transpose()?.map(Batch::of_line),
+        })
     }
 
-    async fn advance(&mut self) -> Result<Next, ReadError> {
+    /// Reads until there is a line, the end, which is `None`, or an error.
+    async fn advance(&mut self) -> Result<Option<Found>, ReadError> {
         loop {
-            if self.splitter.is_ready() {
-                return Ok(Next::Ready);
+            let found = self.intake.advance()?;
+            if found.is_some() {
+                return Ok(found);
             }
-            match self.splitter.advance(self.buffer.get(..self.filled).unwrap_or_default()) {
-                Progress::Ready => return Ok(Next::Ready),
-                Progress::Piece(piece) => return Ok(Next::Piece(piece)),
-                Progress::Carried(piece) => return Ok(Next::Carried(piece)),
-                Progress::TooLong(error) => return Err(error.into()),
-                Progress::Dry => {}
-            }
-            // The buffer is consumed, and whoever is dropped while it waits leaves an empty one.
-            self.filled = 0;
-            self.splitter.begin();
-            let (inner, buffer) = (&mut self.inner, &mut self.buffer);
-            self.filled = poll_fn(|context| {
+            let (inner, room) = (&mut self.inner, self.intake.room());
+            let count = poll_fn(|context| {
                 loop {
-                    let mut room = ReadBuf::new(buffer);
+                    let mut room = ReadBuf::new(room);
                     match ready!(Pin::new(&mut *inner).poll_read(context, &mut room)) {
                         Ok(()) => return Poll::Ready(Ok(room.filled().len())),
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -123,9 +106,10 @@ impl<R: AsyncRead + Unpin> AsyncLineReader<R> {
             })
             .await
             .map_err(ReadError::Io)?;
-            if self.filled == 0 {
-                return Ok(Next::Eof);
+            if count == 0 {
+                return Ok(None);
             }
+            self.intake.fill(count);
         }
     }
 }
@@ -134,19 +118,7 @@ impl<R: fmt::Debug> fmt::Debug for AsyncLineReader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncLineReader")
             .field("inner", &self.inner)
-            .field("splitter", &self.splitter)
+            .field("splitter", self.intake.splitter())
             .finish_non_exhaustive()
     }
-}
-
-/// Where the next line is.
-enum Next {
-    /// In the buffer, with its end found.
-    Ready,
-    /// A piece of the buffer.
-    Piece(Piece),
-    /// A piece of what the splitter lends.
-    Carried(Piece),
-    /// In the splitter, if there is one, and without an ending.
-    Eof,
 }

@@ -90,6 +90,8 @@ mod chunk;
 mod cut;
 mod follow;
 #[cfg(feature = "std")]
+mod intake;
+#[cfg(feature = "std")]
 mod owned_lines;
 #[cfg(feature = "std")]
 mod read_at;

@@ -21,12 +21,21 @@ pub(crate) enum Progress {
 impl Splitter {
     /// Moves on until there is something to tell; `is_ready` is false before.
     pub(crate) fn advance(&mut self, chunk: &[u8]) -> Progress {
+        match self.advance_within(chunk) {
+            Some(progress) => progress,
+            None => self.keep(chunk),
+        }
+    }
+
+    /// As `advance`, but does not consume the rest of the chunk, which may be empty, if it has no
+    /// end: then it is `None`.
+    pub(crate) fn advance_within(&mut self, chunk: &[u8]) -> Option<Progress> {
         if self.may_begin_with_mark && self.start < chunk.len() {
             match Mark::of(self.carry.held(), chunk) {
                 Mark::Begun => {
                     self.carry.append(chunk, self.config.limit());
                     self.start = chunk.len();
-                    return Progress::Dry;
+                    return Some(Progress::Dry);
                 }
                 Mark::Whole => self.leave_mark(),
                 Mark::None => {}
@@ -41,15 +50,15 @@ impl Splitter {
             } else if self.window.refill(chunk) {
                 None
             } else {
-                Some(self.keep(chunk))
+                return None;
             };
-            if let Some(progress) = progress {
+            if progress.is_some() {
                 return progress;
             }
             let fitting = self.fitting(chunk);
             self.window.make_ready(fitting);
             if fitting > 0 {
-                return Progress::Ready;
+                return Some(Progress::Ready);
             }
         }
     }
@@ -154,7 +163,7 @@ impl Splitter {
     }
 
     /// Consumes the rest of the chunk, which ends no line.
-    fn keep(&mut self, chunk: &[u8]) -> Progress {
+    pub(crate) fn keep(&mut self, chunk: &[u8]) -> Progress {
         let rest = self.rest(chunk);
         if rest.is_empty() {
             return Progress::Dry;
@@ -164,19 +173,28 @@ impl Splitter {
             self.step(rest.len());
             return Progress::Dry;
         }
-        // A CR at the end may be half of a CRLF and is not yet content.
-        let cr = self.config.delimiter.takes_cr() && rest.last() == Some(&b'\r');
-        let held = self.carry.held().len();
-        if (held + rest.len()).saturating_sub(usize::from(cr)) <= self.config.limit() {
+        if self.fits(rest) {
             self.carry.append(rest, self.config.limit());
             self.step(rest.len());
             return Progress::Dry;
         }
-        if held == 0 && self.config.on_long == OnLong::Parts {
+        if self.carry.held().is_empty() && self.config.on_long == OnLong::Parts {
             self.count_long();
             return self.cut_chunk();
         }
         self.open_long(rest, None).unwrap_or(Progress::Dry)
+    }
+
+    /// Whether the open line is within the limit, which goes on with `rest`.
+    pub(crate) fn fits(&self, rest: &[u8]) -> bool {
+        let seen = self.carry.held().len() + rest.len();
+        // A CR at the end may be half of a CRLF and is not yet content.
+        seen.saturating_sub(self.half_ending(rest)) <= self.config.limit()
+    }
+
+    /// How many of the last bytes may be the half of an ending.
+    pub(crate) fn half_ending(&self, rest: &[u8]) -> usize {
+        usize::from(self.config.delimiter.takes_cr() && rest.last() == Some(&b'\r'))
     }
 
     /// Tells of the open line, which goes on with `raw`, that it is over the limit; `None` if it

@@ -2,10 +2,8 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::vec::Vec;
 
-use crate::buffer::Buffer;
-use crate::piece::Piece;
-use crate::progress::Progress;
-use crate::{Batch, Config, Line, OwnedLines, Position, ReadError, Splitter};
+use crate::intake::{Found, Intake};
+use crate::{Batch, Config, Line, OwnedLines, Position, ReadError};
 
 /// Bytes in the buffer of [`LineReader::new`]: 128 KiB.
 ///
@@ -41,9 +39,7 @@ pub const DEFAULT_CAPACITY: usize = 128 * 1024;
 /// ```
 pub struct LineReader<R> {
     inner: R,
-    buffer: Buffer,
-    filled: usize,
-    splitter: Splitter,
+    intake: Intake,
 }
 
 impl<R> LineReader<R> {
@@ -91,32 +87,28 @@ impl<R> LineReader<R> {
     /// # Ok::<(), ReadError>(())
     /// ```
     pub fn resume(inner: R, config: Config, capacity: usize, at: Position) -> Self {
-        Self {
-            inner,
-            buffer: Buffer::new(capacity),
-            filled: 0,
-            splitter: Splitter::resume(config, at),
-        }
+        Self { inner, intake: Intake::new(config, capacity, at) }
     }
 
     /// Returns where the first line begins that was neither handed out nor passed over to its end.
     ///
-    /// See [`Splitter::position`].
+    /// See [`Splitter::position`](crate::Splitter::position).
     #[must_use]
     pub fn position(&self) -> Position {
-        self.splitter.position()
+        self.intake.splitter().position()
     }
 
     /// Returns how many lines were over the limit so far, whatever happened to them.
     #[must_use]
     pub fn overlong(&self) -> u64 {
-        self.splitter.overlong()
+        self.intake.splitter().overlong()
     }
 
     /// Returns the offset in the input up to which was read: where a failed read failed.
     #[must_use]
     pub fn read_offset(&self) -> u64 {
-        self.position().plus(self.splitter.pending() + self.unconsumed().len() as u64, 0).offset
+        let read = self.intake.splitter().pending() + self.intake.rest().len() as u64;
+        self.position().plus(read, 0).offset
     }
 
     /// Returns the reader.
@@ -154,13 +146,9 @@ impl<R> LineReader<R> {
     #[must_use]
     pub fn into_parts(self) -> (R, Vec<u8>, Position) {
         let position = self.position();
-        let mut unread = self.splitter.held().to_vec();
-        unread.extend_from_slice(self.unconsumed());
+        let mut unread = self.intake.splitter().held().to_vec();
+        unread.extend_from_slice(self.intake.rest());
         (self.inner, unread, position)
-    }
-
-    fn unconsumed(&self) -> &[u8] {
-        self.splitter.rest(&self.buffer[..self.filled])
     }
 }
 
@@ -175,15 +163,13 @@ impl<R: Read> LineReader<R> {
     /// The next call goes on in both cases.
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
-        if !self.splitter.is_ready() {
-            match self.advance()? {
-                Next::Ready => {}
-                Next::Piece(piece) => return Ok(Some(piece.line(&self.buffer))),
-                Next::Carried(piece) => return Ok(Some(piece.line(self.splitter.lent()))),
-                Next::Eof => return Ok(self.splitter.finish().transpose()?),
-            }
+        if self.intake.is_ready() {
+            return Ok(Some(self.intake.pop()));
         }
-        Ok(Some(self.splitter.pop(&self.buffer)))
+        Ok(match self.advance()? {
+            Some(found) => Some(self.intake.line(found)),
+            None => self.intake.finish().transpose()?,
+        })
     }
 
     /// Hands out the next lines together, or `None` at the end of the input.
@@ -206,16 +192,10 @@ impl<R: Read> LineReader<R> {
     /// # Ok::<(), ReadError>(())
     /// ```
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, ReadError> {
-        if !self.splitter.is_ready() {
-            let line = match self.advance()? {
-                Next::Ready => return Ok(Some(self.splitter.pop_batch(&self.buffer))),
-                Next::Piece(piece) => Some(piece.line(&self.buffer)),
-                Next::Carried(piece) => Some(piece.line(self.splitter.lent())),
-                Next::Eof => self.splitter.finish().transpose()?,
-            };
-            return Ok(line.map(Batch::of_line));
-        }
-        Ok(Some(self.splitter.pop_batch(&self.buffer)))
+        Ok(match self.advance()? {
+            Some(found) => Some(self.intake.batch(found)),
+            None => self.intake.finish().transpose()?.map(Batch::of_line),
+        })
     }
 
     /// Calls `visit` with every line up to the end of the input or an error.
@@ -258,31 +238,27 @@ impl<R: Read> LineReader<R> {
         OwnedLines::new(self)
     }
 
-    /// Reads until there is a line, the end or an error.
+    /// Reads until there is a line, the end, which is `None`, or an error.
     #[inline(never)]
-    fn advance(&mut self) -> Result<Next, ReadError> {
+    fn advance(&mut self) -> Result<Option<Found>, ReadError> {
         loop {
-            match self.splitter.advance(&self.buffer[..self.filled]) {
-                Progress::Ready => return Ok(Next::Ready),
-                Progress::Piece(piece) => return Ok(Next::Piece(piece)),
-                Progress::Carried(piece) => return Ok(Next::Carried(piece)),
-                Progress::TooLong(error) => return Err(error.into()),
-                Progress::Dry => {}
+            let found = self.intake.advance()?;
+            if found.is_some() {
+                return Ok(found);
             }
-            // The buffer is consumed, so that a failed read leaves an empty one and no stale bytes.
-            self.filled = 0;
-            self.splitter.begin();
-            self.filled = self.read()?;
-            if self.filled == 0 {
-                return Ok(Next::Eof);
+            let count = self.read()?;
+            if count == 0 {
+                return Ok(None);
             }
+            self.intake.fill(count);
         }
     }
 
     fn read(&mut self) -> Result<usize, ReadError> {
+        let room = self.intake.room();
         loop {
-            match self.inner.read(&mut self.buffer) {
-                Ok(count) if count <= self.buffer.len() => return Ok(count),
+            match self.inner.read(room) {
+                Ok(count) if count <= room.len() => return Ok(count),
                 Ok(_) => {
                     let lie =
                         "the reader claims to have read more bytes than it was given room for";
@@ -299,19 +275,7 @@ impl<R: fmt::Debug> fmt::Debug for LineReader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LineReader")
             .field("inner", &self.inner)
-            .field("splitter", &self.splitter)
+            .field("splitter", self.intake.splitter())
             .finish_non_exhaustive()
     }
-}
-
-/// Where the next line is.
-enum Next {
-    /// In the buffer, with its end found.
-    Ready,
-    /// A piece of the buffer.
-    Piece(Piece),
-    /// A piece of what the splitter lends.
-    Carried(Piece),
-    /// In the splitter, if there is one, and without an ending.
-    Eof,
 }

@@ -174,6 +174,13 @@ impl Splitter {
         self.window.stand_at(0);
     }
 
+    /// Stands in a chunk that begins, from `start` on, with an unfinished line that was looked at.
+    #[cfg(feature = "std")]
+    pub(crate) fn stand_behind(&mut self, chunk: &[u8], start: usize) {
+        self.start = start;
+        self.window.stand_at(chunk.len() - self.half_ending(self.rest(chunk)));
+    }
+
     /// Whether `pop` has a line.
     #[inline]
     pub(crate) fn is_ready(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Responses: what rules see of them, and what they leave.
 
+use alloc::string::String;
 use core::fmt;
 use core::net::SocketAddr;
 use core::ops::ControlFlow;
@@ -137,7 +138,7 @@ impl<S: Response + ?Sized> fmt::Debug for ResponseVerdict<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseVerdict")
             .field("decision", &self.decision)
-            .field("location", &self.location.map(<[u8]>::escape_ascii))
+            .field("location", &self.location.map(String::from_utf8_lossy))
             .field("response", &self.response)
             .finish()
     }

@@ -1,5 +1,6 @@
 //! A decision with all that goes with it.
 
+use alloc::string::String;
 use core::fmt;
 
 use crate::decision::{Action, Decision};
@@ -43,8 +44,8 @@ impl<R: Request + ?Sized> fmt::Debug for Verdict<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verdict")
             .field("decision", &self.decision)
-            .field("backend", &self.backend.map(<[u8]>::escape_ascii))
-            .field("location", &self.location.map(<[u8]>::escape_ascii))
+            .field("backend", &self.backend.map(String::from_utf8_lossy))
+            .field("location", &self.location.map(String::from_utf8_lossy))
             .field("request", &self.request)
             .finish()
     }

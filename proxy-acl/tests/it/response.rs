@@ -109,6 +109,22 @@ fn later_rules_see_what_earlier_ones_changed() {
 }
 
 #[test]
+fn verdict_shows_what_was_decided_and_not_the_headers() {
+    let policy = policy("http-response redirect location /x if { status 404 }");
+    let mut scratch = Scratch::new();
+    let request = get("/a");
+    let response = ResponseView::new(404).headers(&[(b"Set-Cookie", b"secret")]);
+
+    let verdict = policy.decide_response(&request, &response, &mut scratch);
+
+    assert_eq!(
+        format!("{verdict:?}"),
+        "ResponseVerdict { decision: Decision { action: Redirect { status: 302 }, line: Some(1) }, \
+         location: Some(\"/x\"), response: RewrittenResponse { status: 404, .. } }"
+    );
+}
+
+#[test]
 fn variables_of_the_request_are_there() {
     let text = "http-request set-var(txn.p) path\nhttp-response redirect location /x%[var(txn.p)]";
 

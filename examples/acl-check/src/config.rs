@@ -147,7 +147,10 @@ fn with_files(text: &[u8], mut options: Options, base: &Path) -> Result<Ruleset,
             if let Some(error) = errors.get(&diagnostic.word) {
                 let path = base.join(&diagnostic.word);
                 diagnostic.message = format!("cannot read '{}': {error}", path.display());
-                diagnostic.suggestion = None;
+                let begin = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+                let help = "relative names begin at";
+                diagnostic.suggestion =
+                    Some(format!("{help} '{}'; -C changes that", begin.display()));
             }
         }
         return Err(diagnostics);

@@ -36,6 +36,7 @@ impl Compiler<'_, '_> {
         if !(*least..=*most).contains(&count) {
             let message = match (least, most) {
                 (_, 0) => format!("'{name}' takes no argument"),
+                (1, 1) => format!("'{name}' takes one argument, not {count}"),
                 (least, most) if least == most => {
                     format!("'{name}' takes {least} arguments, not {count}")
                 }

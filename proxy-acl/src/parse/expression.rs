@@ -89,9 +89,9 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
             b"-M" => map = true,
             _ => {
                 let message = format!("'{}' is not a flag", flag.display());
-                reporter
-                    .error(DiagnosticKind::Flag, flag, message)
-                    .suggest("put '--' before patterns that begin with '-'");
+                reporter.error(DiagnosticKind::Flag, flag, message).suggest(
+                    "there are -i -n -m -f -M -u; put '--' before patterns that begin with '-'",
+                );
                 return None;
             }
         }

@@ -143,10 +143,14 @@ fn finish(
             let report = reporter.error(DiagnosticKind::Action, word, message);
             if word.is("deny_status") {
                 report.suggest("'deny_status' must come first, right behind 'deny' or 'tarpit'");
+            } else if word.text.iter().all(u8::is_ascii_digit) {
+                report.suggest("to choose the answer's status, write 'deny_status' before it");
             } else if let Some(near) =
                 spelling::nearest(&word.text, ["if", "unless", "deny_status"])
             {
                 report.suggest(did_you_mean(near));
+            } else {
+                report.suggest("put 'if' or 'unless' before a condition");
             }
             return None;
         }

@@ -337,9 +337,28 @@ mod tests {
             (r"\012", r"\x0a"),
             (r"\x4g", r"\x04g"),
             (r"\h", r"[\t\x20\xa0]"),
+            (r"a\hb", r"a[\t\x20\xa0]b"),
+            (r"[\h]", r"[\t\x20\xa0]"),
+            (r"\H", r"[^\t\x20\xa0]"),
+            (r"\N", r"[^\n]"),
+            (r"\ea", r"\x1ba"),
+            (r"[\b]", r"[\x08]"),
+            (r"a\Z", r"a\z"),
+            (r"\x", r"\x00"),
+            (r"\x123", r"\x123"),
+            (r"\x{41}b", r"\x{41}b"),
+            (r"\0", r"\x00"),
+            (r"\0123", r"\x0a3"),
+            (r"[\1018]", r"[\x418]"),
+            (r"[+--]", r"[+-\-]"),
+            (r"a\ b", "a b"),
+            (r"a\/\-b", r"a\/\-b"),
+            (r"[\d\-]", r"[\d\-]"),
         ] {
-            assert_eq!(translate(pattern.as_bytes(), false).as_deref(), Ok(expected));
+            assert_eq!(translate(pattern.as_bytes(), false).as_deref(), Ok(expected), "{pattern}");
         }
+        assert_eq!(translate(b"a\\\xe9b", false).as_deref(), Ok(r"a\xe9b"));
+        assert_eq!(translate(br"a\Z", true).as_deref(), Ok(r"a(?:\n?\z)"));
         assert_eq!(translate(b"\xc3\xa9", false).as_deref(), Ok(r"\xc3\xa9"));
         assert_eq!(translate(b"a$", true).as_deref(), Ok(r"a(?:\n?\z)"));
     }
@@ -360,6 +379,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_set_of_characters_is_left_for_the_engine_to_refuse() {
+        for pattern in [r"[\N]", r"[\H]", r"[\Z]", r"[\8]", r"a\"] {
+            same(pattern);
+        }
+    }
+
+    #[test]
     fn backtracking_is_refused_with_its_place() {
         assert_eq!(refused("a(?!b)"), Some((Reason::LookAround, 1)));
         assert_eq!(refused("(?<=a)b"), Some((Reason::LookAround, 0)));
@@ -367,6 +393,8 @@ mod tests {
         assert_eq!(refused("a++"), Some((Reason::PossessiveQuantifier, 2)));
         assert_eq!(refused("a{2}+"), Some((Reason::PossessiveQuantifier, 4)));
         assert_eq!(refused(r"(a)\1"), Some((Reason::BackReference, 3)));
+        assert_eq!(refused(r"(a)\k"), Some((Reason::BackReference, 3)));
+        assert_eq!(refused(r"a\Kb"), Some((Reason::Escape, 1)));
         assert_eq!(refused("(*UTF)a"), Some((Reason::Verb, 0)));
         assert_eq!(refused("(?R)"), Some((Reason::Recursion, 0)));
     }

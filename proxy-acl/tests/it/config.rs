@@ -296,6 +296,17 @@ fn environment_is_set_line_by_line() {
 }
 
 #[test]
+fn environment_is_reset_but_for_what_is_kept() {
+    let text = "global\n setenv A /a\n setenv B /b\n resetenv B\nfrontend f\n mode http\n \
+                http-request deny if { path \"${A-/none}\" } or { path \"$B\" }\n";
+
+    let config = config(text);
+
+    assert!(decide(&config, &get("/a")).0.is_allowed());
+    assert!(!decide(&config, &get("/b")).0.is_allowed());
+}
+
+#[test]
 fn unsupported_lines_are_left_out_by_choice_with_the_rules_that_rest_on_them() {
     let text = "frontend f\n mode http\n acl odd path_reg a(?=x)\n acl odd path /y\n http-request deny if odd\n \
                 http-request lua.check\n http-request deny deny_status 404 if { path /y }\n";

@@ -291,6 +291,29 @@ fn cookie_without_value_is_not_found() {
 }
 
 #[test]
+fn backslash_in_a_cookie_escapes_only_between_quotes() {
+    let request = get("/").headers(&[(b"Cookie", br#"a=\;b=2; c="\";d=3"; e=4"#)]);
+
+    assert!(truth("cook(b) 2", &request));
+    assert!(!truth("cook(d) -m found", &request));
+    assert!(truth("cook(e) 4", &request));
+}
+
+#[test]
+fn low_half_of_a_number_is_an_address() {
+    assert!(truth("int(4294967298) -m ip 0.0.0.2", &get("/")));
+    assert!(!truth("int(4294967298) -m ip 255.255.255.255", &get("/")));
+}
+
+#[test]
+fn port_stays_in_a_target_of_another_scheme() {
+    let request = get("ftp://example.com:443/").headers(&[(b"Host", b"example.com:443")]);
+
+    assert!(truth("url ftp://example.com:443/", &request));
+    assert!(truth("hdr(host) example.com:443", &request));
+}
+
+#[test]
 fn parameter_without_equal_sign_is_not_found() {
     assert!(!truth("urlp(id) -m found", &get("/?id")));
     assert!(truth("urlp(id) -m found", &get("/?id=")));

@@ -8,6 +8,7 @@ mod diagnostics;
 mod difference;
 mod explanation;
 mod hostile;
+mod message;
 mod response;
 mod rules;
 mod value;

@@ -56,6 +56,15 @@ fn redirects_keep_path_and_query_as_their_kind_says() {
 }
 
 #[test]
+fn cookies_of_a_redirect_change_nothing_here() {
+    let text = "redirect location /x set-cookie SEEN=1 code 301 clear-cookie OLD=";
+
+    let decision = decide(text, &get("/"));
+
+    assert_eq!(decision.action, Action::Redirect { status: 301 });
+}
+
+#[test]
 fn accept_ends_its_own_list_only() {
     let text = "tcp-request content accept\ntcp-request content reject\nhttp-request deny";
 
@@ -81,6 +90,7 @@ fn later_rules_see_what_earlier_ones_changed() {
         ("set-header x-a new", "hdr(x-a) new"),
         ("add-header x-a new", "hdr_cnt(x-a) 2"),
         ("del-header x-a", "hdr_cnt(x-a) 0"),
+        ("del-header X-A -m str", "hdr_cnt(x-a) 0"),
         ("del-header X- -m beg", "hdr_cnt() 1"),
         ("del-header ^x-a -m reg", "hdr_cnt(x-a) 0"),
         ("replace-header x-a (o)ld \\1n", "hdr(x-a) on"),

@@ -1,0 +1,133 @@
+//! What messages say, word by word.
+
+use proxy_acl::{Config, Diagnostics, Options, Policy};
+
+fn wrong(text: &str) -> Diagnostics {
+    let Err(wrong) = Policy::parse(text.as_bytes(), &Options::new()) else {
+        panic!("accepted: {text}");
+    };
+    wrong
+}
+
+/// The first error of a refused text, as one line.
+fn message(text: &str) -> String {
+    wrong(text).errors().next().map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn messages_say_what_is_wrong_and_what_to_do() {
+    for (text, expected) in [
+        ("acl a path,lower(1) /x", "7: error: 'lower' takes no argument"),
+        ("acl a path,add() 1", "7: error: 'add' takes one argument, not 0"),
+        ("acl a path,field(1) /x", "7: error: 'field' takes 2 to 3 arguments, not 1"),
+        ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
+        ("acl a path,table_idle(x) 1", "7: error: the converter 'table_idle' is not supported"),
+        ("acl a path,lua.x /x", "7: error: the converter 'lua.x' is not supported"),
+        ("acl a path,lowr /x", "7: error: unknown converter 'lowr'; did you mean 'lower'?"),
+        ("acl a path(x) /x", "7: error: 'path' takes no argument"),
+        ("acl a hdr(x,1,2) y", "7: error: 'hdr' takes at most 2 arguments, not 3"),
+        ("acl a http_auth", "7: error: 'http_auth' takes an argument"),
+        ("acl a var(txn.a,b,c) -m str y", "7: error: 'var' takes 1 to 2 arguments, not 3"),
+        ("acl a sc1_get_gpc0(a,b) 1", "7: error: 'sc1_get_gpc0' takes at most 1 arguments, not 2"),
+        (
+            "acl a var(txn.a-b) -m str y",
+            "7: error: 'txn.a-b' is not the name of a variable; write a scope and a name, as in 'txn.group'",
+        ),
+        (
+            "http-response set-header x %[path]",
+            "28: error: 'path' is never there when the response comes; keep it in a variable while it is there",
+        ),
+        (
+            "tcp-request connection set-var(sess.a) path",
+            "40: error: 'path' is never there when a client connects; keep it in a variable while it is there",
+        ),
+        (
+            "tcp-request session set-var(sess.a) path",
+            "37: error: 'path' is never there before the request; keep it in a variable while it is there",
+        ),
+        (
+            "http-request set-var(txn.a) status",
+            "29: error: 'status' is never there before the response; keep it in a variable while it is there",
+        ),
+        (
+            "acl a path_reg (?!a)",
+            "16: error: look-around at byte 1 of '(?!a)' is not supported; \
+             say it without: with several patterns, or several terms in the condition",
+        ),
+        (
+            r"acl a path_reg (a)\1",
+            r"16: error: '(a)\1' is no regular expression: at byte 4 it has a back-reference, but groups do not capture; put a backslash before characters that stand for themselves",
+        ),
+        (
+            "acl a path_reg ((a{99}){99}){99}",
+            "16: error: '((a{99}){99}){99}' takes more than the limit of 1048576 bytes when compiled; \
+             lower its repetitions, or raise the limit",
+        ),
+        (
+            "acl a path -I /x",
+            "12: error: '-I' is not a flag; there are -i -n -m -f -M -u; put '--' before patterns that begin with '-'",
+        ),
+        (
+            "http-request deny 403 if TRUE",
+            "19: error: expected 'if' or 'unless' after 'deny', not '403'; to choose the answer's status, write 'deny_status' before it",
+        ),
+        (
+            "http-request deny TRUE",
+            "19: error: expected 'if' or 'unless' after 'deny', not 'TRUE'; put 'if' or 'unless' before a condition",
+        ),
+    ] {
+        assert_eq!(message(text), format!("policy:1:{expected}"), "{text}");
+    }
+}
+
+#[test]
+fn keywords_of_former_versions_are_told_from_unknown_ones() {
+    for (keyword, expected) in [
+        ("reqdeny", "was removed from HAProxy in version 2.1; write a rule of 'http-request'"),
+        ("block", "was removed from HAProxy in version 2.1; write a rule of 'http-request'"),
+        ("rspdel", "was removed from HAProxy in version 2.1; write a rule of 'http-response'"),
+    ] {
+        let text = format!("frontend f\n mode http\n {keyword} x\n");
+        let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else {
+            panic!("accepted: {keyword}");
+        };
+
+        assert_eq!(wrong.to_string(), format!("policy:3:2: error: '{keyword}' {expected}"));
+    }
+}
+
+#[test]
+fn nearest_word_is_not_the_last_that_is_as_near() {
+    let text = "acl aa1 path /\nacl aa2 path /\nacl aa3 path /\nhttp-request deny if aa";
+
+    assert!(message(text).ends_with("; did you mean 'aa1'?"), "{}", message(text));
+}
+
+#[test]
+fn all_that_is_wrong_is_a_line_each() {
+    let wrong = wrong("acl a pth /x\nhttp-request");
+
+    assert_eq!(
+        wrong.to_string(),
+        "policy:1:7: error: unknown fetch 'pth'; did you mean 'path'?\n\
+         policy:2:1: error: 'http-request' without an action; write 'allow' or 'deny'"
+    );
+}
+
+#[test]
+fn long_lines_are_shown_around_the_word() {
+    let terms = "METH_POST ".repeat(19);
+    let text = format!("http-request deny if {terms}{}", "x".repeat(200));
+
+    let wrong = wrong(&text);
+
+    let rendered = wrong.render().to_string();
+    let mut lines = rendered.lines();
+    let message =
+        format!("policy:1:212: error: no acl named '{}...' is defined above", "x".repeat(80));
+    assert_eq!(lines.next(), Some(message.as_str()));
+    let shown = format!("    1 | {}{}", "METH_POST ".repeat(6), "x".repeat(60));
+    assert_eq!(lines.next(), Some(shown.as_str()));
+    let caret = format!("      | {}^{}", " ".repeat(60), "~".repeat(59));
+    assert_eq!(lines.next(), Some(caret.as_str()));
+}

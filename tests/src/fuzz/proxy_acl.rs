@@ -1,9 +1,9 @@
 use std::net::SocketAddr;
 
-use proxy_acl::{Options, Policy, RequestView};
+use proxy_acl::{Options, Policy, RequestView, ResponseView, Scratch};
 
-/// Parses the input as a configuration and asks it about a request; where the input has a NUL, what
-/// stands before the first one is the request: target, `Host` and source address by lines.
+/// Parses the input as a configuration and asks it about a request and a response; where the input has
+/// a NUL, what stands before the first one is the request: target, `Host` and source address by lines.
 ///
 /// Diagnostics point into the text, the same text gives the same policy, and a decision names a line
 /// of it, is explained as it was made, and is made again.
@@ -44,6 +44,12 @@ pub fn proxy_acl(input: &[u8]) {
     assert!(decision.line.is_none_or(in_text), "{decision}");
     let explanation = policy.explain(&request);
     assert_eq!(explanation.decision, decision, "{explanation}");
+    let mut scratch = Scratch::new();
+    assert_eq!(policy.decide_with(&request, &mut scratch).decision, decision, "with room");
+    let response = ResponseView::new(403).headers(&headers);
+    let answered = policy.decide_response(&request, &response, &mut scratch).decision;
+    let explanation = policy.explain_response(&request, &response);
+    assert_eq!(explanation.decision, answered, "{explanation}");
     for name in policy.acl_names() {
         let truth = policy.acl(name, &request);
         assert!(truth.is_some(), "{name} is named, but has no truth");

@@ -100,3 +100,35 @@ impl Carry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_grows_to_the_limit_and_never_beyond() {
+        for piece in 1..9 {
+            let mut carry = Carry::default();
+            let mut most = 0;
+
+            for _ in 0..100 / piece {
+                carry.append(&[b'x'; 9][..piece], 100);
+                most = most.max(carry.bytes.capacity());
+            }
+
+            assert_eq!(carry.held().len(), 100 / piece * piece);
+            assert!(most <= 101, "{most} bytes for pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn room_that_is_just_enough_does_not_grow() {
+        let mut carry = Carry::default();
+        carry.append(b"1234", 100);
+        carry.close();
+
+        carry.append(b"5678", 100);
+
+        assert_eq!(carry.bytes.capacity(), 4);
+    }
+}

@@ -147,3 +147,15 @@ fn asking_on_after_half_a_byte_order_mark_changes_nothing() {
 
     assert!(splitter.finish().is_none());
 }
+
+#[test]
+fn asking_on_between_the_halves_of_a_byte_order_mark_changes_nothing() {
+    let mut splitter = Splitter::new(Config::new().bom(Bom::Strip));
+    let mut lines = splitter.push(b"\xef\xbb");
+    assert!(lines.next().is_none());
+    assert!(lines.next().is_none());
+
+    let line = splitter.push(b"\xbfone\n").next().map(|line| Item::from(line.unwrap()));
+
+    assert_eq!(line, Some(Item::line(b"one", 3, 1, End::Lf)));
+}

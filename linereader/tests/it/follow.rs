@@ -130,6 +130,24 @@ fn a_truncated_file_is_read_from_its_beginning_and_glues_nothing() {
 }
 
 #[test]
+fn the_nuls_before_the_first_line_of_a_truncated_file_are_content_and_bounded() {
+    // A writer that does not append goes on at its old offset, behind a hole.
+    for (limit, holes) in [(100, "\0\0\0x"), (3, "too long")] {
+        let mut disk = Disk::new(Config::new().max_line(limit));
+        disk.create(b"one\ntwo\n");
+        disk.run();
+        disk.truncate(0);
+        disk.run();
+
+        disk.append(0, b"\0\0\0x\nyes\n");
+        disk.run();
+
+        assert_eq!(disk.texts(), ["one", "two", holes, "yes"]);
+        assert_eq!(disk.follow.position(), Position { offset: 9, number: 3 });
+    }
+}
+
+#[test]
 fn a_renamed_file_is_read_to_its_end_before_the_next_is_opened() {
     let mut disk = Disk::new(Config::new());
     disk.create(b"one\n");

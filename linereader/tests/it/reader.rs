@@ -108,6 +108,20 @@ fn an_input_that_grows_after_its_end_goes_on() {
 }
 
 #[test]
+fn a_short_line_kept_for_long_keeps_no_buffer_with_it() {
+    let mut reader = LineReader::new(&b"short\nlonger\n"[..]);
+    let line = reader.next_line().unwrap().unwrap();
+    let lent = line.bytes().as_ptr();
+
+    let kept = line.to_owned();
+    drop(reader);
+
+    assert_ne!(kept.bytes().as_ptr(), lent);
+    let bytes = kept.into_bytes();
+    assert_eq!((&bytes[..], bytes.capacity()), (&b"short"[..], 5));
+}
+
+#[test]
 fn for_each_goes_on_behind_an_error() {
     let input = b"one\nfar too long\ntwo\nthree";
     let script = [Step::Give(19), Step::Fail(ErrorKind::WouldBlock)];

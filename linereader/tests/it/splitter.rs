@@ -68,6 +68,18 @@ fn a_line_shows_its_bytes_as_text() {
 }
 
 #[test]
+fn a_splitter_shows_where_it_stands_and_nothing_of_its_buffers() {
+    let mut splitter = Splitter::new(Config::new());
+    let mut lines = splitter.push(b"one\ntwo");
+    assert!(lines.next().is_some());
+
+    let shown = format!("{lines:?}");
+
+    assert!(shown.contains("position: Position { offset: 4, number: 2 }, pending: 0"), "{shown}");
+    assert!(shown.starts_with("Lines { ") && shown.ends_with("rest: 3, .. }"), "{shown}");
+}
+
+#[test]
 fn a_line_within_a_chunk_is_not_copied() {
     let chunk = b"one\ntwo\n";
     let mut splitter = Splitter::new(Config::new());

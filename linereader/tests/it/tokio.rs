@@ -101,6 +101,16 @@ fn a_framed_stream_tells_of_a_long_line_that_the_input_ends() {
 }
 
 #[test]
+fn a_framed_stream_keeps_a_carriage_return_that_the_input_ends() {
+    let input = b"one\r\nx\r";
+
+    for size in 1..=input.len() {
+        let expected = [Item::line(b"one", 0, 1, End::CrLf), Item::line(b"x\r", 5, 2, End::Eof)];
+        assert_eq!(framed(input, size), expected, "pieces of {size}");
+    }
+}
+
+#[test]
 fn an_interrupted_poll_is_repeated() {
     for size in 1..=INPUT.len() {
         let source = script(INPUT, size, Some(ErrorKind::Interrupted));

@@ -7,7 +7,7 @@ use crate::{Config, Line, Lines, Position, Splitter, TooLong};
 /// - What is read goes to [`push`](Self::push). A line without its ending is held back.
 /// - When a read finds nothing more, and before there is a file at all, the caller looks at what
 ///   the path leads to and hands that to [`handle_end`](Self::handle_end), which says what to do
-///   [`Next`].
+///   [`Next`], where the whole loop of a program stands.
 /// - After opening the file it calls [`handle_opened`](Self::handle_opened).
 ///
 /// Rotation by rename is known by another [`FileId`] under the path: the file at hand is first read
@@ -154,26 +154,7 @@ pub struct FileId {
 
 /// What a path leads to.
 ///
-/// # Examples
-///
-/// ```
-/// # #[cfg(unix)] {
-/// use std::os::unix::fs::MetadataExt;
-/// use std::path::Path;
-///
-/// use linereader::{FileId, Seen};
-///
-/// /// What a path leads to on Unix; `None` if there is nothing, which is no error here.
-/// fn seen(path: &Path) -> Option<Seen> {
-///     let metadata = std::fs::metadata(path).ok()?;
-///     let id = FileId { device: metadata.dev(), file: metadata.ino() };
-///     Some(Seen { id, len: metadata.len() })
-/// }
-///
-/// assert!(seen(Path::new("/dev")).is_some());
-/// assert_eq!(seen(Path::new("/dev/no/such/file")), None);
-/// # }
-/// ```
+/// [`Next`] has an example that looks at files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// Which file it is.
@@ -183,6 +164,94 @@ pub struct Seen {
 }
 
 /// What the caller of [`Follow`] does next.
+///
+/// # Examples
+///
+/// What a program does with files, up to where it has to wait:
+///
+/// ```
+/// # #[cfg(unix)]
+/// # fn main() -> std::io::Result<()> {
+/// use std::fs::{self, File, Metadata};
+/// use std::io::{self, Read, Seek, Write};
+/// use std::os::unix::fs::MetadataExt;
+/// use std::path::Path;
+///
+/// use linereader::{Config, FileId, Follow, Next, Seen};
+///
+/// fn id(metadata: &Metadata) -> FileId {
+///     FileId { device: metadata.dev(), file: metadata.ino() }
+/// }
+///
+/// fn run(
+///     path: &Path,
+///     follow: &mut Follow,
+///     file: &mut Option<File>,
+///     visit: &mut impl FnMut(&[u8]),
+/// ) -> io::Result<()> {
+///     let mut buffer = [0; 16 * 1024];
+///     loop {
+///         while let Some(open) = file {
+///             let chunk = match open.read(&mut buffer) {
+///                 Ok(0) => break,
+///                 Ok(count) => &buffer[..count],
+///                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+///                 Err(error) => return Err(error),
+///             };
+///             let mut lines = follow.push(chunk);
+///             while let Some(line) = lines.next() {
+///                 // One over the limit is passed over here.
+///                 let _ = line.map(|line| visit(line.bytes()));
+///             }
+///         }
+///         let seen = fs::metadata(path).ok();
+///         let seen = seen.map(|seen| Seen { id: id(&seen), len: seen.len() });
+///         match follow.handle_end(seen) {
+///             Next::Wait => return Ok(()),
+///             Next::Read => {}
+///             Next::Finish => {
+///                 while let Some(line) = follow.finish() {
+///                     let _ = line.map(|line| visit(line.bytes()));
+///                 }
+///             }
+///             Next::Rewind => {
+///                 if let Some(open) = file {
+///                     open.rewind()?;
+///                 }
+///             }
+///             Next::Open => match File::open(path) {
+///                 Ok(open) => {
+///                     follow.handle_opened(id(&open.metadata()?));
+///                     *file = Some(open);
+///                 }
+///                 // Gone again, as the next look will tell.
+///                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+///                 Err(error) => return Err(error),
+///             },
+///             other => unreachable!("{other:?} is not known"),
+///         }
+///     }
+/// }
+///
+/// let path = std::env::temp_dir().join(format!("follow-{}.log", std::process::id()));
+/// let (mut follow, mut file, mut found) = (Follow::new(Config::new()), None, Vec::new());
+/// let mut visit = |line: &[u8]| found.push(String::from_utf8_lossy(line).into_owned());
+///
+/// fs::write(&path, "one\nha")?;
+/// run(&path, &mut follow, &mut file, &mut visit)?;
+/// File::options().append(true).open(&path)?.write_all(b"lf\n")?;
+/// run(&path, &mut follow, &mut file, &mut visit)?;
+/// fs::rename(&path, path.with_extension("1"))?;
+/// fs::write(&path, "rotated\n")?;
+/// run(&path, &mut follow, &mut file, &mut visit)?;
+/// # fs::remove_file(path.with_extension("1"))?;
+/// fs::remove_file(&path)?;
+/// assert_eq!(found, ["one", "half", "rotated"]);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {

@@ -107,6 +107,50 @@ const PROBE: usize = 4096;
 /// assert_eq!(counts?.iter().sum::<u64>(), 4);
 /// # Ok::<(), ReadError>(())
 /// ```
+///
+/// Records are divided the same way, once each cut is moved on to where a record begins; a worker
+/// feeds a [`RecordSplitter`](crate::RecordSplitter) from its section:
+///
+/// ```
+/// use std::ops::Range;
+///
+/// use linereader::{
+///     Config, DEFAULT_CAPACITY, Delimiter, LineReader, OnLong, Position, ReadAt, ReadError,
+///     Section, cut_at,
+/// };
+///
+/// fn cut_records<R: ReadAt + ?Sized>(
+///     input: &R,
+///     len: u64,
+///     count: usize,
+///     starts: impl Fn(&[u8]) -> bool,
+/// ) -> Result<Vec<Range<u64>>, ReadError> {
+///     // Of a line over the limit its beginning tells enough.
+///     let config = Config::new().on_long(OnLong::Truncate);
+///     let mut ranges = Vec::new();
+///     let mut start = 0;
+///     for range in cut_at(input, 0..len, count, Delimiter::Lf).map_err(ReadError::Io)?.iter().skip(1) {
+///         let at = Position { offset: range.start, number: 1 };
+///         let section = Section::new(input, range.start..len);
+///         let mut reader = LineReader::resume(section, config, DEFAULT_CAPACITY, at);
+///         while let Some(line) = reader.next_line()? {
+///             if starts(line.bytes()) {
+///                 ranges.push(start..line.offset());
+///                 start = line.offset();
+///                 break;
+///             }
+///         }
+///     }
+///     ranges.push(start..len);
+///     ranges.retain(|range| !range.is_empty());
+///     Ok(ranges)
+/// }
+///
+/// let log = &b"ERROR no route\n\tat Net.java:5\n\tat Main.java:9\nINFO next\n"[..];
+/// let ranges = cut_records(log, log.len() as u64, 2, |line| !line.starts_with(b"\t"))?;
+/// assert_eq!(ranges, [0..46, 46..56]);
+/// # Ok::<(), ReadError>(())
+/// ```
 pub fn cut_at<R: ReadAt + ?Sized>(
     input: &R,
     range: Range<u64>,

@@ -1,7 +1,9 @@
 //! Actions of rules with their arguments (configuration manual, 4.2).
 
 use alloc::format;
+use alloc::vec::Vec;
 
+use super::action_name::{self, Effect};
 use super::{answer, did_you_mean, expression, log_format, redirect};
 use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, TargetPart, Word};
 use crate::decision::Action;
@@ -9,213 +11,6 @@ use crate::error::DiagnosticKind;
 use crate::normalize::Normalizer;
 use crate::reporter::Reporter;
 use crate::spelling;
-
-/// The actions of a kind of rules, without the brackets some of them take.
-struct Table {
-    /// Those that decide or change something later rules see.
-    supported: &'static [&'static str],
-    /// Those that neither decide nor change anything that rules can see.
-    neutral: &'static [&'static str],
-    unsupported: &'static [&'static str],
-}
-
-static REQUEST: Table = Table {
-    supported: &[
-        "add-header",
-        "allow",
-        "auth",
-        "del-header",
-        "deny",
-        "normalize-uri",
-        "redirect",
-        "reject",
-        "replace-header",
-        "replace-path",
-        "replace-pathq",
-        "replace-uri",
-        "replace-value",
-        "return",
-        "set-dst",
-        "set-dst-port",
-        "set-header",
-        "set-method",
-        "set-path",
-        "set-pathq",
-        "set-query",
-        "set-src",
-        "set-src-port",
-        "set-uri",
-        "set-var",
-        "set-var-fmt",
-        "silent-drop",
-        "tarpit",
-        "unset-var",
-        "use-service",
-    ],
-    neutral: &[
-        "cache-use",
-        "capture",
-        "disable-l7-retry",
-        "early-hint",
-        "sc-inc-gpc",
-        "sc-inc-gpc0",
-        "sc-inc-gpc1",
-        "sc-set-gpt",
-        "sc-set-gpt0",
-        "set-log-level",
-        "set-mark",
-        "set-nice",
-        "set-priority-class",
-        "set-priority-offset",
-        "set-timeout",
-        "set-tos",
-        "strict-mode",
-        "track-sc0",
-        "track-sc1",
-        "track-sc2",
-        "wait-for-body",
-        "wait-for-handshake",
-    ],
-    unsupported: &[
-        "add-acl",
-        "del-acl",
-        "del-map",
-        "do-resolve",
-        "ot-group",
-        "send-spoe-group",
-        "set-map",
-    ],
-};
-
-static RESPONSE: Table = Table {
-    supported: &[
-        "add-header",
-        "allow",
-        "del-header",
-        "deny",
-        "redirect",
-        "replace-header",
-        "replace-value",
-        "return",
-        "set-header",
-        "set-status",
-        "set-var",
-        "set-var-fmt",
-        "silent-drop",
-        "unset-var",
-    ],
-    neutral: &[
-        "cache-store",
-        "capture",
-        "sc-inc-gpc",
-        "sc-inc-gpc0",
-        "sc-inc-gpc1",
-        "sc-set-gpt",
-        "sc-set-gpt0",
-        "set-log-level",
-        "set-mark",
-        "set-nice",
-        "set-tos",
-        "strict-mode",
-        "track-sc0",
-        "track-sc1",
-        "track-sc2",
-        "wait-for-body",
-    ],
-    unsupported: &["add-acl", "del-acl", "del-map", "ot-group", "send-spoe-group", "set-map"],
-};
-
-static CONNECTION: Table = Table {
-    supported: &[
-        "accept",
-        "reject",
-        "set-dst",
-        "set-dst-port",
-        "set-src",
-        "set-src-port",
-        "set-var",
-        "set-var-fmt",
-        "silent-drop",
-        "unset-var",
-    ],
-    neutral: &[
-        "expect-netscaler-cip",
-        "expect-proxy",
-        "sc-inc-gpc",
-        "sc-inc-gpc0",
-        "sc-inc-gpc1",
-        "sc-set-gpt",
-        "sc-set-gpt0",
-        "set-mark",
-        "set-tos",
-        "track-sc0",
-        "track-sc1",
-        "track-sc2",
-    ],
-    unsupported: &[],
-};
-
-static CONTENT: Table = Table {
-    supported: &[
-        "accept",
-        "reject",
-        "set-dst",
-        "set-dst-port",
-        "set-src",
-        "set-src-port",
-        "set-var",
-        "set-var-fmt",
-        "silent-drop",
-        "unset-var",
-        "use-service",
-    ],
-    neutral: &[
-        "capture",
-        "sc-inc-gpc",
-        "sc-inc-gpc0",
-        "sc-inc-gpc1",
-        "sc-set-gpt",
-        "sc-set-gpt0",
-        "set-log-level",
-        "set-mark",
-        "set-nice",
-        "set-priority-class",
-        "set-priority-offset",
-        "set-tos",
-        "track-sc0",
-        "track-sc1",
-        "track-sc2",
-    ],
-    unsupported: &["do-resolve", "ot-group", "send-spoe-group", "switch-mode"],
-};
-
-static CONTENT_OF_RESPONSE: Table = Table {
-    supported: &["accept", "close", "reject", "set-var", "set-var-fmt", "silent-drop", "unset-var"],
-    neutral: &[
-        "sc-inc-gpc",
-        "sc-inc-gpc0",
-        "sc-inc-gpc1",
-        "sc-set-gpt",
-        "sc-set-gpt0",
-        "set-log-level",
-        "set-mark",
-        "set-nice",
-        "set-tos",
-    ],
-    unsupported: &["ot-group", "send-spoe-group"],
-};
-
-impl Table {
-    fn of(list: List) -> &'static Self {
-        match list {
-            List::TcpConnection | List::TcpSession => &CONNECTION,
-            List::TcpContent => &CONTENT,
-            List::TcpResponse => &CONTENT_OF_RESPONSE,
-            List::HttpResponse => &RESPONSE,
-            List::HttpRequest | List::Redirect | List::UseBackend => &REQUEST,
-        }
-    }
-}
 
 /// Reads the action `name` of a rule of this list, and takes its arguments off `rest`.
 pub(super) fn parse(
@@ -225,15 +20,22 @@ pub(super) fn parse(
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleAction> {
     let bare = name.utf8().split('(').next().unwrap_or_default();
-    let table = Table::of(list);
-    if table.neutral.contains(&bare) {
-        skip(rest);
-        reporter.skip(format!("{} {bare}", list.name()));
-        return Some(RuleAction::Nothing);
-    }
-    if !table.supported.contains(&bare) {
-        unknown(name, bare, table, reporter);
-        return None;
+    match action_name::effect(bare, list) {
+        Some(Effect::Seen) => {}
+        Some(Effect::Unseen) => {
+            skip(rest);
+            reporter.skip(format!("{} {bare}", list.name()));
+            return Some(RuleAction::Nothing);
+        }
+        Some(Effect::Unsupported) => {
+            let message = format!("the action '{}' is not supported", name.display());
+            reporter.error(DiagnosticKind::Unsupported, name, message);
+            return None;
+        }
+        None => {
+            unknown(name, bare, list, reporter);
+            return None;
+        }
     }
     let of_response = list == List::HttpResponse;
     Some(match bare {
@@ -457,19 +259,15 @@ fn variable(
     })
 }
 
-fn unknown(name: &Word, bare: &str, table: &Table, reporter: &mut Reporter<'_>) {
-    let shown = name.display();
-    if table.unsupported.contains(&bare) || bare.starts_with("lua.") {
-        let message = format!("the action '{shown}' is not supported");
-        reporter.error(DiagnosticKind::Unsupported, name, message);
-        return;
-    }
-    let known = [table.supported, table.neutral, table.unsupported];
-    let suggestion = spelling::nearest(bare.as_bytes(), known.into_iter().flatten().copied())
-        .map_or_else(
-            || format!("it takes, among others, '{}'", table.supported.join("', '")),
-            did_you_mean,
-        );
-    let message = format!("unknown action '{shown}'");
+fn unknown(name: &Word, bare: &str, list: List, reporter: &mut Reporter<'_>) {
+    let seen = |known: &&str| action_name::effect(known, list) == Some(Effect::Seen);
+    let suggestion = spelling::nearest(bare.as_bytes(), action_name::names(list)).map_or_else(
+        || {
+            let names: Vec<&str> = action_name::names(list).filter(seen).collect();
+            format!("it takes, among others, '{}'", names.join("', '"))
+        },
+        did_you_mean,
+    );
+    let message = format!("unknown action '{}'", name.display());
     reporter.error(DiagnosticKind::Action, name, message).suggest(suggestion);
 }

@@ -2,6 +2,7 @@
 
 mod acl;
 mod action;
+mod action_name;
 mod answer;
 mod condition;
 mod expression;

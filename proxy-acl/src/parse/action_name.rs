@@ -1,0 +1,126 @@
+//! The names of actions, and the rules in which each may stand (configuration manual, 4.2).
+
+use crate::ast::List;
+
+/// What an action has to do with access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It decides, or changes something that later rules see.
+    Seen,
+    /// It does neither.
+    Unseen,
+    /// It does, and is not evaluated here.
+    Unsupported,
+}
+
+/// Kinds of rules, one bit each.
+type Lists = u8;
+
+/// `tcp-request connection` and `session`
+const CONNECTION: Lists = 1;
+/// `tcp-request content`
+const CONTENT: Lists = 1 << 1;
+/// `tcp-response content`
+const CONTENT_OF_RESPONSE: Lists = 1 << 2;
+/// `http-request`
+const REQUEST: Lists = 1 << 3;
+/// `http-response`
+const RESPONSE: Lists = 1 << 4;
+const CONTENTS: Lists = CONTENT | CONTENT_OF_RESPONSE;
+const TCP: Lists = CONNECTION | CONTENTS;
+const HTTP: Lists = REQUEST | RESPONSE;
+
+/// Every action without the brackets some of them take, in alphabetical order.
+static ACTIONS: [(&str, Effect, Lists); 66] = [
+    ("accept", Effect::Seen, TCP),
+    ("add-acl", Effect::Unsupported, HTTP),
+    ("add-header", Effect::Seen, HTTP),
+    ("allow", Effect::Seen, HTTP),
+    ("auth", Effect::Seen, REQUEST),
+    ("cache-store", Effect::Unseen, RESPONSE),
+    ("cache-use", Effect::Unseen, REQUEST),
+    ("capture", Effect::Unseen, CONTENT | HTTP),
+    ("close", Effect::Seen, CONTENT_OF_RESPONSE),
+    ("del-acl", Effect::Unsupported, HTTP),
+    ("del-header", Effect::Seen, HTTP),
+    ("del-map", Effect::Unsupported, HTTP),
+    ("deny", Effect::Seen, HTTP),
+    ("disable-l7-retry", Effect::Unseen, REQUEST),
+    ("do-resolve", Effect::Unsupported, CONTENT | REQUEST),
+    ("early-hint", Effect::Unseen, REQUEST),
+    ("expect-netscaler-cip", Effect::Unseen, CONNECTION),
+    ("expect-proxy", Effect::Unseen, CONNECTION),
+    ("normalize-uri", Effect::Seen, REQUEST),
+    ("ot-group", Effect::Unsupported, CONTENTS | HTTP),
+    ("redirect", Effect::Seen, HTTP),
+    ("reject", Effect::Seen, TCP | REQUEST),
+    ("replace-header", Effect::Seen, HTTP),
+    ("replace-path", Effect::Seen, REQUEST),
+    ("replace-pathq", Effect::Seen, REQUEST),
+    ("replace-uri", Effect::Seen, REQUEST),
+    ("replace-value", Effect::Seen, HTTP),
+    ("return", Effect::Seen, HTTP),
+    ("sc-inc-gpc", Effect::Unseen, TCP | HTTP),
+    ("sc-inc-gpc0", Effect::Unseen, TCP | HTTP),
+    ("sc-inc-gpc1", Effect::Unseen, TCP | HTTP),
+    ("sc-set-gpt", Effect::Unseen, TCP | HTTP),
+    ("sc-set-gpt0", Effect::Unseen, TCP | HTTP),
+    ("send-spoe-group", Effect::Unsupported, CONTENTS | HTTP),
+    ("set-dst", Effect::Seen, CONNECTION | CONTENT | REQUEST),
+    ("set-dst-port", Effect::Seen, CONNECTION | CONTENT | REQUEST),
+    ("set-header", Effect::Seen, HTTP),
+    ("set-log-level", Effect::Unseen, CONTENTS | HTTP),
+    ("set-map", Effect::Unsupported, HTTP),
+    ("set-mark", Effect::Unseen, TCP | HTTP),
+    ("set-method", Effect::Seen, REQUEST),
+    ("set-nice", Effect::Unseen, CONTENTS | HTTP),
+    ("set-path", Effect::Seen, REQUEST),
+    ("set-pathq", Effect::Seen, REQUEST),
+    ("set-priority-class", Effect::Unseen, CONTENT | REQUEST),
+    ("set-priority-offset", Effect::Unseen, CONTENT | REQUEST),
+    ("set-query", Effect::Seen, REQUEST),
+    ("set-src", Effect::Seen, CONNECTION | CONTENT | REQUEST),
+    ("set-src-port", Effect::Seen, CONNECTION | CONTENT | REQUEST),
+    ("set-status", Effect::Seen, RESPONSE),
+    ("set-timeout", Effect::Unseen, REQUEST),
+    ("set-tos", Effect::Unseen, TCP | HTTP),
+    ("set-uri", Effect::Seen, REQUEST),
+    ("set-var", Effect::Seen, TCP | HTTP),
+    ("set-var-fmt", Effect::Seen, TCP | HTTP),
+    ("silent-drop", Effect::Seen, TCP | HTTP),
+    ("strict-mode", Effect::Unseen, HTTP),
+    ("switch-mode", Effect::Unsupported, CONTENT),
+    ("tarpit", Effect::Seen, REQUEST),
+    ("track-sc0", Effect::Unseen, CONNECTION | CONTENT | HTTP),
+    ("track-sc1", Effect::Unseen, CONNECTION | CONTENT | HTTP),
+    ("track-sc2", Effect::Unseen, CONNECTION | CONTENT | HTTP),
+    ("unset-var", Effect::Seen, TCP | HTTP),
+    ("use-service", Effect::Seen, CONTENT | REQUEST),
+    ("wait-for-body", Effect::Unseen, HTTP),
+    ("wait-for-handshake", Effect::Unseen, REQUEST),
+];
+
+/// Returns what the action of this name has to do with access; nothing if rules of this list have no
+/// such action.
+pub(super) fn effect(name: &str, list: List) -> Option<Effect> {
+    if name.starts_with("lua.") {
+        return Some(Effect::Unsupported);
+    }
+    let (_, effect, lists) = ACTIONS.iter().find(|(known, ..)| *known == name)?;
+    (lists & kind(list) != 0).then_some(*effect)
+}
+
+/// Returns the names of the actions that rules of this list have.
+pub(super) fn names(list: List) -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().filter(move |(.., lists)| lists & kind(list) != 0).map(|(name, ..)| *name)
+}
+
+fn kind(list: List) -> Lists {
+    match list {
+        List::TcpConnection | List::TcpSession => CONNECTION,
+        List::TcpContent => CONTENT,
+        List::TcpResponse => CONTENT_OF_RESPONSE,
+        List::HttpResponse => RESPONSE,
+        List::HttpRequest | List::Redirect | List::UseBackend => REQUEST,
+    }
+}

@@ -1,5 +1,6 @@
 //! The tree of a configuration: words with their places, before anything is looked up.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -99,6 +100,8 @@ pub(crate) struct Flags {
     pub(crate) method: Option<Word>,
     pub(crate) ignore_case: bool,
     pub(crate) no_dns: bool,
+    /// The number that `-u` gives it; no two may have the same.
+    pub(crate) number: Option<Box<Word>>,
     pub(crate) files: Vec<PatternFile>,
     /// `--` was given, so having no pattern is meant.
     pub(crate) ended: bool,
@@ -154,11 +157,13 @@ pub(crate) enum List {
     UseBackend,
     TcpResponse,
     HttpResponse,
+    /// Rules of it change an answer when all is decided: they are checked, and not asked.
+    HttpAfterResponse,
 }
 
 impl List {
     /// How many there are.
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 9;
 
     /// The words that begin its lines.
     pub(crate) fn name(self) -> &'static str {
@@ -171,6 +176,7 @@ impl List {
             Self::UseBackend => "use_backend",
             Self::TcpResponse => "tcp-response content",
             Self::HttpResponse => "http-response",
+            Self::HttpAfterResponse => "http-after-response",
         }
     }
 
@@ -182,7 +188,7 @@ impl List {
             Self::TcpContent | Self::HttpRequest | Self::Redirect | Self::UseBackend => {
                 Phase::Request
             }
-            Self::TcpResponse | Self::HttpResponse => Phase::Response,
+            Self::TcpResponse | Self::HttpResponse | Self::HttpAfterResponse => Phase::Response,
         }
     }
 }

@@ -39,6 +39,7 @@ pub struct Options {
     pub(crate) file_name: String,
     pub(crate) environment: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) files: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) predicates: BTreeMap<Vec<u8>, bool>,
     pub(crate) unsupported: Unsupported,
     pub(crate) max_line: usize,
     pub(crate) max_lines: usize,
@@ -48,7 +49,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the defaults: file name `policy`, no environment, no files, nothing unsupported; lines of at most 64 KiB
+    /// Returns the defaults: file name `policy`, no environment, no files, no predicates, nothing unsupported; lines of at most 64 KiB
     /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, regular
     /// expressions of 1 MiB when compiled, and at most 100 diagnostics.
     #[must_use]
@@ -57,6 +58,7 @@ impl Options {
             file_name: String::from("policy"),
             environment: BTreeMap::new(),
             files: BTreeMap::new(),
+            predicates: BTreeMap::new(),
             unsupported: Unsupported::Refuse,
             max_line: 64 * 1024,
             max_lines: 100_000,
@@ -85,6 +87,31 @@ impl Options {
     #[must_use]
     pub fn pattern_file(mut self, name: impl Into<Vec<u8>>, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(name.into(), content.into());
+        self
+    }
+
+    /// Tells whether a predicate about HAProxy's build holds in `.if` lines, as it is written there:
+    /// `feature(LUA)`, `openssl_version_atleast(3.0)`, `ssllib_name_startswith(OpenSSL)`. A block that rests on
+    /// one of which nothing is told is refused. `version_atleast` and `version_before` speak of version
+    /// 2.6.12 where nothing else is told.
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView};
+    ///
+    /// let text = b"
+    /// .if feature(QUIC) && version_atleast(2.6)
+    /// http-request deny
+    /// .endif
+    /// ";
+    /// assert!(Policy::parse(text, &Options::new()).is_err());
+    /// let policy = Policy::parse(text, &Options::new().predicate("feature(QUIC)", true))?;
+    /// let request = RequestView::new(b"GET", b"/", "192.0.2.1:5000".parse().unwrap());
+    /// assert!(!policy.decide(&request).is_allowed());
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    #[must_use]
+    pub fn predicate(mut self, text: impl Into<Vec<u8>>, holds: bool) -> Self {
+        self.predicates.insert(text.into(), holds);
         self
     }
 

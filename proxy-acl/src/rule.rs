@@ -33,10 +33,11 @@ impl Lists {
         tcp.iter().chain([http, redirects, backends]).chain(responses).all(Vec::is_empty)
     }
 
-    pub(crate) fn list_mut(&mut self, list: List) -> &mut Vec<Rule> {
+    /// The list of this kind; nothing for one that is not asked.
+    pub(crate) fn list_mut(&mut self, list: List) -> Option<&mut Vec<Rule>> {
         let [connection, session, content] = &mut self.tcp;
         let [tcp_response, http_response] = &mut self.responses;
-        match list {
+        Some(match list {
             List::TcpConnection => connection,
             List::TcpSession => session,
             List::TcpContent => content,
@@ -45,7 +46,8 @@ impl Lists {
             List::UseBackend => &mut self.backends,
             List::TcpResponse => tcp_response,
             List::HttpResponse => http_response,
-        }
+            List::HttpAfterResponse => return None,
+        })
     }
 
     /// Whether no rule on requests changes what later rules see.

@@ -7,11 +7,11 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
 use super::Compiler;
-use super::converter_name::{NAMES, UNSUPPORTED};
 use crate::ast::{Call, Word};
 use crate::convert::chunk::Chunks;
 use crate::convert::encoding::Encoding;
 use crate::convert::json::{Path, Query};
+use crate::convert::keyword::{NATIVE, UNSUPPORTED};
 use crate::convert::number::{Checksum, Hash, Operand, Operation};
 use crate::convert::part::{Part, Unit};
 use crate::convert::substitution::Substitution;
@@ -28,7 +28,7 @@ impl Compiler<'_, '_> {
         if name == "map" || name.starts_with("map_") {
             return self.map(call, word);
         }
-        let Some((_, least, most)) = NAMES.iter().find(|(known, ..)| *known == name) else {
+        let Some((_, least, most)) = NATIVE.iter().find(|(known, ..)| *known == name) else {
             self.unknown_converter(name, word);
             return None;
         };
@@ -134,7 +134,7 @@ impl Compiler<'_, '_> {
             self.reporter.error(DiagnosticKind::Unsupported, word, message);
             return;
         }
-        let known = NAMES.iter().map(|(name, ..)| *name).chain(UNSUPPORTED.iter().copied());
+        let known = NATIVE.iter().map(|(name, ..)| *name).chain(UNSUPPORTED.iter().copied());
         let near = spelling::nearest(name.as_bytes(), known);
         let message = format!("unknown converter '{}'", quote::shown(name.as_bytes()));
         let report = self.reporter.error(DiagnosticKind::Converter, word, message);
@@ -273,6 +273,13 @@ impl Compiler<'_, '_> {
     }
 
     fn operand_of(&mut self, text: &[u8], word: &Word) -> Option<Operand> {
+        if text.is_empty() {
+            let message = format!("a converter of '{}' without its operand", word.display());
+            self.reporter
+                .warning(DiagnosticKind::Misread, word, message)
+                .suggest("HAProxy takes it for 0: write it in the brackets");
+            return Some(Operand::Constant(0));
+        }
         match core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
             Some(value) => Some(Operand::Constant(value)),
             None => self.variable(text, word).map(Operand::Variable),

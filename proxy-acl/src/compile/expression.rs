@@ -19,6 +19,9 @@ impl Compiler<'_, '_> {
         expression: &ast::Expression,
         place: Place,
     ) -> Option<Expression> {
+        if let Some(number) = &expression.flags.number {
+            self.check_number(number)?;
+        }
         let (pipeline, suffix) = self.acl_pipeline(&expression.fetch)?;
         let matching = self.matching(expression, &pipeline, suffix)?;
         let mut builder = Builder::new(matching, Choice::First);
@@ -39,6 +42,20 @@ impl Compiler<'_, '_> {
         }
         let (matcher, origins) = builder.finish();
         Some(Expression { pipeline, matcher, origins, place })
+    }
+
+    /// Refuses a number that an acl has already; -1 stands for none.
+    fn check_number(&mut self, word: &ast::Word) -> Option<()> {
+        let text = word.utf8();
+        let number: i128 = text.strip_prefix('+').unwrap_or(text).parse().unwrap_or_default();
+        // HAProxy keeps the low 32 bits.
+        let number = (number & 0xffff_ffff) as u32 as i32;
+        if number == -1 || self.reporter.repeating || self.numbers.insert(number) {
+            return Some(());
+        }
+        let message = format!("the number '{}' is taken by an acl above", word.display());
+        self.reporter.error(DiagnosticKind::Flag, word, message).suggest("choose another one");
+        None
     }
 
     fn matching(

@@ -282,12 +282,10 @@ fn arity(keyword: Keyword) -> (usize, usize) {
         | Keyword::CookieNumber
         | Keyword::CookieCount => (0, 1),
         Keyword::Variable => (1, 2),
-        Keyword::Text
-        | Keyword::Binary
-        | Keyword::Bool
-        | Keyword::Integer
-        | Keyword::Ipv4
-        | Keyword::Ipv6 => (1, 1),
+        Keyword::Text => (0, 1),
+        Keyword::Binary | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
+            (1, 1)
+        }
         Keyword::AlwaysTrue
         | Keyword::AlwaysFalse
         | Keyword::Method

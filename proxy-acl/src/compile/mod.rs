@@ -1,7 +1,6 @@
 //! The tree into a policy: names looked up, patterns compiled.
 
 mod converter;
-mod converter_name;
 mod expression;
 mod fetch;
 mod map;
@@ -55,6 +54,8 @@ struct Compiler<'c, 'o> {
     variables: BTreeMap<Box<[u8]>, usize>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
+    /// The numbers that `-u` gave so far.
+    numbers: BTreeSet<i32>,
 }
 
 impl<'c, 'o> Compiler<'c, 'o> {
@@ -65,6 +66,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             files: Files::default(),
             variables: BTreeMap::new(),
             patterns: 0,
+            numbers: BTreeSet::new(),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Compiler<'_, '_> {
             Some(condition) => Some(self.condition(condition, phase)?),
         };
         let rule = Rule { span: line.span, order: order??, condition };
-        self.compiled.lists.list_mut(line.list).push(rule);
+        self.compiled.lists.list_mut(line.list)?.push(rule);
         Some(())
     }
 

@@ -220,7 +220,7 @@ impl Compiler<'_, '_> {
         for list in [List::TcpConnection, List::TcpSession] {
             let is_own =
                 |one: &Directive| matches!(one, Directive::Rule(rule) if rule.list == list);
-            let rules = lists.list_mut(list);
+            let Some(rules) = lists.list_mut(list) else { continue };
             if !rules.is_empty() && !section.directives.iter().any(is_own) {
                 rules.clear();
                 let name = list.name();
@@ -233,7 +233,7 @@ impl Compiler<'_, '_> {
         }
         if mode == Mode::Tcp {
             for list in [List::HttpRequest, List::Redirect, List::HttpResponse] {
-                let rules = lists.list_mut(list);
+                let Some(rules) = lists.list_mut(list) else { continue };
                 if !rules.is_empty() {
                     rules.clear();
                     let name = list.name();

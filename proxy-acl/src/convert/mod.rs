@@ -3,6 +3,7 @@
 pub(crate) mod chunk;
 pub(crate) mod encoding;
 pub(crate) mod json;
+pub(crate) mod keyword;
 pub(crate) mod map;
 pub(crate) mod number;
 pub(crate) mod part;

@@ -152,6 +152,34 @@ impl Keyword {
     }
 }
 
+/// Whether HAProxy has a keyword of this name for acls, rather than a fetch alone.
+pub(crate) fn is_of_acls(name: &str) -> bool {
+    OF_ACLS.contains(&name) || Keyword::named(name).is_some_and(|named| named.suffix.is_some())
+}
+
+/// Keywords for acls without a suffix, as `haproxy -dKacl` of version 2.6.12 prints them.
+const OF_ACLS: [&str; 19] = [
+    "base",
+    "cook",
+    "hdr",
+    "http_auth_group",
+    "method",
+    "path",
+    "payload",
+    "payload_lv",
+    "req.ssl_ver",
+    "req_rdp_cookie",
+    "req_rdp_cookie_cnt",
+    "req_ssl_sni",
+    "req_ssl_ver",
+    "req_ver",
+    "resp_ver",
+    "scook",
+    "shdr",
+    "url",
+    "urlp",
+];
+
 /// Supported names, for suggestions.
 pub(crate) fn supported() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|&(name, ..)| name).chain(WITH_SUFFIX.iter().copied())

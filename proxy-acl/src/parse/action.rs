@@ -249,8 +249,7 @@ fn variable(
     let name = Word { text: name.to_vec(), span: word.span };
     Some(match action {
         "set-var" => {
-            let value = argument(word, rest, reporter)?;
-            ChangeWord::SetVariable { name, value: expression::fetch(value, reporter)? }
+            ChangeWord::SetVariable { name, value: expression::sample(word, rest, reporter)? }
         }
         "set-var-fmt" => {
             ChangeWord::FormatVariable { name, value: format_argument(word, rest, reporter)? }

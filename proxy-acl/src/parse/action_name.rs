@@ -26,23 +26,25 @@ const CONTENT_OF_RESPONSE: Lists = 1 << 2;
 const REQUEST: Lists = 1 << 3;
 /// `http-response`
 const RESPONSE: Lists = 1 << 4;
+/// `http-after-response`
+const AFTER: Lists = 1 << 5;
 const CONTENTS: Lists = CONTENT | CONTENT_OF_RESPONSE;
 const TCP: Lists = CONNECTION | CONTENTS;
 const HTTP: Lists = REQUEST | RESPONSE;
 
 /// Every action without the brackets some of them take, in alphabetical order.
-static ACTIONS: [(&str, Effect, Lists); 66] = [
+static ACTIONS: [(&str, Effect, Lists); 67] = [
     ("accept", Effect::Seen, TCP),
     ("add-acl", Effect::Unsupported, HTTP),
-    ("add-header", Effect::Seen, HTTP),
-    ("allow", Effect::Seen, HTTP),
+    ("add-header", Effect::Seen, HTTP | AFTER),
+    ("allow", Effect::Seen, HTTP | AFTER),
     ("auth", Effect::Seen, REQUEST),
     ("cache-store", Effect::Unseen, RESPONSE),
     ("cache-use", Effect::Unseen, REQUEST),
-    ("capture", Effect::Unseen, CONTENT | HTTP),
+    ("capture", Effect::Unseen, CONTENT | HTTP | AFTER),
     ("close", Effect::Seen, CONTENT_OF_RESPONSE),
     ("del-acl", Effect::Unsupported, HTTP),
-    ("del-header", Effect::Seen, HTTP),
+    ("del-header", Effect::Seen, HTTP | AFTER),
     ("del-map", Effect::Unsupported, HTTP),
     ("deny", Effect::Seen, HTTP),
     ("disable-l7-retry", Effect::Unseen, REQUEST),
@@ -51,14 +53,14 @@ static ACTIONS: [(&str, Effect, Lists); 66] = [
     ("expect-netscaler-cip", Effect::Unseen, CONNECTION),
     ("expect-proxy", Effect::Unseen, CONNECTION),
     ("normalize-uri", Effect::Seen, REQUEST),
-    ("ot-group", Effect::Unsupported, CONTENTS | HTTP),
+    ("ot-group", Effect::Unsupported, CONTENTS | HTTP | AFTER),
     ("redirect", Effect::Seen, HTTP),
     ("reject", Effect::Seen, TCP | REQUEST),
-    ("replace-header", Effect::Seen, HTTP),
+    ("replace-header", Effect::Seen, HTTP | AFTER),
     ("replace-path", Effect::Seen, REQUEST),
     ("replace-pathq", Effect::Seen, REQUEST),
     ("replace-uri", Effect::Seen, REQUEST),
-    ("replace-value", Effect::Seen, HTTP),
+    ("replace-value", Effect::Seen, HTTP | AFTER),
     ("return", Effect::Seen, HTTP),
     ("sc-inc-gpc", Effect::Unseen, TCP | HTTP),
     ("sc-inc-gpc0", Effect::Unseen, TCP | HTTP),
@@ -68,7 +70,7 @@ static ACTIONS: [(&str, Effect, Lists); 66] = [
     ("send-spoe-group", Effect::Unsupported, CONTENTS | HTTP),
     ("set-dst", Effect::Seen, CONNECTION | CONTENT | REQUEST),
     ("set-dst-port", Effect::Seen, CONNECTION | CONTENT | REQUEST),
-    ("set-header", Effect::Seen, HTTP),
+    ("set-header", Effect::Seen, HTTP | AFTER),
     ("set-log-level", Effect::Unseen, CONTENTS | HTTP),
     ("set-map", Effect::Unsupported, HTTP),
     ("set-mark", Effect::Unseen, TCP | HTTP),
@@ -81,20 +83,21 @@ static ACTIONS: [(&str, Effect, Lists); 66] = [
     ("set-query", Effect::Seen, REQUEST),
     ("set-src", Effect::Seen, CONNECTION | CONTENT | REQUEST),
     ("set-src-port", Effect::Seen, CONNECTION | CONTENT | REQUEST),
-    ("set-status", Effect::Seen, RESPONSE),
+    ("set-status", Effect::Seen, RESPONSE | AFTER),
     ("set-timeout", Effect::Unseen, REQUEST),
     ("set-tos", Effect::Unseen, TCP | HTTP),
     ("set-uri", Effect::Seen, REQUEST),
-    ("set-var", Effect::Seen, TCP | HTTP),
-    ("set-var-fmt", Effect::Seen, TCP | HTTP),
+    ("set-var", Effect::Seen, TCP | HTTP | AFTER),
+    ("set-var-fmt", Effect::Seen, TCP | HTTP | AFTER),
     ("silent-drop", Effect::Seen, TCP | HTTP),
-    ("strict-mode", Effect::Unseen, HTTP),
+    ("strict-mode", Effect::Unseen, HTTP | AFTER),
     ("switch-mode", Effect::Unsupported, CONTENT),
     ("tarpit", Effect::Seen, REQUEST),
+    ("track-sc", Effect::Unseen, CONNECTION | CONTENT | HTTP),
     ("track-sc0", Effect::Unseen, CONNECTION | CONTENT | HTTP),
     ("track-sc1", Effect::Unseen, CONNECTION | CONTENT | HTTP),
     ("track-sc2", Effect::Unseen, CONNECTION | CONTENT | HTTP),
-    ("unset-var", Effect::Seen, TCP | HTTP),
+    ("unset-var", Effect::Seen, TCP | HTTP | AFTER),
     ("use-service", Effect::Seen, CONTENT | REQUEST),
     ("wait-for-body", Effect::Unseen, HTTP),
     ("wait-for-handshake", Effect::Unseen, REQUEST),
@@ -121,6 +124,7 @@ fn kind(list: List) -> Lists {
         List::TcpContent => CONTENT,
         List::TcpResponse => CONTENT_OF_RESPONSE,
         List::HttpResponse => RESPONSE,
+        List::HttpAfterResponse => AFTER,
         List::HttpRequest | List::Redirect | List::UseBackend => REQUEST,
     }
 }

@@ -1,11 +1,14 @@
 //! A fetch, its flags and its patterns.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ast::{Call, Expression, FetchWord, Flags, PatternFile, Word};
+use crate::convert;
 use crate::error::DiagnosticKind;
+use crate::fetch::keyword;
 use crate::quote;
 use crate::reporter::Reporter;
 
@@ -25,7 +28,20 @@ pub(super) fn parse(
             .suggest("write what to look at, for example 'path_beg /admin'");
         return None;
     };
-    let fetch = fetch(first, reporter)?;
+    let mut fetch = fetch(first, reporter)?;
+    if !keyword::is_of_acls(&fetch.fetch.name) {
+        let words = isolated_converters(&mut fetch, rest, reporter)?;
+        for word in rest.get(..words).unwrap_or_default() {
+            let message = format!(
+                "HAProxy 2.6 takes '{}' for a converter of '{}', and for a pattern as well",
+                word.display(),
+                first.display()
+            );
+            reporter
+                .warning(DiagnosticKind::Misread, word, message)
+                .suggest("put a comma before a converter, or '--' before a pattern");
+        }
+    }
     let (flags, patterns) = flags(rest, reporter)?;
     let spaced = patterns.first().filter(|pattern| pattern.text.starts_with(b"("));
     if let (Some(pattern), false, false) = (spaced, flags.ended, first.text.contains(&b'(')) {
@@ -78,7 +94,7 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                         map,
                     }),
                     // -u numbers the acl for HAProxy's command line, which does not exist here.
-                    _ if value.text.iter().all(u8::is_ascii_digit) => {}
+                    _ if is_number(value) => flags.number = Some(Box::new(value.clone())),
                     _ => {
                         let message = format!("'{}' is not a number", value.display());
                         reporter.error(DiagnosticKind::Flag, value, message);
@@ -100,15 +116,65 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
     Some((flags, words))
 }
 
+/// An optional sign and digits.
+fn is_number(word: &Word) -> bool {
+    let text = word.text.as_slice();
+    let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+    unsigned.iter().all(u8::is_ascii_digit)
+}
+
+/// Reads a fetch and its converters, and the converters that stand behind it in words of their own.
+pub(super) fn sample(
+    before: &Word,
+    rest: &mut &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<FetchWord> {
+    let Some((first, after)) = rest.split_first() else {
+        let message = format!("'{}' without its argument", before.display());
+        reporter.error(DiagnosticKind::Action, before, message);
+        return None;
+    };
+    let mut fetch = fetch(first, reporter)?;
+    let words = isolated_converters(&mut fetch, after, reporter)?;
+    *rest = after.get(words..).unwrap_or_default();
+    Some(fetch)
+}
+
+/// Reads the words that begin with the name of a converter, and returns how many there are.
+fn isolated_converters(
+    fetch: &mut FetchWord,
+    words: &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<usize> {
+    for (index, word) in words.iter().enumerate() {
+        let (name, _) = split_name(&word.text);
+        if !convert::keyword::is_known(&String::from_utf8_lossy(name)) {
+            return Some(index);
+        }
+        let (converter, rest) = call(&word.text, word, reporter)?;
+        fetch.converters.push(converter);
+        let rest = converters(rest, word, &mut fetch.converters, reporter)?;
+        if !rest.is_empty() {
+            unexpected(rest, word, reporter);
+            return None;
+        }
+    }
+    Some(words.len())
+}
+
 /// Reads a fetch and its converters, which fill the word.
 pub(super) fn fetch(word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
     let (fetch, rest) = fetch_in(&word.text, word, reporter)?;
     if rest.is_empty() {
         return Some(fetch);
     }
+    unexpected(rest, word, reporter);
+    None
+}
+
+fn unexpected(rest: &[u8], word: &Word, reporter: &mut Reporter<'_>) {
     let message = format!("unexpected '{}' in '{}'", quote::shown(rest), word.display());
     reporter.error(DiagnosticKind::Fetch, word, message).suggest("write 'name(argument)'");
-    None
 }
 
 /// Reads a fetch and its converters at the start of `text`, a part of `word`, and returns what
@@ -118,27 +184,40 @@ pub(super) fn fetch_in<'t>(
     word: &Word,
     reporter: &mut Reporter<'_>,
 ) -> Option<(FetchWord, &'t [u8])> {
-    let (fetch, mut rest) = call(text, word, reporter)?;
-    let mut converters = Vec::new();
-    while let Some(after) = rest.strip_prefix(b",") {
-        let (converter, after) = call(after, word, reporter)?;
+    let (fetch, rest) = call(text, word, reporter)?;
+    let mut list = Vec::new();
+    let rest = converters(rest, word, &mut list, reporter)?;
+    Some((FetchWord { fetch, converters: list, word: word.clone() }, rest))
+}
+
+/// Reads converters, each behind a comma or several, and returns what follows; a comma may end the word.
+fn converters<'t>(
+    mut rest: &'t [u8],
+    word: &Word,
+    list: &mut Vec<Call>,
+    reporter: &mut Reporter<'_>,
+) -> Option<&'t [u8]> {
+    while let [b',', after @ ..] = rest {
+        rest = after;
+        if matches!(rest, [] | [b',', ..]) {
+            continue;
+        }
+        let (converter, after) = call(rest, word, reporter)?;
         if converter.name.is_empty() {
             let message = format!("a converter is missing behind ',' in '{}'", word.display());
             reporter.error(DiagnosticKind::Converter, word, message);
             return None;
         }
-        converters.push(converter);
+        list.push(converter);
         rest = after;
     }
-    Some((FetchWord { fetch, converters, word: word.clone() }, rest))
+    Some(rest)
 }
 
 /// Splits `name(argument,...)` off; brackets and quotes inside are a second language with quotes of
 /// its own.
 fn call<'t>(text: &'t [u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<(Call, &'t [u8])> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+:".contains(byte);
-    let end = text.iter().position(|byte| !is_name(byte)).unwrap_or(text.len());
-    let (name, rest) = text.split_at(end);
+    let (name, rest) = split_name(text);
     let name = String::from_utf8_lossy(name).into_owned();
     let Some(inner) = rest.strip_prefix(b"(") else {
         return Some((Call { name, arguments: Vec::new() }, rest));
@@ -153,8 +232,13 @@ fn call<'t>(text: &'t [u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<
     Some((Call { name, arguments }, rest))
 }
 
+fn split_name(text: &[u8]) -> (&[u8], &[u8]) {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+:".contains(byte);
+    text.split_at(text.iter().position(|byte| !is_name(byte)).unwrap_or(text.len()))
+}
+
 /// Returns the arguments before the closing bracket and what follows it; `None` without one.
-fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
+pub(super) fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
     let mut arguments = Vec::new();
     let mut argument = Vec::new();
     let mut quote = None;

@@ -4,11 +4,13 @@ mod acl;
 mod action;
 mod action_name;
 mod answer;
+mod block;
 mod condition;
 mod expression;
 mod keyword;
 mod line;
 mod log_format;
+mod predicate;
 mod redirect;
 mod rule;
 pub(crate) mod section;
@@ -16,6 +18,8 @@ pub(crate) mod section;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use block::Blocks;
 
 use crate::ast::{Directive, List, Word};
 use crate::error::DiagnosticKind;
@@ -25,15 +29,18 @@ use crate::spelling;
 /// Reads all lines as rules. What is wrong is reported, and the line left out.
 pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Directive> {
     let mut directives = Vec::new();
+    let mut blocks = Blocks::default();
     let environment = &reporter.options().environment;
     for index in 0..reporter.lines().len() {
         if reporter.is_full() {
             break;
         }
-        if let Some(words) = line::words(index, environment, reporter) {
+        let words = line::words(index, environment, reporter);
+        if let Some(words) = words.and_then(|words| blocks.pass(words, environment, reporter)) {
             directives.extend(directive(&line::effective(words, reporter), reporter));
         }
     }
+    blocks.finish(reporter);
     directives
 }
 
@@ -72,8 +79,11 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
         b"default_backend" => {
             rule::default_backend(keyword, rest, reporter).map(Directive::DefaultBackend)
         }
-        // Its rules change an answer when all is decided.
-        b"http-after-response" | b"use-server" => {
+        b"http-after-response" => {
+            reporter.skip(keyword.display());
+            rule::http(List::HttpAfterResponse, keyword, rest, reporter).map(Directive::Rule)
+        }
+        b"use-server" => {
             reporter.skip(keyword.display());
             None
         }

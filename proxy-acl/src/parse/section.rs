@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::block::Blocks;
 use super::keyword::{self, ACCESS, NAMES, WITHOUT_EFFECT};
 use super::{did_you_mean, directive, line};
 use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Word};
@@ -21,14 +22,18 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
     let mut file =
         File { sections: Vec::new(), place: Place::Nowhere, environment: BTreeMap::new() };
     file.environment.clone_from(&reporter.options().environment);
+    let mut blocks = Blocks::default();
     for index in 0..reporter.lines().len() {
         if reporter.is_full() {
             break;
         }
-        if let Some(words) = line::words(index, &file.environment, reporter) {
+        let words = line::words(index, &file.environment, reporter);
+        let words = words.and_then(|words| blocks.pass(words, &file.environment, reporter));
+        if let Some(words) = words {
             file.line(words, reporter);
         }
     }
+    blocks.finish(reporter);
     file.sections
 }
 
@@ -69,9 +74,6 @@ impl File {
         else {
             return;
         };
-        if keyword.text.starts_with(b".") {
-            return macro_line(keyword, reporter);
-        }
         let kind = match keyword.text.as_slice() {
             b"defaults" => Some(SectionKind::Defaults),
             b"frontend" => Some(SectionKind::Frontend),
@@ -133,22 +135,6 @@ impl File {
             _ => {}
         }
     }
-}
-
-/// `.if` and its like (configuration manual, 2.4).
-fn macro_line(keyword: &Word, reporter: &mut Reporter<'_>) {
-    let shown = keyword.display();
-    let text = String::from_utf8_lossy(&keyword.text).into_owned();
-    let (kind, message) = match keyword.text.as_slice() {
-        b".notice" | b".warning" | b".diag" => return reporter.skip(shown),
-        b".if" | b".elif" | b".else" | b".endif" => {
-            (DiagnosticKind::Unsupported, format!("conditional blocks with '{shown}'"))
-        }
-        b".alert" => (DiagnosticKind::Keyword, String::from("the file refuses itself by '.alert'")),
-        _ => (DiagnosticKind::Keyword, format!("unknown macro '{shown}'")),
-    };
-    // Never left out: both branches would count.
-    reporter.at(Severity::Error, kind, keyword.span, text, message);
 }
 
 /// `frontend <name> [from <defaults>]` and its like.

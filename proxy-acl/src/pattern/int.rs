@@ -43,7 +43,8 @@ impl Operator {
 
 /// Reads `value`, `low:high`, `low:`, `:high`, or the same with `-`.
 ///
-/// A range ignores the operator. So `lt -5` is the range up to and including 5, as in HAProxy.
+/// A range ignores the operator. So `lt -5` is the range up to and including 5, as in HAProxy. Only an
+/// upper end may be negative, and a sign alone is 0.
 pub(crate) fn parse(word: &[u8], operator: Operator) -> Option<RangeInclusive<i64>> {
     let separator = word.iter().position(|&byte| byte == b':' || byte == b'-');
     let Some(separator) = separator else {
@@ -59,10 +60,10 @@ pub(crate) fn parse(word: &[u8], operator: Operator) -> Option<RangeInclusive<i6
     let (low, high) = word.split_at(separator);
     match (low, high.get(1..)?) {
         ([], []) => None,
-        ([], high) => Some(i64::MIN..=number(high)?),
+        ([], high) => Some(i64::MIN..=signed(high)?),
         (low, []) => Some(number(low)?..=i64::MAX),
         (low, high) => {
-            let (low, high) = (number(low)?, number(high)?);
+            let (low, high) = (number(low)?, signed(high)?);
             (low <= high).then_some(low..=high)
         }
     }
@@ -78,9 +79,31 @@ fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
+fn signed(digits: &[u8]) -> Option<i64> {
+    let Some(digits) = digits.strip_prefix(b"-") else { return number(digits) };
+    digits.iter().try_fold(0_i64, |value, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        value.checked_mul(10)?.checked_sub(i64::from(digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Answers of haproxy 2.6.12.
+    #[test]
+    fn upper_end_may_be_negative() {
+        assert_eq!(parse(b":-3", Operator::Equal), Some(i64::MIN..=-3));
+        assert_eq!(parse(b"--3", Operator::Greater), Some(i64::MIN..=-3));
+        assert_eq!(parse(b":-", Operator::Equal), Some(i64::MIN..=0));
+        assert_eq!(parse(b"--", Operator::Less), Some(i64::MIN..=0));
+        assert_eq!(parse(b"0:-0", Operator::Equal), Some(0..=0));
+        assert_eq!(parse(b":-9223372036854775808", Operator::Equal), Some(i64::MIN..=i64::MIN));
+        for word in [":-9223372036854775809", "5:-", "5--7", "-:-", "---", ":--3", "1:+3", ":+"] {
+            assert_eq!(parse(word.as_bytes(), Operator::Equal), None, "{word}");
+        }
+    }
 
     #[test]
     fn ranges_have_open_ends() {

@@ -244,6 +244,8 @@ impl Translation<'_> {
             }
             b'1'..=b'9' if !self.class => return self.refuse(Reason::BackReference),
             b'k' | b'g' => return self.refuse(Reason::BackReference),
+            // The end of a literal text that was not begun is nothing.
+            b'E' if !self.class => {}
             b'K' | b'G' | b'C' | b'X' | b'R' | b'E' | b'c' | b'o' | b'p' | b'P' | b'u' | b'U'
             | b'L' | b'l' => return self.refuse(Reason::Escape),
             b'Q' => return self.literal(),
@@ -334,6 +336,7 @@ mod tests {
             ("[a&&b]", r"[a\&\&b]"),
             (r"\<a\>", "<a>"),
             (r"\Qa.b\Ec", r"\x61\x2e\x62c"),
+            (r"a\E+\.\E", r"a+\."),
             (r"\012", r"\x0a"),
             (r"\x4g", r"\x04g"),
             (r"\h", r"[\t\x20\xa0]"),

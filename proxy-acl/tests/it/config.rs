@@ -5,7 +5,7 @@ use proxy_acl::{
     ResponseView, Scratch, Unsupported,
 };
 
-use crate::{from, get};
+use crate::{from, get, policy};
 
 fn config(text: &str) -> Config {
     match Config::parse(text.as_bytes(), &Options::new()) {
@@ -147,6 +147,44 @@ fn tcp_mode_ignores_http_rules() {
     assert_eq!(kinds, [DiagnosticKind::Ignored]);
 }
 
+/// Seen with haproxy 2.6.12.
+#[test]
+fn of_a_block_the_first_branch_that_holds_counts() {
+    let text = b"global\n setenv STAGE test\n\
+        frontend f\n mode http\n\
+        .if streq(\"$STAGE\",live)\n http-request deny deny_status 400\n\
+        .elif defined(STAGE) && !defined(NOPE)\n\
+        .if 0\n http-request deny deny_status 401\n.alert x\n.if foo\n.endif\n\
+        .elif 1\n http-request deny deny_status 404\n.endif\n\
+        .elif foo\n http-request deny deny_status 405\n\
+        .else\n http-request deny deny_status 408\n.endif\n.notice \"a b\"\n";
+
+    let config = Config::parse(text, &Options::new()).expect("accepted");
+
+    let frontend = config.frontend("f").expect("it is there");
+    let action = frontend.policy.decide(&get("/")).action;
+    assert_eq!(action, Action::Deny { status: 404 });
+    // Three blocks that were begun, and five lines that do not count and begin no block.
+    let skipped: Vec<_> = config.skipped().collect();
+    assert_eq!(skipped, [(".if", 8), (".notice", 1), ("global", 1)]);
+}
+
+#[test]
+fn blocks_stand_among_bare_rules_too() {
+    let policy = policy(".if version_before(2.7)\nhttp-request deny if { path /x }\n.endif");
+
+    assert!(!policy.decide(&get("/x")).is_allowed());
+    assert!(policy.decide(&get("/")).is_allowed());
+}
+
+#[test]
+fn blocks_end_at_a_depth() {
+    let nested = |depth| [".if 1\n".repeat(depth), ".endif\n".repeat(depth)].concat();
+
+    assert_eq!(config(&nested(99)).proxies().len(), 0);
+    assert_eq!(errors(&nested(100)), [(100, 1, DiagnosticKind::Keyword)]);
+}
+
 #[test]
 fn sections_are_checked_as_haproxy_does() {
     use DiagnosticKind as Kind;
@@ -193,7 +231,19 @@ fn sections_are_checked_as_haproxy_does() {
         ("global\n setenv A\n", (2, 2, Kind::Keyword)),
         (".alert x\n", (1, 1, Kind::Keyword)),
         (".foo\n", (1, 1, Kind::Keyword)),
-        (".if 1\n", (1, 1, Kind::Unsupported)),
+        (".alert a b\n", (1, 1, Kind::Keyword)),
+        (".notice a b\n", (1, 1, Kind::Keyword)),
+        (".if 1\n", (1, 1, Kind::Keyword)),
+        (".if 1\n.else x\n.endif\n", (2, 7, Kind::Keyword)),
+        (".elif foo\n", (1, 1, Kind::Keyword)),
+        (".else\n", (1, 1, Kind::Keyword)),
+        (".endif\n", (1, 1, Kind::Keyword)),
+        (".if 0\n.else\n.elif 1\n.endif\n", (3, 1, Kind::Keyword)),
+        (".if 0\n.else\n.else\n.endif\n", (3, 1, Kind::Keyword)),
+        (".if 0\n foo \"${X\n.endif\n", (2, 8, Kind::Word)),
+        (".if 0\n.elif foo\n.endif\n", (2, 7, Kind::Condition)),
+        (".if feature(LUA)\n.endif\n", (1, 5, Kind::Unsupported)),
+        (".if 0\n.elif 1\n foo\n.endif\n", (3, 2, Kind::Keyword)),
     ] {
         assert_eq!(errors(text), [expected], "{text}");
     }

@@ -1,8 +1,54 @@
 //! What converters make of samples.
 
-use proxy_acl::{Action, Options, Policy, Request as _, RequestView};
+use proxy_acl::{Action, Options, Policy, Request as _, RequestView, Scratch};
 
 use crate::{decide, get, policy, truth};
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
+    let headers: &[(&[u8], &[u8])] = &[(b"a", b"LOW")];
+    let request = get("/x?LOWER").headers(headers);
+
+    for expression in [
+        "query lower",
+        "query lower x",
+        "req.fhdr(a) lower low",
+        "req.fhdr(a) lower,upper LOW",
+        "req.fhdr(a) lower upper LOW",
+        // These are keywords for acls, and take no converter so.
+        "hdr(a) lower LOW",
+        "query, LOWER",
+        "query,,lower, lower",
+        // Without its operand.
+        "int(2),add() 2",
+        "int(5),sub 5",
+        "path,ltrim() /x",
+        "str -m len 0",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    for expression in [
+        "query x lower",
+        "query -m str lower",
+        "req.fhdr(a) lower",
+        "hdr(a) lower low",
+        "hdr(a),lower upper LOW",
+        "req.fhdr(a) -m str lower low",
+    ] {
+        assert!(!truth(expression, &request), "{expression}");
+    }
+}
+
+#[test]
+fn word_behind_the_value_of_a_variable_may_be_a_converter() {
+    let policy = policy(
+        "http-request set-var(txn.a) path lower upper if TRUE\n\
+         http-request deny if { var(txn.a) -m str /X }",
+    );
+
+    assert!(!policy.decide_with(&get("/x"), &mut Scratch::new()).decision.is_allowed());
+}
 
 #[test]
 fn converters_do_what_their_names_say() {

@@ -35,11 +35,9 @@ fn what_cannot_be_done_here_is_refused() {
 
     for (text, kind) in [
         ("acl a src localhost", Kind::Pattern),
-        ("acl a str() -m str y", Kind::Argument),
         ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
         ("acl a path,bytes(-1) -m str x", Kind::Argument),
         ("acl a path,xxh32(-1) 1", Kind::Argument),
-        ("acl a path, lower /a", Kind::Converter),
         ("http-request set-header a %{+Q}r", Kind::Unsupported),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");

@@ -65,8 +65,9 @@ const NETWORKS: [&str; 16] = [
     "172.16.0.0/12",
     "2001:db8::1/128",
 ];
-const NUMBERS: [&str; 14] = [
-    "0", "1", "5", "12", "2:6", "3:", ":4", "7-9", "gt 3", "lt 5", "ge 12", "le 1", "eq 6", "lt 0",
+const NUMBERS: [&str; 16] = [
+    "0", ":-3", ":-", "1", "5", "12", "2:6", "3:", ":4", "7-9", "gt 3", "lt 5", "ge 12", "le 1",
+    "eq 6", "lt 0",
 ];
 
 const REGEXES: [&str; 22] = [
@@ -169,6 +170,7 @@ fn converter(random: &mut Random, kind: Kind) -> Option<(&'static str, Kind)> {
         ("bytes(1,3)", Kind::Bytes),
         ("bytes(9)", Kind::Bytes),
         ("ltrim(/)", Kind::Text),
+        ("ltrim()", Kind::Text),
         ("rtrim(nm)", Kind::Text),
         ("regsub(a,b)", Kind::Text),
         ("regsub(A,b,gi)", Kind::Text),
@@ -198,6 +200,7 @@ fn converter(random: &mut Random, kind: Kind) -> Option<(&'static str, Kind)> {
     ];
     let number = [
         ("add(5)", Kind::Number),
+        ("add()", Kind::Number),
         ("sub(7)", Kind::Number),
         ("mul(3)", Kind::Number),
         ("div(2)", Kind::Number),
@@ -245,7 +248,33 @@ fn converted(random: &mut Random, mut text: String, mut kind: Kind) -> (String, 
     (text, kind)
 }
 
+/// A fetch with a converter in a word of its own, which is a pattern too.
+fn with_isolated_converter(random: &mut Random) -> String {
+    let fetch = random.pick(&[
+        "query",
+        "pathq",
+        "src",
+        "req.fhdr(x-tag)",
+        "req.hdr(host)",
+        "req.hdr(x-tag,1),lower",
+        "str(Red)",
+        "var(txn.v,Dft)",
+    ]);
+    let converter = random.pick(&["lower", "upper", "hex", "lower upper", "lower,upper", "hex x"]);
+    let flag = random.pick(&["", "", " -i"]);
+    let (first, second) = (random.pick(&["red", "RED", "10.0.0.1"]), random.pick(&["a", "lower"]));
+    format!("{fetch} {converter}{flag} {first} {second}")
+}
+
+/// Whether words behind a fetch begin with such a converter, before which no flag may stand.
+pub(crate) fn is_isolated(words: &str) -> bool {
+    ["lower", "upper", "hex"].iter().any(|converter| words.starts_with(converter))
+}
+
 pub(crate) fn expression(random: &mut Random) -> String {
+    if random.below(24) == 0 {
+        return with_isolated_converter(random);
+    }
     let (fetch, kind, suffixed) = fetch(random);
     let mut method = "";
     let (mut out, kind) = if suffixed && random.below(3) == 0 {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::expression::{expression, pipeline};
+use crate::expression::{expression, is_isolated, pipeline};
 
 /// Lines of acls named a0, a1 and so on, then rules.
 pub(crate) struct Ruleset {
@@ -34,7 +34,8 @@ impl Ruleset {
         for index in 0..acls {
             for _ in 0..1 + random.below(8) / 6 {
                 let mut text = expression(random);
-                if let (0, Some(end)) = (random.below(10), text.find(' ')) {
+                let flags = text.find(' ').filter(|end| !is_isolated(&text[end + 1..]));
+                if let (0, Some(end)) = (random.below(10), flags) {
                     text.insert_str(end, &format!(" -u {}", 1 + random.below(2_000_000_000)));
                 }
                 lines.push(format!("acl a{index} {text}"));

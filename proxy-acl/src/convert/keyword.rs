@@ -1,11 +1,19 @@
 //! The names of converters (configuration manual, 7.3.1).
 
+/// Whether HAProxy has a converter of this name.
+pub(crate) fn is_known(name: &str) -> bool {
+    NATIVE.iter().any(|(known, ..)| *known == name)
+        || UNSUPPORTED.contains(&name)
+        || name.starts_with("map_")
+        || name.starts_with("table_")
+}
+
 /// Supported converters, those beside `map` all of them, each with the fewest and the most arguments
 /// it takes.
-pub(super) const NAMES: [(&str, usize, usize); 54] = [
-    ("add", 1, 1),
+pub(crate) const NATIVE: [(&str, usize, usize); 54] = [
+    ("add", 0, 1),
     ("add_item", 2, 3),
-    ("and", 1, 1),
+    ("and", 0, 1),
     ("b64dec", 0, 0),
     ("base64", 0, 0),
     ("be2dec", 2, 3),
@@ -16,7 +24,7 @@ pub(super) const NAMES: [(&str, usize, usize); 54] = [
     ("cpl", 0, 0),
     ("crc32", 0, 1),
     ("cut_crlf", 0, 0),
-    ("div", 1, 1),
+    ("div", 0, 1),
     ("djb2", 0, 1),
     ("even", 0, 0),
     ("field", 2, 3),
@@ -29,20 +37,20 @@ pub(super) const NAMES: [(&str, usize, usize); 54] = [
     ("json_query", 1, 2),
     ("length", 0, 0),
     ("lower", 0, 0),
-    ("ltrim", 1, 1),
-    ("mod", 1, 1),
-    ("mul", 1, 1),
+    ("ltrim", 0, 1),
+    ("mod", 0, 1),
+    ("mul", 0, 1),
     ("neg", 0, 0),
     ("not", 0, 0),
     ("odd", 0, 0),
-    ("or", 1, 1),
+    ("or", 0, 1),
     ("port_only", 0, 0),
     ("regsub", 2, 3),
-    ("rtrim", 1, 1),
+    ("rtrim", 0, 1),
     ("sdbm", 0, 1),
     ("sha1", 0, 0),
     ("strcmp", 1, 1),
-    ("sub", 1, 1),
+    ("sub", 0, 1),
     ("ub64dec", 0, 0),
     ("ub64enc", 0, 0),
     ("upper", 0, 0),
@@ -50,7 +58,7 @@ pub(super) const NAMES: [(&str, usize, usize); 54] = [
     ("url_enc", 0, 1),
     ("word", 2, 3),
     ("wt6", 0, 1),
-    ("xor", 1, 1),
+    ("xor", 0, 1),
     ("xxh3", 0, 1),
     ("xxh32", 0, 1),
     ("xxh64", 0, 1),
@@ -59,7 +67,7 @@ pub(super) const NAMES: [(&str, usize, usize); 54] = [
     ("map_ip", 1, 2),
 ];
 
-pub(super) const UNSUPPORTED: &[&str] = &[
+pub(crate) const UNSUPPORTED: &[&str] = &[
     "51d.single",
     "aes_gcm_dec",
     "capture-req",

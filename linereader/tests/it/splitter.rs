@@ -109,6 +109,7 @@ fn a_batch_is_read_from_both_ends() {
     let mut lines = splitter.push(b"one\r\ntwo\nthree\nrest");
     let batch = lines.next_batch().unwrap().unwrap();
 
+    assert_eq!((batch.len(), batch.is_empty()), (3, false));
     assert_eq!(batch.bytes(), b"one\r\ntwo\nthree");
     let mut iter = batch.iter();
     assert_eq!(iter.len(), 3);
@@ -117,6 +118,31 @@ fn a_batch_is_read_from_both_ends() {
     assert_eq!(iter.next().map(Item::from), Some(Item::line(b"two", 5, 2, End::Lf)));
     assert_eq!((iter.next(), iter.next_back(), iter.len()), (None, None, 0));
     assert_eq!(batch.get(3), None);
+}
+
+#[test]
+fn what_both_ends_have_taken_of_a_batch_is_not_visited_again() {
+    let mut splitter = Splitter::new(Config::new());
+    assert!(splitter.push(b"o").next().is_none());
+    let mut lines = splitter.push(b"ne\ntwo\nthree\nfour\n");
+    let carried = lines.next_batch().unwrap().unwrap();
+    let mut iter = carried.iter();
+    assert_eq!(iter.next_back().map(|line| line.bytes()), Some(&b"one"[..]));
+    assert_eq!(iter.fold(0, |count, _| count + 1), 0);
+
+    let batch = lines.next_batch().unwrap().unwrap();
+    for (front, back) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1), (0, 3)] {
+        let mut iter = batch.iter();
+        iter.by_ref().take(front).for_each(drop);
+        iter.by_ref().rev().take(back).for_each(drop);
+
+        let numbers = iter.fold(Vec::new(), |mut numbers, line| {
+            numbers.push(line.number());
+            numbers
+        });
+
+        assert_eq!(numbers, (2..5).skip(front).take(3 - front - back).collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -105,10 +105,12 @@ pub enum LeaseError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 #[non_exhaustive]
 pub enum Discard {
-    /// The type or the length fits none of the four messages.
+    /// The type or the length fits none of the four messages: the first byte is not 1 to 4, the next
+    /// three are not zero, or the length is not 148, 92 or 64 bytes, or for data less than 32.
     #[error("not a message of the protocol")]
     NotWireGuard,
-    /// The sender does not know this device's public key.
+    /// The mac1 of an initiation or response is wrong: the sender does not know this device's public
+    /// key. Costs one hash, and is no load.
     #[error("mac1 does not verify")]
     BadMac1,
     /// The initiator holds the key it names, but no peer has that key.
@@ -120,25 +122,34 @@ pub enum Discard {
     /// The peer's last initiation was accepted less than a fiftieth of a second ago.
     #[error("initiation too soon after the last")]
     RateLimited,
-    /// Too many handshake messages arrive, and this one shows no cookie: its sender was told one.
+    /// Under load ([`LoadPolicy`](crate::LoadPolicy)) an initiation or response has no mac2, or one
+    /// of a cookie for another address or port, or of a secret that was renewed since, as it is
+    /// after 120 s. Its sender is told a cookie, unless 64 replies wait already.
     #[error("handshake message without a cookie under load")]
     UnderLoad,
-    /// Under load, more than 20 handshake messages a second came from the source's address.
+    /// Under load, more than 20 handshake messages a second and 5 at once came with a right cookie
+    /// from one IPv4 address, or one /64 of IPv6.
     #[error("too many handshake messages from one source")]
     SourceLimited,
-    /// A message does not authenticate under the keys it claims.
+    /// A message does not authenticate under the keys it claims: those of the session that a data
+    /// message names, of the handshake that a response answers, or of the peer that an initiation
+    /// says it is from.
     #[error("authentication failed")]
     BadTag,
-    /// No handshake and no session has the receiver index.
+    /// No handshake and no session has the receiver index: it never had, or a later handshake has
+    /// taken its place, or its keys were wiped.
     #[error("unknown receiver index")]
     UnknownIndex,
-    /// The counter was received before or is too old to tell.
+    /// The data message authenticates, but its counter was received before or is more than 8,128
+    /// behind the greatest received.
     #[error("counter was received before or is too old")]
     Replay,
-    /// The session is older than 180 s, or the counter is at the limit.
+    /// The session is older than 180 s, or the counter of the data message is at the limit of
+    /// 2^64 - 2^13 - 1.
     #[error("session has expired")]
     SessionExpired,
-    /// The cookie reply answers no message sent, or does not authenticate.
+    /// The cookie reply does not authenticate under mac1 of the last handshake message sent, or is
+    /// not the first to answer it.
     #[error("cookie reply answers no message or fails to authenticate")]
     BadCookie,
     /// The plaintext of an authenticated message is no whole IPv4 or IPv6 packet.

@@ -22,7 +22,8 @@ const SPAN: Duration = Duration::from_secs(1);
 #[non_exhaustive]
 pub enum LoadPolicy {
     /// Under load once more handshake messages than this with a right mac1 have come within a
-    /// second, and until a second after the last one that was too many. Zero means always.
+    /// second, and until a second after the last one that was too many. Zero means always. Seconds
+    /// are counted one after the other, each from the first message after the last has ended.
     Auto {
         /// Handshake messages per second that are handled without asking for cookies.
         handshakes_per_sec: u32,

@@ -280,6 +280,14 @@ mod tests {
         );
         assert_eq!(split_arguments(b"\"a,)\")"), Some((vec![b"a,)".to_vec()], &b""[..])));
         assert_eq!(split_arguments(br"a\)"), Some((vec![br"a\".to_vec()], &b""[..])));
+        for (text, argument) in [
+            (&br"a\ b\\c)"[..], &br"a b\c"[..]),
+            (br#"\"a\')"#, br#""a'"#),
+            (br#""a\"b")"#, br#"a"b"#),
+            (br"'a\\b')", br"a\\b"),
+        ] {
+            assert_eq!(split_arguments(text), Some((vec![argument.to_vec()], &b""[..])));
+        }
     }
 
     #[test]

@@ -116,6 +116,14 @@ fn rules_of_defaults_come_first_and_their_acls_stay_there() {
 }
 
 #[test]
+fn backend_inherits_rules_but_those_on_connections() {
+    let text = |list| format!("defaults d\n mode http\n {list} accept\nbackend b from d\n");
+
+    assert_eq!(Config::parse(text("tcp-request content").as_bytes(), &Options::new()).err(), None);
+    assert_eq!(errors(&text("tcp-request session")), [(4, 1, DiagnosticKind::Section)]);
+}
+
+#[test]
 fn allow_in_defaults_skips_the_rules_behind() {
     let config = config(
         "defaults d\n mode http\n http-request allow if { path /a }\nfrontend f from d\n http-request deny\n",
@@ -315,6 +323,27 @@ fn time_to_wait_for_content_is_no_rule() {
     assert!(decide(&config, &get("/")).0.is_allowed());
     let skipped: Vec<_> = config.skipped().collect();
     assert_eq!(skipped, [("tcp-request inspect-delay", 1), ("tcp-response inspect-delay", 1)]);
+}
+
+#[test]
+fn filter_is_skipped_unless_it_asks_others() {
+    let text = |kind| format!("frontend f\n mode http\n filter {kind}\n http-request deny\n");
+
+    let skipped: Vec<_> =
+        config(&text("compression")).skipped().map(|(what, _)| what.to_string()).collect();
+
+    assert_eq!(skipped, ["filter"]);
+    assert_eq!(errors(&text("spoe engine x")), [(3, 2, DiagnosticKind::Unsupported)]);
+}
+
+#[test]
+fn first_word_tells_a_whole_configuration_from_bare_rules() {
+    for whole in ["global", "# mine\n\n\tfrontend f", ".notice x\nfrontend f", "\r\nlisten l"] {
+        assert!(Config::is_whole(whole.as_bytes()), "{whole}");
+    }
+    for bare in ["", "# global\nacl a path /", "acl global path /", "globals", "x # frontend"] {
+        assert!(!Config::is_whole(bare.as_bytes()), "{bare}");
+    }
 }
 
 #[test]

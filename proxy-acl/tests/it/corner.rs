@@ -373,14 +373,19 @@ fn expressions_that_read_otherwise_elsewhere_are_pcres() {
 
 #[test]
 fn json_values_are_matched_by_their_types() {
-    let headers: [(&[u8], &[u8]); 1] =
-        [(b"x", br#"{"user":{"id":42,"ok":true,"tags":["a","b"]}}"#)];
+    let headers: [(&[u8], &[u8]); 1] = [(
+        b"x",
+        br#"{"user":{"id":42,"ok":true,"tags":["a","b"],"big":5.7,"name":"\u004A\u006f"}}"#,
+    )];
     let request = get("/").headers(&headers);
 
     for (expression, expected) in [
         ("'req.fhdr(x),json_query(\"$.user.id\",\"int\")' -m int gt 41", true),
         ("'req.fhdr(x),json_query(\"$.user.id\")' -m str 42", true),
         ("'req.fhdr(x),json_query(\"$.user.ok\")' -m bool", true),
+        ("'req.fhdr(x),json_query(\"$.user.name\")' -m str Jo", true),
+        ("'req.fhdr(x),json_query(\"$.user.big\")' -m str 5.7", true),
+        ("'req.fhdr(x),json_query(\"$.user.big\",\"int\")' -m str 5.7", false),
         ("'req.fhdr(x),json_query(\"$.user.tags[1]\")' -m str b", true),
         ("'req.fhdr(x),json_query(\"$.user.tags\")' -m found", false),
         // The commas split the header.

@@ -2,7 +2,7 @@
 
 use proxy_acl::{Config, Explanation, Options, Outcome, Policy, ResponseView, Scratch, Value};
 
-use crate::{from, get, policy};
+use crate::{from, get, policy, truth};
 
 #[test]
 fn each_rule_down_to_the_deciding_one_is_told() {
@@ -57,6 +57,20 @@ fn pattern_is_named_with_its_place() {
     assert_eq!((filed.file.as_deref(), filed.line), (Some("deny.lst"), Some(3)));
     assert_eq!(written.text, "'/c d'");
     assert_eq!((written.file, written.line, written.column), (None, Some(1), Some(24)));
+}
+
+#[test]
+fn bytes_are_matched_by_their_own_pattern() {
+    let policy = policy("http-request deny if { bin(0a) -m bin 0b 0A } or { bin(0c) -m bin 0b }");
+
+    let explanation = policy.explain(&get("/"));
+
+    let Outcome::Matched { pattern: Some(pattern), .. } = outcome(&explanation) else {
+        panic!("{explanation}");
+    };
+    assert_eq!(pattern.text, "0A");
+    assert!(truth("bin(0c) -m bin 0b 0c", &get("/")));
+    assert!(!truth("bin(0d) -m bin 0b 0c", &get("/")));
 }
 
 #[test]

@@ -64,6 +64,12 @@ fn messages_say_what_is_wrong_and_what_to_do() {
              lower its repetitions, or raise the limit",
         ),
         (
+            "acl a path_len ne 5",
+            "16: error: 'ne' is neither a number nor a range of numbers; there is no such operator: use 'eq', and '!' in the condition",
+        ),
+        ("redirect location /x code", "22: error: 'code' without its value"),
+        ("redirect location", "10: error: 'location' without its value"),
+        (
             "acl a path -I /x",
             "12: error: '-I' is not a flag; there are -i -n -m -f -M -u; put '--' before patterns that begin with '-'",
         ),
@@ -97,6 +103,26 @@ fn keywords_of_former_versions_are_told_from_unknown_ones() {
 }
 
 #[test]
+fn word_in_the_wrong_section_is_told_where_it_cannot_stand() {
+    for (text, expected) in [
+        (
+            "backend b\n mode http\n tcp-request session accept\n",
+            "policy:3:2: error: 'tcp-request session' cannot stand in 'backend'",
+        ),
+        (
+            "frontend f\n mode http\n tcp-response content accept\n",
+            "policy:3:2: error: 'tcp-response content' cannot stand in 'frontend'",
+        ),
+    ] {
+        let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else {
+            panic!("accepted: {text}");
+        };
+
+        assert_eq!(wrong.to_string(), expected);
+    }
+}
+
+#[test]
 fn nearest_word_is_not_the_last_that_is_as_near() {
     let text = "acl aa1 path /\nacl aa2 path /\nacl aa3 path /\nhttp-request deny if aa";
 
@@ -112,6 +138,32 @@ fn all_that_is_wrong_is_a_line_each() {
         "policy:1:7: error: unknown fetch 'pth'; did you mean 'path'?\n\
          policy:2:1: error: 'http-request' without an action; write 'allow' or 'deny'"
     );
+}
+
+#[test]
+fn findings_are_rendered_one_below_the_other_under_the_name_of_their_file() {
+    let options = Options::new().file_name("site.acl");
+    let Err(wrong) = Policy::parse(b"acl a pth /x\nacl b path\n", &options) else {
+        panic!("accepted");
+    };
+
+    assert_eq!(
+        wrong.render().to_string(),
+        "\
+site.acl:1:7: error: unknown fetch 'pth'
+    1 | acl a pth /x
+      |       ^~~
+      = help: did you mean 'path'?
+site.acl:2:7: warning: 'path' has no pattern, so it never matches
+    2 | acl b path
+      |       ^~~~
+      = help: add patterns, or '-m found' to ask for existence, or '--' if it is meant"
+    );
+    let mut lines = Vec::new();
+    for finding in &wrong {
+        lines.push(finding.line);
+    }
+    assert_eq!(lines, [1, 2]);
 }
 
 #[test]

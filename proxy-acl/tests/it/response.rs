@@ -1,5 +1,6 @@
 //! Rules on responses. Each answer was seen on haproxy 2.6.12, by the live comparison.
 
+use core::net::SocketAddr;
 use core::ops::ControlFlow;
 
 use proxy_acl::{
@@ -14,7 +15,7 @@ type Headers<'a> = &'a [(&'a [u8], &'a [u8])];
 fn outcome(text: &str, status: u16, headers: Headers<'_>) -> (Decision, u16, String, String) {
     let policy = policy(text);
     let mut scratch = Scratch::new();
-    let request = get("/a");
+    let request = get("/a").destination(SocketAddr::from(([10, 0, 0, 80], 443)));
     assert!(policy.decide_with(&request, &mut scratch).decision.is_allowed());
     let response = ResponseView::new(status).headers(headers);
     let verdict = policy.decide_response(&request, &response, &mut scratch);
@@ -73,6 +74,7 @@ fn status_and_headers_are_looked_at() {
         ("res.ver 1.1", true),
         ("method GET", true),
         ("src 192.0.2.1", true),
+        ("dst 10.0.0.80", true),
         ("path /a", false),
         ("hdr(x-a) 3", false),
     ] {

@@ -47,6 +47,8 @@ test: whether cases are decided as they expect; README.md tells how to write the
   --config FILE            the configuration of cases that name none
 
 lint: errors and warnings, with their places
+  --bypass                 note spellings that are allowed of paths that are denied, such as
+                           //admin and /%61dmin
 
 All commands:
   --json                   print one JSON value
@@ -56,7 +58,7 @@ All commands:
   -h, --help               print this
   -V, --version            print the version
 
-Exit status: 0 if all is fine, whatever eval decides; 1 for a configuration that is refused, a
+Exit status: 0 if all is fine, whatever eval decides and lint notes; 1 for a configuration that is refused, a
 finding of lint, a case that fails, or a file that cannot be read; 2 for wrong usage.
 ";
 
@@ -91,6 +93,7 @@ pub(crate) struct Test {
 #[derive(Debug)]
 pub(crate) struct Lint {
     pub(crate) files: Vec<PathBuf>,
+    pub(crate) bypass: bool,
     pub(crate) json: bool,
     pub(crate) loader: Loader,
 }
@@ -244,14 +247,18 @@ fn test(mut parser: Parser) -> Result<Command, lexopt::Error> {
 
 fn lint(mut parser: Parser) -> Result<Command, lexopt::Error> {
     let mut common = Common::default();
+    let mut bypass = false;
     while let Some(arg) = next(&mut parser)? {
-        common.take(&mut parser, arg)?;
+        match &arg {
+            Arg::Long(name) if name == "bypass" => bypass = true,
+            Arg::Long(_) | Arg::Short(_) | Arg::File(_) => common.take(&mut parser, arg)?,
+        }
     }
     if common.help {
         return Ok(Command::Help);
     }
     let files = common.files();
-    Ok(Command::Lint(Lint { files, json: common.json, loader: common.loader() }))
+    Ok(Command::Lint(Lint { files, bypass, json: common.json, loader: common.loader() }))
 }
 
 /// Reads an address with or without its port, which otherwise is 0.

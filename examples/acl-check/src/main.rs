@@ -6,6 +6,7 @@
 //! stands in a module of its own.
 
 mod args;
+mod bypass;
 mod case;
 mod config;
 mod eval;
@@ -18,6 +19,7 @@ mod response;
 mod ruleset;
 mod test;
 mod value;
+mod witness;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

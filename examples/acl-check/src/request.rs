@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
 
 use proxy_acl::{HeaderVisitor, Request, Value};
+use serde_json::json;
 
+use crate::outcome;
 use crate::value::OwnedValue;
 
 /// A header line: name and value.
@@ -29,6 +31,19 @@ pub(crate) struct OwnedRequest {
 pub(crate) struct Tls {
     pub(crate) name: Option<Vec<u8>>,
     pub(crate) protocol: Option<Vec<u8>>,
+}
+
+impl OwnedRequest {
+    /// Its method, target, source and headers, as test cases take them.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let header = |(name, value): &Header| [outcome::text(name), outcome::text(value)];
+        json!({
+            "method": outcome::text(&self.method),
+            "uri": outcome::text(&self.target),
+            "src": self.source.ip().to_string(),
+            "headers": self.headers.iter().map(header).collect::<Vec<_>>(),
+        })
+    }
 }
 
 impl Default for OwnedRequest {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use proxy_acl::{
-    Diagnostic, Diagnostics, Explanation, Options, Policy, Proxy, ResponseVerdict, Scratch, Verdict,
+    Diagnostic, Diagnostics, Explanation, Options, Policy, Proxy, ProxyKind, ResponseVerdict,
+    Scratch, Verdict,
 };
 use serde_json::{Map, Value};
 
@@ -61,6 +62,16 @@ impl Ruleset {
         }
     }
 
+    /// All places where requests come in.
+    pub(crate) fn entrances(&self) -> Vec<Entrance<'_>> {
+        match self {
+            Self::Bare(policy) => vec![Entrance::Bare(policy)],
+            Self::Whole(config) => {
+                frontends(config).map(|proxy| Entrance::Proxy(config, proxy)).collect()
+            }
+        }
+    }
+
     /// Chooses the section that takes the requests: the one of this name, or the only one there is.
     ///
     /// # Errors
@@ -74,12 +85,7 @@ impl Ruleset {
             }
             (Self::Whole(config), _) => config,
         };
-        let names: Vec<&str> = config
-            .proxies()
-            .iter()
-            .map(|proxy| &*proxy.name)
-            .filter(|name| config.frontend(name).is_some())
-            .collect();
+        let names: Vec<&str> = frontends(config).map(|proxy| &*proxy.name).collect();
         let known = names.join(", ");
         match (name, names.as_slice()) {
             (Some(name), _) => config.frontend(name).map(|proxy| Entrance::Proxy(config, proxy)),
@@ -89,6 +95,10 @@ impl Ruleset {
         }
         .ok_or_else(|| format!("there is no such frontend; there are {known}"))
     }
+}
+
+fn frontends(config: &proxy_acl::Config) -> impl Iterator<Item = &Proxy> {
+    config.proxies().iter().filter(|proxy| proxy.kind != ProxyKind::Backend)
 }
 
 /// Where requests come in.

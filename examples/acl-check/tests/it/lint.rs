@@ -104,3 +104,95 @@ fn a_whole_configuration_may_begin_with_a_macro() {
     assert_eq!(stdout(&output), "");
     assert_eq!(code(&output), 0);
 }
+
+#[test]
+fn a_request_shows_the_fault_where_one_does() {
+    let visitor = json!({
+        "method": "GET",
+        "uri": "/",
+        "src": "192.0.2.1",
+        "headers": [["Host", "example.com"]],
+    });
+    let folder = Folder::new(&[]);
+
+    for (rules, code, request) in [
+        ("acl a path_beg\nhttp-request deny if a\n", "no-pattern", &visitor),
+        ("acl a path_beg\nhttp-request deny if { path /x } a\n", "no-pattern", &json!(null)),
+        ("http-request deny if\n", "empty-condition", &visitor),
+        ("http-request deny\nhttp-request allow\n", "unreachable", &visitor),
+        ("http-request deny if { status 200 }\n", "never-matches", &visitor),
+        ("acl unused path /x\n", "no-rule", &visitor),
+        (
+            "defaults\n mode http\nfrontend f\n http-request deny if { path }\n",
+            "no-pattern",
+            &visitor,
+        ),
+    ] {
+        let output = json(&folder.run_with(&["lint", "--json"], rules));
+
+        assert_eq!(output[0]["code"], code, "{rules}");
+        assert_eq!(&output[0]["request"], request, "{rules}");
+    }
+}
+
+#[test]
+fn other_spellings_of_a_denied_path_are_noted_on_demand() {
+    let rules = "\
+acl is_admin path_beg /wp-admin
+acl is_script path_end .php
+http-request return if { path /health }
+http-request deny if is_admin !{ src 10.0.0.0/8 }
+http-request deny if is_script
+http-request deny if { path,lower,url_dec -m sub private }
+http-request deny unless { path_beg / }
+";
+    let folder = Folder::new(&[("rules", rules), ("site.acl", SITE)]);
+
+    let text = folder.run(&["lint", "--bypass", "rules"]);
+    let output = folder.run(&["lint", "--bypass", "rules", "--json"]);
+    let silent = folder.run(&["lint", "rules"]);
+
+    let help = "      = help: if the server takes these for the same, match with '-i', put \
+                'http-request normalize-uri' before the rule, or deny all but what is meant\n";
+    let expected = format!(
+        "rules:1:14: note: '/wp-admin' is denied, but not '//wp-admin', '/./wp-admin', \
+         '/x/../wp-admin', '/%77p-admin', '/WP-ADMIN'\n{help}\
+         rules:2:15: note: '/index.php' is denied, but not '/index.php;x', '/INDEX.PHP'\n{help}"
+    );
+    assert_eq!(stdout(&text), expected);
+    assert_eq!((code(&text), code(&output), stdout(&silent)), (0, 0, ""));
+    let notes = json(&output);
+    assert_eq!(notes.as_array().map(Vec::len), Some(2));
+    assert_eq!((&notes[0]["severity"], &notes[0]["code"]), (&json!("note"), &json!("bypass")));
+    assert_eq!(notes[0]["request"]["uri"], "//wp-admin");
+    assert_eq!((&notes[1]["line"], &notes[1]["column"]), (&json!(2), &json!(15)));
+}
+
+#[test]
+fn a_rule_that_sees_every_spelling_has_no_note() {
+    let rules = "\
+http-request normalize-uri percent-decode-unreserved
+http-request normalize-uri path-merge-slashes
+http-request normalize-uri path-strip-dot
+http-request normalize-uri path-strip-dotdot full
+http-request deny if { path_beg -i /admin }
+";
+    let folder = Folder::new(&[("rules", rules)]);
+
+    let output = folder.run(&["lint", "--bypass", "rules"]);
+
+    assert_eq!((code(&output), stdout(&output)), (0, ""));
+}
+
+#[test]
+fn a_note_can_be_pasted_into_a_test_case() {
+    let folder = Folder::new(&[("site.acl", SITE)]);
+    let notes = json(&folder.run(&["lint", "--bypass", "site.acl", "--json"]));
+    let case = json!({ "request": notes[0]["request"], "expected": { "decision": "deny" } });
+
+    let output = folder.run_with(&["test", "--config", "site.acl", "--json"], &format!("{case}\n"));
+
+    let report = json(&output);
+    assert_eq!((&report["cases"], &report["passed"]), (&json!(1), &json!(0)));
+    assert_eq!(report["failed"][0]["actual"], "allow");
+}

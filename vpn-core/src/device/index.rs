@@ -1,29 +1,45 @@
-use alloc::collections::BTreeMap;
-
 use super::PeerId;
+use super::table::{Scatter, Table};
 use crate::crypto::Drbg;
 use crate::wire::Index;
 
 /// Which peer each receiver index belongs to, among all handshakes and sessions of the device.
-#[derive(Debug, Default)]
-pub(super) struct Indices(BTreeMap<Index, PeerId>);
+#[derive(Debug)]
+pub(super) struct Indices(Table<Index, PeerId, Itself>);
 
 /// The indices of one peer.
 pub(super) type OfPeer = [Option<Index>; 4];
 
+/// An index is drawn at random, so it is its own hash. Which of them are in use nobody outside can
+/// choose.
+#[derive(Debug)]
+struct Itself;
+
+impl Scatter<Index> for Itself {
+    #[inline]
+    fn scatter(&self, index: Index) -> u64 {
+        index.0.into()
+    }
+}
+
 impl Indices {
+    pub(super) fn new() -> Self {
+        Self(Table::new(Itself))
+    }
+
     /// Draws an index that nothing has. Random, so that an index tells nothing about others.
     pub(super) fn draw(&self, rng: &mut Drbg) -> Index {
         loop {
             let index = Index(rng.draw_u32());
-            if !self.0.contains_key(&index) {
+            if self.owner(index).is_none() {
                 return index;
             }
         }
     }
 
+    #[inline]
     pub(super) fn owner(&self, index: Index) -> Option<PeerId> {
-        self.0.get(&index).copied()
+        self.0.get(index)
     }
 
     /// Frees the indices that a peer had and has no more, and enters those that it has; whether
@@ -33,7 +49,7 @@ impl Indices {
             return false;
         }
         for gone in had.iter().flatten().filter(|index| !has.contains(&Some(**index))) {
-            self.0.remove(gone);
+            self.0.remove(*gone);
         }
         for index in has.iter().flatten() {
             self.0.insert(*index, peer);

@@ -21,6 +21,7 @@ mod route;
 mod schedule;
 mod share;
 mod status;
+mod table;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -117,12 +118,12 @@ impl<A: Aead> Device<A> {
         Self {
             gate: Gate::new(identity.public(), config.load, now, &mut rng),
             peers: Peers::new(rng.draw()),
+            routes: Routes::new(&rng.draw()),
             identity,
             mtu: config.mtu.into(),
             rng,
             now,
             wall: WallClock::new(wall, now),
-            routes: Routes::default(),
             agenda: Agenda::default(),
             drops: Drops::default(),
         }

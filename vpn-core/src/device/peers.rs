@@ -52,6 +52,7 @@ pub(super) struct Peer<A> {
 
 impl<A> Peer<A> {
     /// Counts a datagram that named this peer and was discarded.
+    #[cold]
     pub(super) fn blame(&mut self, discard: Discard) -> Discard {
         self.drops.add(discard);
         discard
@@ -65,7 +66,7 @@ impl<A: Aead> Peers<A> {
             slots: Vec::new(),
             free: Vec::new(),
             by_key: Directory::new(secret),
-            indices: Indices::default(),
+            indices: Indices::new(),
             table: None,
         }
     }
@@ -125,6 +126,7 @@ impl<A: Aead> Peers<A> {
             .as_deref()
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer<A>> {
         self.entry(id)?.peer.as_deref_mut()
     }
@@ -152,6 +154,7 @@ impl<A: Aead> Peers<A> {
     }
 
     /// The peer whose handshake or session has an index.
+    #[inline]
     pub(super) fn owner_mut(&mut self, index: Index) -> Option<(PeerId, &mut Peer<A>)> {
         let id = self.indices.owner(index)?;
         Some((id, self.get_mut(id)?))
@@ -179,6 +182,7 @@ impl<A: Aead> Peers<A> {
         }
     }
 
+    #[inline]
     fn entry(&mut self, id: PeerId) -> Option<&mut Slot<A>> {
         self.slots.get_mut(id.slot as usize).filter(|entry| entry.generation == id.generation)
     }

@@ -1,42 +1,48 @@
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::cmp::Reverse;
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
 use super::PeerId;
+use super::table::{Scatter, Table};
+use crate::crypto::Key;
+use crate::wire::ip::Address;
 
 /// Which peer is allowed which inner addresses; the longest prefix decides.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Routes {
-    v4: Table,
-    v6: Table,
+    v4: Family,
+    v6: Family,
     source: Recent,
     destination: Recent,
 }
 
 /// The last address found and whose it is. Packets come in runs, and with their cipher in assembly a
 /// lookup is a fifth of all else that a packet costs.
-type Recent = Option<(IpAddr, PeerId)>;
+type Recent = Option<(Address, PeerId)>;
 
 impl Routes {
+    /// `secret` orders the search, so that nobody can choose nets that are hard to tell apart.
+    pub(super) fn new(secret: &Key) -> Self {
+        let word = |at| u64::from_le_bytes(core::array::from_fn(|i| secret[at + i]));
+        let scatter = Folded([word(0), word(8)]);
+        let family = || Family { lengths: Vec::new(), scatter };
+        Self { v4: family(), v6: family(), source: None, destination: None }
+    }
+
     /// Gives `net` to `peer`, taking it from whoever had exactly it.
     pub(super) fn insert(&mut self, net: IpNet, peer: PeerId) {
-        let (table, bits) = match net.network() {
-            IpAddr::V4(_) => (&mut self.v4, bits(net.network())),
-            IpAddr::V6(_) => (&mut self.v6, bits(net.network())),
-        };
-        table.insert(net.prefix_len(), bits, peer);
+        let bits = bits(net);
+        self.family_mut(net).insert(net.prefix_len(), bits, peer);
         self.forget();
     }
 
     /// Takes `net` from `peer`; whether it had exactly that.
     pub(super) fn remove(&mut self, net: IpNet, peer: PeerId) -> bool {
-        let table = match net {
-            IpNet::V4(_) => &mut self.v4,
-            IpNet::V6(_) => &mut self.v6,
-        };
-        let removed = table.remove(net.prefix_len(), bits(net.network()), peer);
+        let bits = bits(net);
+        let removed = self.family_mut(net).remove(net.prefix_len(), bits, |owner| owner == peer);
         self.forget();
         removed
     }
@@ -44,13 +50,9 @@ impl Routes {
     /// Takes `net` from whoever has exactly it.
     #[cfg(feature = "mesh")]
     pub(super) fn clear(&mut self, net: IpNet) {
-        let table = match net {
-            IpNet::V4(_) => &self.v4,
-            IpNet::V6(_) => &self.v6,
-        };
-        if let Some(peer) = table.owner(net.prefix_len(), bits(net.network())) {
-            self.remove(net, peer);
-        }
+        let bits = bits(net);
+        self.family_mut(net).remove(net.prefix_len(), bits, |_| true);
+        self.forget();
     }
 
     pub(super) fn remove_peer(&mut self, peer: PeerId) {
@@ -61,19 +63,18 @@ impl Routes {
 
     /// The nets of a peer: IPv4 first, longer prefixes first, then by address.
     pub(super) fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = IpNet> {
-        let v4 = self.v4.of_peer(peer).map(|(len, bits)| {
+        let v4 = self.v4.of_peer(peer).into_iter().map(|(len, bits)| {
             let address = Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap_or_default());
             IpNet::new(address.into(), len)
         });
-        let v6 = self
-            .v6
-            .of_peer(peer)
-            .map(|(len, bits)| IpNet::new(Ipv6Addr::from_bits(bits).into(), len));
+        let v6 = self.v6.of_peer(peer).into_iter();
+        let v6 = v6.map(|(len, bits)| IpNet::new(Ipv6Addr::from_bits(bits).into(), len));
         v4.chain(v6).flatten()
     }
 
     /// As [`lookup`](Self::lookup), of a packet's source.
-    pub(super) fn of_source(&mut self, address: IpAddr) -> Option<PeerId> {
+    #[inline]
+    pub(super) fn of_source(&mut self, address: Address) -> Option<PeerId> {
         if self.source.is_none_or(|(recent, _)| recent != address) {
             self.source = self.lookup(address).map(|peer| (address, peer));
         }
@@ -81,7 +82,8 @@ impl Routes {
     }
 
     /// As [`lookup`](Self::lookup), of a packet's destination.
-    pub(super) fn of_destination(&mut self, address: IpAddr) -> Option<PeerId> {
+    #[inline]
+    pub(super) fn of_destination(&mut self, address: Address) -> Option<PeerId> {
         if self.destination.is_none_or(|(recent, _)| recent != address) {
             self.destination = self.lookup(address).map(|peer| (address, peer));
         }
@@ -94,83 +96,116 @@ impl Routes {
         self.destination = None;
     }
 
-    pub(super) fn lookup(&self, address: IpAddr) -> Option<PeerId> {
-        match address {
-            IpAddr::V4(_) => self.v4.lookup(bits(address)),
-            IpAddr::V6(_) => self.v6.lookup(bits(address)),
+    pub(super) fn lookup(&self, address: Address) -> Option<PeerId> {
+        let family = if address.is_v6 { &self.v6 } else { &self.v4 };
+        family.lookup(address.bits)
+    }
+
+    fn family_mut(&mut self, net: IpNet) -> &mut Family {
+        match net {
+            IpNet::V4(_) => &mut self.v4,
+            IpNet::V6(_) => &mut self.v6,
         }
     }
 }
 
 /// The prefixes of one family, by length, longest first. A lookup costs one search per length in
-/// use, of which real tables have few.
-#[derive(Debug, Default)]
-struct Table(Vec<(u8, BTreeMap<u128, PeerId>)>);
+/// use, of which real tables have few, however many prefixes there are.
+#[derive(Debug)]
+struct Family {
+    lengths: Vec<Length>,
+    scatter: Folded,
+}
 
-impl Table {
+/// The prefixes of one length, none of them only in passing.
+#[derive(Debug)]
+struct Length {
+    len: u8,
+    mask: u128,
+    nets: Table<u128, PeerId, Folded>,
+}
+
+impl Family {
     fn insert(&mut self, len: u8, bits: u128, peer: PeerId) {
-        let at = match self.0.binary_search_by(|(other, _)| len.cmp(other)) {
-            Ok(at) => at,
-            Err(at) => {
-                self.0.insert(at, (len, BTreeMap::new()));
-                at
-            }
-        };
-        self.0[at].1.insert(bits, peer);
+        let at = self.find(len).unwrap_or_else(|at| {
+            let mask = u128::MAX.checked_shl(u128::BITS - u32::from(len)).unwrap_or(0);
+            self.lengths.insert(at, Length { len, mask, nets: Table::new(self.scatter) });
+            at
+        });
+        self.lengths[at].nets.insert(bits, peer);
     }
 
-    fn remove(&mut self, len: u8, bits: u128, peer: PeerId) -> bool {
-        let Ok(at) = self.0.binary_search_by(|(other, _)| len.cmp(other)) else { return false };
-        let nets = &mut self.0[at].1;
-        if nets.get(&bits) != Some(&peer) {
+    /// Removes a prefix, if its owner is the right one; whether it did.
+    fn remove(&mut self, len: u8, bits: u128, is_right: impl FnOnce(PeerId) -> bool) -> bool {
+        let Ok(at) = self.find(len) else { return false };
+        let nets = &mut self.lengths[at].nets;
+        if !nets.get(bits).is_some_and(is_right) {
             return false;
         }
-        nets.remove(&bits);
+        nets.remove(bits);
         if nets.is_empty() {
-            self.0.remove(at);
+            self.lengths.remove(at);
         }
         true
     }
 
-    #[cfg(feature = "mesh")]
-    fn owner(&self, len: u8, bits: u128) -> Option<PeerId> {
-        let at = self.0.binary_search_by(|(other, _)| len.cmp(other)).ok()?;
-        self.0[at].1.get(&bits).copied()
-    }
-
-    fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = (u8, u128)> {
-        self.0.iter().flat_map(move |(len, nets)| {
-            let own = nets.iter().filter(move |(_, owner)| **owner == peer);
-            own.map(|(bits, _)| (*len, *bits))
-        })
+    fn of_peer(&self, peer: PeerId) -> Vec<(u8, u128)> {
+        let mut own: Vec<_> = self
+            .lengths
+            .iter()
+            .flat_map(|Length { len, nets, .. }| {
+                nets.iter().map(move |(bits, of)| (*len, bits, of))
+            })
+            .filter_map(|(len, bits, owner)| (owner == peer).then_some((len, bits)))
+            .collect();
+        own.sort_unstable_by_key(|(len, bits)| (Reverse(*len), *bits));
+        own
     }
 
     fn remove_peer(&mut self, peer: PeerId) {
-        for (_, nets) in &mut self.0 {
-            nets.retain(|_, owner| *owner != peer);
+        for (len, bits) in self.of_peer(peer) {
+            self.remove(len, bits, |_| true);
         }
-        self.0.retain(|(_, nets)| !nets.is_empty());
     }
 
     fn lookup(&self, address: u128) -> Option<PeerId> {
-        self.0.iter().find_map(|(len, nets)| nets.get(&(address & mask(*len))).copied())
+        self.lengths.iter().find_map(|length| length.nets.get(address & length.mask))
+    }
+
+    /// Where the prefixes of a length are, or belong.
+    fn find(&self, len: u8) -> Result<usize, usize> {
+        self.lengths.binary_search_by(|length| len.cmp(&length.len))
     }
 }
 
-/// The address at the top of 128 bits, so that a prefix of either family is a mask from the top.
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
-        IpAddr::V6(address) => address.to_bits(),
+/// Multiplies the halves of an address, both made unknown, and folds the product.
+#[derive(Clone, Copy)]
+struct Folded([u64; 2]);
+
+impl Scatter<u128> for Folded {
+    #[inline]
+    fn scatter(&self, bits: u128) -> u64 {
+        let halves = [(bits >> 64) as u64 ^ self.0[0], bits as u64 ^ self.0[1]];
+        let product = u128::from(halves[0]) * u128::from(halves[1]);
+        (product >> 64) as u64 ^ product as u64
     }
 }
 
-fn mask(len: u8) -> u128 {
-    u128::MAX.checked_shl(u128::BITS - u32::from(len)).unwrap_or(0)
+impl fmt::Debug for Folded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Folded(..)")
+    }
+}
+
+/// The bits of a net, those of hosts being zero.
+fn bits(net: IpNet) -> u128 {
+    Address::from(net.network()).bits
 }
 
 #[cfg(test)]
 mod tests {
+    use core::net::IpAddr;
+
     use ipnet::{Ipv4Net, Ipv6Net};
     use proptest::prelude::*;
 
@@ -184,13 +219,17 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn routes() -> Routes {
+        Routes::new(&Key::new([7; 32]))
+    }
+
     fn lookup(routes: &Routes, address: &str) -> Option<PeerId> {
-        routes.lookup(address.parse().unwrap())
+        routes.lookup(address.parse::<IpAddr>().unwrap().into())
     }
 
     #[test]
     fn the_longest_prefix_decides() {
-        let mut routes = Routes::default();
+        let mut routes = routes();
         routes.insert(net("0.0.0.0/0"), id(0));
         routes.insert(net("10.0.0.0/8"), id(1));
         routes.insert(net("10.1.2.3/32"), id(2));
@@ -205,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_prefix_belongs_to_the_last_who_was_given_it() {
-        let mut routes = Routes::default();
+        let mut routes = routes();
         routes.insert(net("10.0.0.7/24"), id(1));
         routes.insert(net("10.0.0.0/24"), id(2));
 
@@ -216,7 +255,7 @@ mod tests {
 
     #[test]
     fn families_do_not_mix() {
-        let mut routes = Routes::default();
+        let mut routes = routes();
         routes.insert(net("::/0"), id(1));
 
         assert_eq!(lookup(&routes, "10.0.0.1"), None);
@@ -251,11 +290,11 @@ mod tests {
             withdrawn in prop::collection::vec((any::<prop::sample::Index>(), 0_u32..4), 0..8),
             addresses in prop::collection::vec(address(), 1..24),
         ) {
-            let mut routes = Routes::default();
+            let mut routes = routes();
             let mut slow: Vec<(IpNet, u32)> = Vec::new();
             for (net, peer) in nets {
-                routes.of_source(net.network());
-                routes.of_destination(net.network());
+                routes.of_source(net.network().into());
+                routes.of_destination(net.network().into());
                 routes.insert(net, id(peer));
                 slow.retain(|(other, _)| *other != net);
                 slow.push((net, peer));
@@ -263,14 +302,14 @@ mod tests {
             for (which, peer) in withdrawn {
                 let Some(&(net, _)) = slow.get(which.index(slow.len().max(1))) else { break };
                 let held = slow.contains(&(net, peer));
-                routes.of_source(net.network());
-                routes.of_destination(net.network());
+                routes.of_source(net.network().into());
+                routes.of_destination(net.network().into());
                 prop_assert_eq!(routes.remove(net, id(peer)), held);
                 slow.retain(|entry| *entry != (net, peer));
             }
             for address in &addresses {
-                routes.of_source(*address);
-                routes.of_destination(*address);
+                routes.of_source((*address).into());
+                routes.of_destination((*address).into());
             }
             routes.remove_peer(id(removed));
             slow.retain(|(_, peer)| *peer != removed);
@@ -289,9 +328,9 @@ mod tests {
                     .filter(|(net, _)| net.contains(&address))
                     .max_by_key(|(net, _)| net.prefix_len())
                     .map(|(_, peer)| id(*peer));
-                prop_assert_eq!(routes.lookup(address), expected, "{}", address);
-                prop_assert_eq!(routes.of_source(address), expected, "{}", address);
-                prop_assert_eq!(routes.of_destination(address), expected, "{}", address);
+                prop_assert_eq!(routes.lookup(address.into()), expected, "{}", address);
+                prop_assert_eq!(routes.of_source(address.into()), expected, "{}", address);
+                prop_assert_eq!(routes.of_destination(address.into()), expected, "{}", address);
             }
         }
     }

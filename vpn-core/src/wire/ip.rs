@@ -1,15 +1,33 @@
 //! The few header fields of an inner packet that routing needs (RFC 791, RFC 8200).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
 const IPV4_HEADER_LEN: usize = 20;
 const IPV6_HEADER_LEN: usize = 40;
 
+/// An inner address: its bits from the top of 128, so that a prefix of either family is a mask from
+/// the top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) is_v6: bool,
+    pub(crate) bits: u128,
+}
+
+impl From<IpAddr> for Address {
+    #[inline]
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self { is_v6: false, bits: u128::from(address.to_bits()) << 96 },
+            IpAddr::V6(address) => Self { is_v6: true, bits: address.to_bits() },
+        }
+    }
+}
+
 /// Addresses and length of an inner packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    pub(crate) source: IpAddr,
-    pub(crate) destination: IpAddr,
+    pub(crate) source: Address,
+    pub(crate) destination: Address,
     /// Length of the whole packet as its header states it; what follows is padding.
     pub(crate) len: usize,
 }
@@ -26,26 +44,28 @@ impl Header {
         (header.len <= packet.len()).then_some(header)
     }
 
+    #[inline]
     fn parse_v4(header: &[u8; IPV4_HEADER_LEN]) -> Option<Self> {
         let len = usize::from(u16::from_be_bytes([header[2], header[3]]));
         let (_, addresses) = header.split_last_chunk::<8>()?;
         let (source, destination) = addresses.split_first_chunk::<4>()?;
         let destination = destination.first_chunk::<4>()?;
         (len >= IPV4_HEADER_LEN).then_some(Self {
-            source: Ipv4Addr::from(*source).into(),
-            destination: Ipv4Addr::from(*destination).into(),
+            source: IpAddr::from(*source).into(),
+            destination: IpAddr::from(*destination).into(),
             len,
         })
     }
 
+    #[inline]
     fn parse_v6(header: &[u8; IPV6_HEADER_LEN]) -> Option<Self> {
         let payload = usize::from(u16::from_be_bytes([header[4], header[5]]));
         let (_, addresses) = header.split_last_chunk::<32>()?;
         let (source, destination) = addresses.split_first_chunk::<16>()?;
         let destination = destination.first_chunk::<16>()?;
         Some(Self {
-            source: Ipv6Addr::from(*source).into(),
-            destination: Ipv6Addr::from(*destination).into(),
+            source: IpAddr::from(*source).into(),
+            destination: IpAddr::from(*destination).into(),
             len: IPV6_HEADER_LEN + payload,
         })
     }
@@ -65,8 +85,8 @@ mod tests {
 
         let header = Header::parse(&packet).unwrap();
 
-        assert_eq!(header.source, IpAddr::from([10, 0, 0, 1]));
-        assert_eq!(header.destination, IpAddr::from([10, 0, 0, 2]));
+        assert_eq!(header.source, IpAddr::from([10, 0, 0, 1]).into());
+        assert_eq!(header.destination, IpAddr::from([10, 0, 0, 2]).into());
         assert_eq!(header.len, 24);
     }
 
@@ -80,8 +100,8 @@ mod tests {
 
         let header = Header::parse(&packet).unwrap();
 
-        assert_eq!(header.source, "fd00::".parse::<IpAddr>().unwrap());
-        assert_eq!(header.destination, "::1".parse::<IpAddr>().unwrap());
+        assert_eq!(header.source, "fd00::".parse::<IpAddr>().unwrap().into());
+        assert_eq!(header.destination, "::1".parse::<IpAddr>().unwrap().into());
         assert_eq!(header.len, 49);
     }
 

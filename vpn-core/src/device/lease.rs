@@ -148,24 +148,26 @@ impl<A: Aead> Lease<A> {
         let segment = self.message_len(len);
         let packets = buf.len().div_ceil(segment);
         self.check(now, u64::try_from(packets).unwrap_or(u64::MAX))?;
-        let mut last = len;
-        for (at, place) in buf.chunks(segment).enumerate() {
-            let content = place.get(HEADROOM..).ok_or(SealError::NotIp)?;
-            last = ip::Header::parse(content).ok_or(SealError::NotIp)?.len;
-            if last > len || (last < len && at + 1 < packets) {
-                return Err(SealError::NotIp.into());
-            }
-            frame::frame(place.len(), &(HEADROOM..HEADROOM + last), self.mtu)?;
+        let Some(full) = packets.checked_sub(1) else { return Ok(self.train(buf, segment)) };
+        let (places, place) = buf.split_at_mut(full * segment);
+        let packet = HEADROOM..HEADROOM + len;
+        if !places.chunks_exact(segment).all(|place| packet_len(place) == Some(len)) {
+            return Err(SealError::NotIp.into());
         }
-        let mut total = 0;
-        for (at, place) in buf.chunks_mut(segment).enumerate() {
-            let len = if at + 1 < packets { len } else { last };
-            let packet = HEADROOM..HEADROOM + len;
-            let message = frame::frame(place.len(), &packet, self.mtu)?;
-            total += message.len();
-            self.seal_frame(place, packet, message)?;
+        let last = packet_len(place).filter(|last| *last <= len).ok_or(SealError::NotIp)?;
+        let last = HEADROOM..HEADROOM + last;
+        frame::frame(segment, &packet, self.mtu)?;
+        let message = frame::frame(place.len(), &last, self.mtu)?;
+        for place in places.chunks_exact_mut(segment) {
+            self.seal_frame(place, packet.clone(), 0..segment)?;
         }
-        Ok(Train { peer: self.peer, to: self.to, datagrams: &mut buf[..total], segment })
+        let total = full * segment + message.len();
+        self.seal_frame(place, last, message)?;
+        Ok(self.train(&mut buf[..total], segment))
+    }
+
+    fn train<'b>(&self, datagrams: &'b mut [u8], segment: usize) -> Train<'b> {
+        Train { peer: self.peer, to: self.to, datagrams, segment }
     }
 
     fn check(&self, now: Time, packets: u64) -> Result<(), LeaseError> {
@@ -178,6 +180,7 @@ impl<A: Aead> Lease<A> {
         }
     }
 
+    #[inline]
     fn seal_frame(
         &mut self,
         buf: &mut [u8],
@@ -190,4 +193,10 @@ impl<A: Aead> Lease<A> {
         self.sent.add(message.len());
         Ok(())
     }
+}
+
+/// The length of the packet in a place of a train.
+#[inline]
+fn packet_len(place: &[u8]) -> Option<usize> {
+    Some(ip::Header::parse(place.get(HEADROOM..)?)?.len)
 }

@@ -9,12 +9,14 @@ const PADDING: usize = 16;
 const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
 
 /// The length of the plaintext that carries a packet: padded, but not beyond the MTU.
+#[inline]
 pub(crate) fn padded_len(len: usize, mtu: usize) -> usize {
     len.checked_next_multiple_of(PADDING).map_or(len, |padded| len.max(mtu.min(padded)))
 }
 
 /// Where in a buffer of `have` bytes the message lies that carries the packet: the packet, which
 /// lies within the buffer, with its header in front and padding and tag behind.
+#[inline]
 pub(crate) fn frame(
     have: usize,
     packet: &Range<usize>,
@@ -35,6 +37,11 @@ pub(crate) fn frame(
 }
 
 /// Fills with zeros what lies between a packet and the tag of the message that [`frame`] gave.
+#[inline]
 pub(crate) fn pad(buf: &mut [u8], packet: Range<usize>, message: &Range<usize>) {
-    buf[packet.end..message.end - TAG_LEN].fill(0);
+    let padding = packet.end..message.end - TAG_LEN;
+    // Even of no bytes, `fill` is a call.
+    if !padding.is_empty() {
+        buf[padding].fill(0);
+    }
 }

@@ -267,7 +267,7 @@ impl Timer {
     pub(crate) fn renews_on_send(&self, now: Time, counter: u64) -> bool {
         self.session.as_ref().is_some_and(|session| {
             counter >= REKEY_AFTER_MESSAGES
-                || session.role == Role::Initiator && now.since(session.born) >= REKEY_AFTER_TIME
+                || session.role == Role::Initiator && now >= session.born + REKEY_AFTER_TIME
         })
     }
 
@@ -275,7 +275,7 @@ impl Timer {
     pub(crate) fn renews_on_receipt(&mut self, now: Time) -> bool {
         self.session.as_mut().is_some_and(|session| {
             session.role == Role::Initiator
-                && now.since(session.born) >= RENEW_ON_RECEIPT_AGE
+                && now >= session.born + RENEW_ON_RECEIPT_AGE
                 && !core::mem::replace(&mut session.renewed, true)
         })
     }

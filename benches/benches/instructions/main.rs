@@ -119,7 +119,7 @@ fn single(piece: &str, size: usize) {
     let Ours { mut initiator, mut responder, now, .. } = Ours::<Cipher>::connected(size);
     let packet = packet(size);
     let mut buffers: Vec<_> = (0..=PACKETS).map(|_| Buffer::new(&packet)).collect();
-    let header = &packet[..20];
+    let header = packet.first_chunk().expect("an IP header");
     // The first packet sets the timers.
     let (first, buffers) = buffers.split_first_mut().expect("one more");
     first.seal(&mut initiator, now, header);

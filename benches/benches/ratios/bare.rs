@@ -47,9 +47,10 @@ impl Bare for LessSafeKey {
 
     fn seal(&self, counter: u64, text: &mut [u8]) -> [u8; 16] {
         let nonce = Nonce::assume_unique_for_key(nonce(counter));
-        let tag = self.seal_in_place_separate_tag(nonce, Aad::empty(), text);
-        let tag = tag.expect("a packet is short enough");
-        tag.as_ref().try_into().expect("a tag of 16 bytes")
+        let mut tag = [0; 16];
+        self.seal_in_place_scatter(nonce, Aad::empty(), text, &[], &mut tag)
+            .expect("a packet is short enough");
+        tag
     }
 
     fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) {
@@ -59,9 +60,11 @@ impl Bare for LessSafeKey {
     }
 }
 
-/// The nonce of a data message: four zero bytes and the counter.
+/// The nonce of a data message, four zero bytes and the counter, written in the pieces in which the
+/// ciphers read it: the fastest way, here as in ours.
 fn nonce(counter: u64) -> [u8; 12] {
     let mut nonce = [0; 12];
-    nonce[4..].copy_from_slice(&counter.to_le_bytes());
+    nonce[..8].copy_from_slice(&(counter << 32).to_le_bytes());
+    nonce[8..].copy_from_slice(&((counter >> 32) as u32).to_le_bytes());
     nonce
 }

@@ -27,7 +27,7 @@ pub(crate) fn enter(suite: &mut Suite) {
 
 fn contest<'a, A: Aead + 'a, B: Bare + 'a>(size: usize) -> Contest<'a> {
     let packet = packet(size);
-    let header = packet[..20].to_vec();
+    let header = *packet.first_chunk().expect("an IP header");
     let Ours { mut initiator, mut responder, now, .. } = Ours::<A>::connected(size);
     let Boringtun { initiator: mut sealer, responder: mut opener, .. } = Boringtun::connected();
     let buffers: Vec<Buffer> = (0..BATCH).map(|_| Buffer::new(&packet)).collect();

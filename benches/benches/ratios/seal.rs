@@ -27,7 +27,7 @@ pub(crate) fn enter(suite: &mut Suite) {
 
 fn contest<'a, A: Aead + 'a, B: Bare + 'a>(size: usize) -> Contest<'a> {
     let packet = packet(size);
-    let header = packet[..20].to_vec();
+    let header = *packet.first_chunk().expect("an IP header");
     let mut ours = Ours::<A>::connected(size);
     let mut boringtun = Boringtun::connected();
     let mut buffer = Buffer::new(&packet);

@@ -20,6 +20,7 @@ use super::aead::{Aead, BadTag, TextTooLong, nonce};
 pub struct AwsLcChaCha20Poly1305(LessSafeKey);
 
 impl AwsLcChaCha20Poly1305 {
+    #[inline]
     fn seal_with(
         &self,
         nonce: [u8; 12],
@@ -27,10 +28,14 @@ impl AwsLcChaCha20Poly1305 {
         text: &mut [u8],
     ) -> Result<[u8; 16], TextTooLong> {
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(bound), text);
-        tag.map_err(|_| TextTooLong)?.as_ref().try_into().map_err(|_| TextTooLong)
+        let mut tag = [0; 16];
+        self.0
+            .seal_in_place_scatter(nonce, Aad::from(bound), text, &[], &mut tag)
+            .map_err(|_| TextTooLong)?;
+        Ok(tag)
     }
 
+    #[inline]
     fn open_with(
         &self,
         nonce: [u8; 12],
@@ -53,10 +58,12 @@ impl Aead for AwsLcChaCha20Poly1305 {
         Self(LessSafeKey::new(key))
     }
 
+    #[inline]
     fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
         self.seal_with(nonce(counter), &[], text)
     }
 
+    #[inline]
     fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
         self.open_with(nonce(counter), &[], text, tag)
     }

@@ -15,6 +15,7 @@ impl Drops {
         self.0.iter().sum()
     }
 
+    #[cold]
     pub(super) fn add(&mut self, kind: Discard) {
         self.0[kind as usize] += 1;
     }

@@ -8,6 +8,7 @@ mod directory;
 mod drops;
 mod frame;
 mod gate;
+mod greeting;
 mod index;
 mod keytable;
 mod lease;
@@ -258,7 +259,7 @@ impl<A: Aead> Device<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
-        self.arrival(now).open(from, datagram)
+        Arrival::new(self, now).open(from, datagram)
     }
 
     /// Opens a train in place: datagrams from one source that came in one call with UDP receive
@@ -273,7 +274,7 @@ impl<A: Aead> Device<A> {
         datagrams: &'b mut [u8],
         segment: usize,
     ) -> impl Iterator<Item = Result<Inbound<'b>, Discard>> {
-        let mut arrival = self.arrival(now);
+        let mut arrival = Arrival::new(self, now);
         datagrams.chunks_mut(segment.max(1)).map(move |datagram| arrival.open(from, datagram))
     }
 
@@ -371,26 +372,14 @@ impl<A: Aead> Device<A> {
         peer.tunnel.encode(now, supplies, out)
     }
 
-    fn arrival(&mut self, now: Time) -> Arrival<'_, A> {
-        Arrival {
-            now: self.observe(now),
-            identity: &self.identity,
-            routes: &mut self.routes,
-            gate: &mut self.gate,
-            rng: &mut self.rng,
-            peers: &mut self.peers,
-            agenda: &mut self.agenda,
-            drops: &mut self.drops,
-            touched: None,
-        }
-    }
-
     /// Notes the latest time seen; time does not go back.
     fn observe(&mut self, now: Time) -> Time {
         self.now = self.now.max(now);
         self.now
     }
 
+    /// Enters in the agenda what a peer has to do: seldom, beside packets.
+    #[inline(never)]
     fn refresh(&mut self, id: PeerId) {
         self.agenda.refresh(&mut self.peers, id);
     }

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use ipnet::IpNet;
 
+use super::arrival::Arrival;
 use super::frame::Content;
 use super::{Device, PeerId};
 use crate::crypto::Aead;
@@ -33,7 +34,7 @@ impl<A: Aead> Device<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Content<'b>, Discard> {
-        self.arrival(now).open_content(from, datagram)
+        Arrival::new(self, now).open_content(from, datagram)
     }
 
     /// Whether a data message names a session of this device.

@@ -1,5 +1,6 @@
 use alloc::sync::Arc;
 
+use super::arrival::Arrival;
 use super::{Device, Inbound, KeyTable, Lease, Opened, PeerId};
 use crate::crypto::Aead;
 use crate::error::{Discard, PeerError, SealError};
@@ -66,7 +67,7 @@ impl<A: Aead> Device<A> {
     ///
     /// As for [`open`](Self::open).
     pub fn commit<'b>(&mut self, now: Time, opened: Opened<'b>) -> Result<Inbound<'b>, Discard> {
-        self.arrival(now).commit(opened)
+        Arrival::new(self, now).commit(opened)
     }
 
     /// As [`commit`](Self::commit), for a batch. Each datagram is accepted when it is taken from
@@ -76,7 +77,7 @@ impl<A: Aead> Device<A> {
         now: Time,
         opened: impl IntoIterator<Item = Opened<'b>>,
     ) -> impl Iterator<Item = Result<Inbound<'b>, Discard>> {
-        let mut arrival = self.arrival(now);
+        let mut arrival = Arrival::new(self, now);
         opened.into_iter().map(move |opened| arrival.commit(opened))
     }
 }

@@ -23,6 +23,7 @@ impl Window {
     ///
     /// Only for counters of authenticated messages. `u64::MAX` is never accepted.
     #[must_use]
+    #[inline]
     pub(crate) fn accept(&mut self, counter: u64) -> bool {
         let Some(after) = counter.checked_add(1) else { return false };
         if after > self.next {
@@ -38,6 +39,7 @@ impl Window {
     }
 
     /// Clears the words between the old and the new greatest counter.
+    #[inline]
     fn advance(&mut self, next: u64) {
         let old = self.next.saturating_sub(1) / WORD_BITS;
         let new = (next - 1) / WORD_BITS;

@@ -34,6 +34,7 @@ impl<A: Aead> Slots<A> {
     }
 
     /// The initiator has used the session in `next`.
+    #[cold]
     pub(crate) fn confirm(&mut self) {
         if let Some(next) = self.next.take() {
             self.previous = self.current.replace(next);
@@ -53,18 +54,12 @@ impl<A: Aead> Slots<A> {
         self.current.as_deref_mut().filter(|session| session.can_send(now))
     }
 
+    #[inline]
     pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
-        let has = |slot: &Option<Box<Session<A>>>| {
-            slot.as_ref().is_some_and(|session| session.local() == index)
-        };
-        let slot = if has(&self.current) {
-            &mut self.current
-        } else if has(&self.next) {
-            &mut self.next
-        } else {
-            &mut self.previous
-        };
-        slot.as_deref_mut().filter(|session| session.local() == index)
+        [&mut self.current, &mut self.next, &mut self.previous]
+            .into_iter()
+            .filter_map(Option::as_deref_mut)
+            .find(|session| session.local() == index)
     }
 
     pub(crate) fn indices(&self) -> [Option<Index>; 3] {

@@ -18,15 +18,15 @@ pub(crate) enum Sealed {
     Held,
 }
 
-/// An opened data message.
+/// What followed from a data message.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    /// Length of the plaintext, zero for a keepalive.
-    pub(crate) len: usize,
-    /// The message confirmed a session, so that older ones have moved or gone.
+pub(crate) struct Heard {
+    /// It confirmed a session, so that older ones have moved or gone.
     pub(crate) confirmed: bool,
     /// The tunnel's deadline, or whether it has output or notices, may have changed.
     pub(crate) stirred: bool,
+    /// From another one at the same time, from the same place, nothing would follow.
+    pub(crate) steady: bool,
 }
 
 /// Packets of the user, there and back.
@@ -91,56 +91,67 @@ impl<A: Aead> Tunnel<A> {
         self.slots.iter().map(Session::keys)
     }
 
-    /// Opens in place the ciphertext and tag that follow the header of a data message.
+    /// Opens in place the ciphertext and tag that follow the header of a data message; returns the
+    /// length of the text, zero for a keepalive. Nothing but its counter is noted yet.
+    #[inline]
     pub(crate) fn open(
         &mut self,
         now: Time,
-        from: SocketAddr,
         header: DataHeader,
         sealed: &mut [u8],
-    ) -> Result<Opened, Discard> {
-        let len = self.session_of(now, header)?.open(header.counter, sealed).map_err(discard)?;
-        Ok(self.opened(now, from, header, len))
+    ) -> Result<usize, Discard> {
+        self.session_of(now, header)?.open(header.counter, sealed).map_err(discard)
     }
 
-    /// Accepts a data message that was opened elsewhere, under the keys of the session by which the
-    /// other side is addressed as `remote`.
+    /// Notes the counter of a data message that was opened elsewhere, under the keys of the session
+    /// by which the other side is addressed as `remote`.
+    #[inline]
     pub(crate) fn accept(
         &mut self,
         now: Time,
-        from: SocketAddr,
-        (header, remote): (DataHeader, Index),
-        len: usize,
-    ) -> Result<Opened, Discard> {
+        header: DataHeader,
+        remote: Index,
+    ) -> Result<(), Discard> {
         let session = self.session_of(now, header)?;
         if session.keys().remote() != remote {
             return Err(Discard::UnknownIndex);
         }
-        session.accept(header.counter).map_err(discard)?;
-        Ok(self.opened(now, from, header, len))
+        session.accept(header.counter).map_err(discard)
     }
 
+    #[inline]
     fn session_of(&mut self, now: Time, header: DataHeader) -> Result<&mut Session<A>, Discard> {
         let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
         if session.is_expired(now) { Err(Discard::SessionExpired) } else { Ok(session) }
     }
 
-    /// A data message has authenticated and was not received before.
-    fn opened(&mut self, now: Time, from: SocketAddr, header: DataHeader, len: usize) -> Opened {
-        let confirmed = self.slots.awaits_confirmation(header.receiver);
+    /// A data message with a text of `len` bytes was opened.
+    #[inline]
+    pub(crate) fn heard(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        receiver: Index,
+        len: usize,
+    ) -> Heard {
+        let confirmed = self.slots.awaits_confirmation(receiver);
         if confirmed {
             self.slots.confirm();
             self.rise(now);
         }
         let mut stirred = self.hear(now, from, len + DATA_OVERHEAD) || confirmed;
-        if len > 0 {
-            stirred |= self.timer.data_received(now);
-        }
+        let first = len > 0 && self.timer.data_received(now);
         if self.timer.renews_on_receipt(now) {
             self.begin(now, false);
             stirred = true;
         }
-        Opened { len, confirmed, stirred }
+        Heard { confirmed, stirred: stirred || first, steady: len > 0 && !first }
+    }
+
+    /// Another one was opened after one that left the tunnel steady.
+    #[inline]
+    pub(crate) fn heard_again(&mut self, len: usize) {
+        self.tally.received(len + DATA_OVERHEAD);
     }
 }
 

@@ -22,7 +22,7 @@ use crate::timer::{Due, Timer};
 use crate::transport::{Keys, Role, Session, Slots};
 use crate::wire::{CookieReply, INITIATION_LEN, Index, RESPONSE_LEN, Response};
 
-pub(crate) use data::{Opened, Sealed};
+pub(crate) use data::Sealed;
 pub(crate) use notice::Notice;
 pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
@@ -131,6 +131,7 @@ impl<A: Aead> Tunnel<A> {
         Ok(())
     }
 
+    #[cold]
     fn begin(&mut self, now: Time, afresh: bool) {
         if self.endpoint.is_some() && self.timer.begin(now, afresh) {
             self.wants_initiation = true;
@@ -185,11 +186,12 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// A datagram that authenticates has come from the peer; whether that stirs the tunnel.
+    #[inline]
     fn hear(&mut self, now: Time, from: SocketAddr, len: usize) -> bool {
         self.tally.received(len);
         let moved = self.timer.authenticated_received(now);
         match self.endpoint {
-            Some(endpoint) if is_same(endpoint, from) => moved,
+            Some(endpoint) if endpoint == from || is_mapped(endpoint, from) => moved,
             Some(_) => {
                 self.endpoint = Some(from);
                 self.notices.add(Notice::Roamed(from));
@@ -203,6 +205,7 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// There is a session to send on, so handshakes under way have no use.
+    #[cold]
     fn rise(&mut self, now: Time) {
         self.tally.handshake(now);
         if let Some(session) = self.slots.current() {
@@ -217,6 +220,7 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// There is no session to send on.
+    #[cold]
     fn lapse(&mut self) {
         self.timer.session_lapsed();
         if self.up {
@@ -270,11 +274,9 @@ impl<A: Aead> Tunnel<A> {
     }
 }
 
-/// Whether two addresses are one: a socket for both families shows IPv4 mapped into IPv6.
-fn is_same(a: SocketAddr, b: SocketAddr) -> bool {
-    if a == b {
-        return true;
-    }
+/// Whether two addresses are one, since a socket for both families shows IPv4 mapped into IPv6.
+#[cold]
+fn is_mapped(a: SocketAddr, b: SocketAddr) -> bool {
     let plain = |address: SocketAddr| match address.ip().to_canonical() {
         ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
         IpAddr::V6(_) => address,

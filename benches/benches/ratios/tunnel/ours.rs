@@ -101,9 +101,9 @@ impl Buffer {
         &mut self,
         device: &mut Device<A>,
         now: Time,
-        header: &[u8],
+        header: &[u8; 20],
     ) -> usize {
-        self.bytes[HEADROOM..HEADROOM + header.len()].copy_from_slice(header);
+        self.bytes[HEADROOM..HEADROOM + 20].copy_from_slice(header);
         let range = HEADROOM..HEADROOM + self.size;
         let Ok(Outbound::Send(transmit)) = device.seal(now, &mut self.bytes, range) else {
             unreachable!("a session stands");

@@ -114,7 +114,7 @@ fn chunkings(delimiter: Delimiter) {
         let input = input(&mut rng);
         let on_long = POLICIES[rng.usize(..POLICIES.len())];
         let bom = if rng.bool() { Bom::Keep } else { Bom::Strip };
-        let choice = Choice { delimiter, on_long, bom };
+        let choice = Choice { delimiter, on_long, bom, portable: rng.bool() };
         let limit = [rng.usize(..6), rng.usize(..90), usize::MAX][rng.usize(..3)];
         let items = choice.items(&input, limit);
         for chunking in 0..ROUND {

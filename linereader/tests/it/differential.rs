@@ -31,15 +31,16 @@ pub(crate) struct Choice {
     pub(crate) delimiter: Delimiter,
     pub(crate) on_long: OnLong,
     pub(crate) bom: Bom,
+    pub(crate) portable: bool,
 }
 
 impl Choice {
     pub(crate) const DEFAULT: Self =
-        Self { delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep };
+        Self { delimiter: Delimiter::Lf, on_long: OnLong::Error, bom: Bom::Keep, portable: false };
 
     pub(crate) fn config(self, limit: usize) -> Config {
         let config = Config::new().max_line(limit).delimiter(self.delimiter);
-        config.on_long(self.on_long).bom(self.bom)
+        config.on_long(self.on_long).bom(self.bom).portable(self.portable)
     }
 
     /// What the twin finds.
@@ -62,10 +63,8 @@ fn choice() -> impl Strategy<Value = Choice> {
     let delimiter = prop::sample::select(DELIMITERS.to_vec());
     let on_long = prop::sample::select(POLICIES.to_vec());
     let bom = prop::sample::select(vec![Bom::Keep, Bom::Strip]);
-    (delimiter, on_long, bom).prop_map(|(delimiter, on_long, bom)| Choice {
-        delimiter,
-        on_long,
-        bom,
+    (delimiter, on_long, bom, any::<bool>()).prop_map(|(delimiter, on_long, bom, portable)| {
+        Choice { delimiter, on_long, bom, portable }
     })
 }
 
@@ -208,7 +207,7 @@ fn an_error_between_any_two_bytes_changes_no_line() {
     let input = b"\xef\xbb\xbf\r\nshort\nwith cr\r\n\nlone \r cr\nfar longer than the limit allows\r\nlast\r";
 
     let delimiters = DELIMITERS.into_iter().flat_map(|delimiter| {
-        POLICIES.map(|on_long| Choice { delimiter, on_long, bom: Bom::Strip })
+        POLICIES.map(|on_long| Choice { delimiter, on_long, bom: Bom::Strip, ..Choice::DEFAULT })
     });
     for choice in delimiters {
         for limit in [0, 5, 12, 100] {
@@ -241,8 +240,10 @@ fn inputs_of_many_stretches_agree_with_the_twin() {
     for (limit, on_long) in [(450, OnLong::Error), (450, OnLong::Parts), (1 << 20, OnLong::Skip)] {
         for delimiter in [Delimiter::Lf, Delimiter::Universal] {
             let choice = Choice { delimiter, on_long, ..Choice::DEFAULT };
-            let (config, expected) = (choice.config(limit), choice.items(&input, limit));
-            for batches in [false, true] {
+            let expected = choice.items(&input, limit);
+            for (batches, portable) in [(false, false), (false, true), (true, false), (true, true)]
+            {
+                let config = Choice { portable, ..choice }.config(limit);
                 assert_eq!(split(&input, std::iter::empty(), config, batches), expected);
                 assert_eq!(read(Faulty::new(&input, []), 128 * 1024, config, batches), expected);
             }

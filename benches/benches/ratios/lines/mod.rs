@@ -6,11 +6,12 @@ mod input;
 mod peers;
 mod tally;
 
+use std::hint::black_box;
 use std::io;
 use std::rc::Rc;
 
 use benches::{Contest, Suite};
-use linereader::{Config, LineReader, Splitter};
+use linereader::{Config, Line, LineReader, Splitter};
 
 use input::{Lengths, Text};
 use peers::{BUFFER, COPYING, LENDING, Reading};
@@ -47,7 +48,7 @@ pub(crate) fn enter(suite: &mut Suite) {
     }
     for (name, lengths) in some(&["8", "40", "120"]) {
         suite.path(&format!("lines-place/{name}"), || {
-            beside(lengths, placed, &[("bytes-only", ours)])
+            beside(lengths, placed, &[("bytes-only", unplaced), ("counting", counted)])
         });
     }
     for (name, lengths) in some(&["40", "120"]) {
@@ -101,13 +102,35 @@ fn read(text: &[u8], config: Config) -> io::Result<Tally> {
     Ok(tally)
 }
 
+/// With the offset, the number and the ending of each line.
 fn placed(text: &[u8]) -> io::Result<Tally> {
     let mut tally = FullTally::default();
-    LineReader::with_config(text, Config::new(), BUFFER)
-        .for_each(|line| tally.take(line))
-        .map_err(io::Error::other)?;
-    std::hint::black_box(&tally);
-    Ok(tally.bytes)
+    each(text, |line| tally.take(line))?;
+    Ok(black_box(tally).bytes)
+}
+
+/// Without them, and as much to do.
+fn unplaced(text: &[u8]) -> io::Result<Tally> {
+    let mut tally = FullTally::default();
+    each(text, |line| tally.take_bytes(line.bytes()))?;
+    Ok(black_box(tally).bytes)
+}
+
+/// With a caller who counts bytes and lines, which is right as long as no line ends with CRLF.
+fn counted(text: &[u8]) -> io::Result<Tally> {
+    let mut tally = FullTally::default();
+    let (mut offset, mut number) = (0, 1);
+    each(text, |line| {
+        let bytes = line.bytes();
+        tally.add(bytes, offset, number, bytes.last() != Some(&b'\r'));
+        offset += bytes.len() as u64 + 1;
+        number += 1;
+    })?;
+    Ok(black_box(tally).bytes)
+}
+
+fn each(text: &[u8], visit: impl FnMut(Line<'_>)) -> io::Result<()> {
+    LineReader::with_config(text, Config::new(), BUFFER).for_each(visit).map_err(io::Error::other)
 }
 
 /// How many ends there are in chunks of a buffer's size: nothing is read and no line is touched.

@@ -19,19 +19,33 @@ impl Tally {
     }
 }
 
-/// The same of all that a line knows: its offset, its number and its ending beside the bytes.
+/// The same and something of two numbers and a property of each line.
 #[derive(Debug, Default)]
 pub(super) struct FullTally {
     pub(super) bytes: Tally,
-    places: u64,
-    plain: u32,
+    numbers: u64,
+    some: u32,
 }
 
 impl FullTally {
+    /// Takes all that a line knows: its offset, its number and its ending.
     #[inline]
     pub(super) fn take(&mut self, line: Line<'_>) {
-        self.bytes.take(line.bytes());
-        self.places ^= line.offset().wrapping_add(line.number());
-        self.plain += u32::from(line.end() == End::Lf);
+        self.add(line.bytes(), line.offset(), line.number(), line.end() == End::Lf);
+    }
+
+    /// Takes as much of the bytes alone, so that what is left of the difference is not the tally's
+    /// own arithmetic.
+    #[inline]
+    pub(super) fn take_bytes(&mut self, line: &[u8]) {
+        let length = line.len() as u64;
+        self.add(line, line.as_ptr().addr() as u64, length, length == 8);
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, line: &[u8], one: u64, other: u64, is: bool) {
+        self.bytes.take(line);
+        self.numbers ^= one.wrapping_add(other);
+        self.some += u32::from(is);
     }
 }

@@ -1,5 +1,6 @@
 use core::fmt;
 use core::iter::FusedIterator;
+use core::slice;
 
 use crate::{Delimiter, Line, Position};
 
@@ -140,24 +141,26 @@ impl<'a> Batch<'a> {
         if let Some(line) = self.known {
             return Some(line);
         }
-        let start = self.start_of(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => self.base + *self.ends.get(before)? as usize + 1,
+            None => self.start,
+        };
         let at = self.first.plus((start - self.start) as u64, index as u64);
         Some(self.delimiter.line(self.chunk.get(start..=end)?, at))
-    }
-
-    /// Where in the chunk the line of that index begins.
-    #[inline]
-    fn start_of(&self, index: usize) -> Option<usize> {
-        match index.checked_sub(1) {
-            Some(before) => Some(self.base + *self.ends.get(before)? as usize + 1),
-            None => Some(self.start),
-        }
     }
 
     /// Returns the lines in order.
     #[must_use]
     pub fn iter(&self) -> BatchIter<'a> {
-        BatchIter { batch: *self, front: 0, back: self.len() }
+        BatchIter {
+            rest: self.chunk.get(self.start..).unwrap_or_default(),
+            start: self.start,
+            base: self.base,
+            ends: self.ends.iter(),
+            at: self.first,
+            delimiter: self.delimiter,
+            known: self.known,
+        }
     }
 }
 
@@ -186,25 +189,45 @@ impl<'a> IntoIterator for &Batch<'a> {
 }
 
 /// The lines of a [`Batch`], in order.
-///
-/// # Examples
-///
-/// ```
-/// use linereader::{Config, Splitter};
-///
-/// let mut splitter = Splitter::new(Config::new());
-/// let mut lines = splitter.push(b"one\ntwo\nthree\n");
-/// let batch = lines.next_batch().transpose()?.expect("three lines end in the chunk");
-/// let mut iter = batch.iter();
-/// assert_eq!(iter.next_back().map(|line| line.number()), Some(3));
-/// assert_eq!(iter.len(), 2);
-/// # Ok::<(), linereader::TooLong>(())
-/// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BatchIter<'a> {
-    batch: Batch<'a>,
-    front: usize,
-    back: usize,
+    /// The chunk from the next line on.
+    rest: &'a [u8],
+    /// Where in the chunk the next line begins.
+    start: usize,
+    base: usize,
+    ends: slice::Iter<'a, u32>,
+    /// Where in the input the next line begins.
+    at: Position,
+    delimiter: Delimiter,
+    known: Option<Line<'a>>,
+}
+
+impl<'a> BatchIter<'a> {
+    /// The next line, whose end was just taken.
+    #[inline]
+    fn line(&mut self, end: u32, delimiter: Delimiter) -> Option<Line<'a>> {
+        let next = self.base + end as usize + 1;
+        let (raw, rest) = self.rest.split_at_checked(next.wrapping_sub(self.start))?;
+        let line = delimiter.line(raw, self.at);
+        self.at = self.at.plus(raw.len() as u64, 1);
+        (self.start, self.rest) = (next, rest);
+        Some(line)
+    }
+
+    #[inline]
+    fn fold_by<B>(
+        mut self,
+        delimiter: Delimiter,
+        init: B,
+        mut visit: impl FnMut(B, Line<'a>) -> B,
+    ) -> B {
+        let mut value = init;
+        while let Some(line) = self.ends.next().and_then(|end| self.line(*end, delimiter)) {
+            value = visit(value, line);
+        }
+        value
+    }
 }
 
 impl<'a> Iterator for BatchIter<'a> {
@@ -212,22 +235,20 @@ impl<'a> Iterator for BatchIter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
-        if self.front == self.back {
-            return None;
-        }
-        let line = self.batch.get(self.front);
-        self.front += 1;
-        line
+        let end = *self.ends.next()?;
+        self.known.or_else(|| self.line(end, self.delimiter))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.back - self.front;
-        (left, Some(left))
+        self.ends.size_hint()
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Line<'a>) -> B>(self, init: B, visit: F) -> B {
-        match self.batch.delimiter {
+    fn fold<B, F: FnMut(B, Line<'a>) -> B>(mut self, init: B, visit: F) -> B {
+        if self.known.is_some() {
+            return self.next().into_iter().fold(init, visit);
+        }
+        match self.delimiter {
             // A loop of its own, in which the compiler knows the delimiter: an eighth at 8 bytes.
             Delimiter::Lf => self.fold_by(Delimiter::Lf, init, visit),
             delimiter @ (Delimiter::Byte(_) | Delimiter::Universal) => {
@@ -237,49 +258,26 @@ impl<'a> Iterator for BatchIter<'a> {
     }
 }
 
-impl<'a> BatchIter<'a> {
-    /// As `next` over and over, but each line begins where the one before ended.
-    #[inline]
-    fn fold_by<B>(
-        self,
-        delimiter: Delimiter,
-        init: B,
-        mut visit: impl FnMut(B, Line<'a>) -> B,
-    ) -> B {
-        let Batch { chunk, base, .. } = self.batch;
-        let Some(first) = self.batch.get(self.front).filter(|_| self.front < self.back) else {
-            return init;
-        };
-        if self.batch.known.is_some() {
-            return visit(init, first);
-        }
-        let mut at = first.position();
-        let mut start = self.batch.start_of(self.front).unwrap_or_default();
-        let mut rest = chunk.get(start..).unwrap_or_default();
-        let mut value = init;
-        for end in self.batch.ends.get(self.front..self.back).unwrap_or_default() {
-            let next = base + *end as usize + 1;
-            let Some((raw, behind)) = rest.split_at_checked(next.wrapping_sub(start)) else {
-                break;
-            };
-            value = visit(value, delimiter.line(raw, at));
-            at = at.plus(raw.len() as u64, 1);
-            (start, rest) = (next, behind);
-        }
-        value
-    }
-}
-
 impl DoubleEndedIterator for BatchIter<'_> {
     #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
-        if self.front == self.back {
-            return None;
+        let end = self.base + *self.ends.next_back()? as usize;
+        if self.known.is_some() {
+            return self.known;
         }
-        self.back -= 1;
-        self.batch.get(self.back)
+        let before = self.ends.as_slice().last();
+        let start = before.map_or(self.start, |before| self.base + *before as usize + 1);
+        let from = start.wrapping_sub(self.start);
+        let raw = self.rest.get(from..=end.wrapping_sub(self.start))?;
+        Some(self.delimiter.line(raw, self.at.plus(from as u64, self.ends.len() as u64)))
     }
 }
 
 impl ExactSizeIterator for BatchIter<'_> {}
 impl FusedIterator for BatchIter<'_> {}
+
+impl fmt::Debug for BatchIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}

@@ -62,9 +62,11 @@ fn a_line_shows_its_bytes_as_text() {
     let mut splitter = Splitter::new(Config::new());
     let mut lines = splitter.push(b"a\"\0\r\n");
 
-    let shown = format!("{:?}", lines.next_batch().unwrap().unwrap());
+    let batch = lines.next_batch().unwrap().unwrap();
 
-    assert_eq!(shown, r#"[Line { bytes: b"a\"\x00", offset: 0, number: 1, end: CrLf }]"#);
+    let shown = r#"[Line { bytes: b"a\"\x00", offset: 0, number: 1, end: CrLf }]"#;
+    assert_eq!(format!("{batch:?}"), shown);
+    assert_eq!(format!("{:?}", batch.iter()), shown);
 }
 
 #[test]
@@ -118,6 +120,31 @@ fn a_batch_is_read_from_both_ends() {
     assert_eq!(iter.next().map(Item::from), Some(Item::line(b"two", 5, 2, End::Lf)));
     assert_eq!((iter.next(), iter.next_back(), iter.len()), (None, None, 0));
     assert_eq!(batch.get(3), None);
+}
+
+#[test]
+fn a_batch_has_the_same_lines_from_either_end_and_by_index() {
+    for delimiter in [Delimiter::Lf, Delimiter::Universal, Delimiter::Byte(b'\n')] {
+        let mut splitter = Splitter::new(Config::new().delimiter(delimiter));
+        let mut lines = splitter.push(b"zero\none\r\n\nthree\nfour\n");
+        assert!(lines.next().is_some());
+        let batch = lines.next_batch().unwrap().unwrap();
+
+        for ends in 0..16_u8 {
+            let mut iter = batch.iter();
+            let (mut front, mut back) = (0, 4);
+            for turn in 0..4 {
+                if ends >> turn & 1 == 0 {
+                    assert_eq!(iter.next(), batch.get(front));
+                    front += 1;
+                } else {
+                    back -= 1;
+                    assert_eq!(iter.next_back(), batch.get(back));
+                }
+            }
+            assert_eq!((iter.len(), iter.next(), iter.next_back()), (0, None, None));
+        }
+    }
 }
 
 #[test]

@@ -5,26 +5,26 @@ use crate::wire::Index;
 
 /// Which peer each receiver index belongs to, among all handshakes and sessions of the device.
 #[derive(Debug)]
-pub(super) struct Indices(Table<Index, PeerId, Itself>);
+pub(super) struct Indices(Table<Index, PeerId, Spread>);
 
 /// The indices of one peer.
 pub(super) type OfPeer = [Option<Index>; 4];
 
-/// An index is drawn at random, so it is its own hash. Which of them are in use nobody outside can
-/// choose.
+/// An index is drawn at random, and which of them are in use nobody outside can choose: it need only
+/// be spread over all bits of a hash, by the golden ratio.
 #[derive(Debug)]
-struct Itself;
+struct Spread;
 
-impl Scatter<Index> for Itself {
+impl Scatter<Index> for Spread {
     #[inline]
     fn scatter(&self, index: Index) -> u64 {
-        index.0.into()
+        u64::from(index.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
 impl Indices {
     pub(super) fn new() -> Self {
-        Self(Table::new(Itself))
+        Self(Table::new(Spread))
     }
 
     /// Draws an index that nothing has. Random, so that an index tells nothing about others.

@@ -317,6 +317,7 @@ mod tests {
             r"(?i:a)\d\w\s\b",
             "[[:alpha:]x]",
             "[[:^digit:]-]",
+            "[a][b]+?",
         ] {
             same(pattern);
         }
@@ -333,6 +334,7 @@ mod tests {
             ("[a[:]b]", r"[a\[:]b]"),
             ("[[:a]]", r"[\[:a]]"),
             ("[[:foo]x]", r"[\[:foo]x]"),
+            ("[[:a[:alpha:]]", r"[\[:a[:alpha:]]"),
             ("[a&&b]", r"[a\&\&b]"),
             (r"\<a\>", "<a>"),
             (r"\Qa.b\Ec", r"\x61\x2e\x62c"),
@@ -376,14 +378,15 @@ mod tests {
             (r"[[:a\]:]]", 1),
             ("[[.a.]]", 1),
             ("[[=a=]]", 1),
+            ("[[:a[b:]]", 1),
         ] {
             assert_eq!(refused(pattern), Some((Reason::ClassName, at)), "{pattern}");
         }
     }
 
     #[test]
-    fn what_is_no_set_of_characters_is_left_for_the_engine_to_refuse() {
-        for pattern in [r"[\N]", r"[\H]", r"[\Z]", r"[\8]", r"a\"] {
+    fn what_the_engine_refuses_is_left_to_it() {
+        for pattern in [r"[\N]", r"[\H]", r"[\Z]", r"[\8]", "a+?+", r"a\"] {
             same(pattern);
         }
     }

@@ -18,7 +18,7 @@ fn message(text: &str) -> String {
 fn messages_say_what_is_wrong_and_what_to_do() {
     for (text, expected) in [
         ("acl a path,lower(1) /x", "7: error: 'lower' takes no argument"),
-        ("acl a path,add() 1", "7: error: 'add' takes one argument, not 0"),
+        ("acl a path,strcmp 1", "7: error: 'strcmp' takes one argument, not 0"),
         ("acl a path,field(1) /x", "7: error: 'field' takes 2 to 3 arguments, not 1"),
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
         ("acl a path,table_idle(x) 1", "7: error: the converter 'table_idle' is not supported"),

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use vpn_core::mesh::{
-    Book, Certificate, Claims, Inbound, NetworkKey, Node, NodeConfig, Outbound, Record, SigningKey,
-    TRANSMIT_LEN,
+    Book, Certificate, Claims, HEADROOM, Inbound, NetworkKey, Node, NodeConfig, Outbound, Record,
+    SigningKey, TAILROOM, TRANSMIT_LEN,
 };
-use vpn_core::{HEADROOM, PublicKey, SecretKey, Seed, TAILROOM, Time, Unix};
+use vpn_core::{PublicKey, SecretKey, Seed, Time, Unix};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -38,7 +38,7 @@ fn node(number: u8, book: Option<Book>) -> Node {
         SecretKey::from_bytes(tunnel),
     );
     let config = config.net(IpAddr::from([10, 7, 0, number]).into()).endpoint(at(number));
-    let config = book.into_iter().fold(config, NodeConfig::book);
+    let config = book.into_iter().fold(config, NodeConfig::book).relay(100_000_000);
     Node::new(config, Seed::from_bytes([number; 32]), Time::default(), WALL).unwrap()
 }
 
@@ -86,6 +86,41 @@ fn hand_over(now: Time, from: &mut Node, to: &mut Node, [sender, receiver]: [u8;
         }
     }
     while from.poll_event().is_some() {}
+}
+
+/// Six seconds of three nodes, of which the first two do not reach one another; the second has a packet
+/// for the first.
+fn apart(start: Time, nodes: &mut [Node; 3]) {
+    for tenth in 0..60 {
+        let now = start + Duration::from_millis(100) * tenth;
+        if tenth == 30 {
+            let mut buf = [0; HEADROOM + 20 + TAILROOM];
+            buf[HEADROOM..HEADROOM + 4].copy_from_slice(&[0x45, 0, 0, 20]);
+            buf[HEADROOM + 12..][..8].copy_from_slice(&[10, 7, 0, 2, 10, 7, 0, 1]);
+            nodes[1].seal(now, &mut buf, HEADROOM..HEADROOM + 20).unwrap();
+        }
+        for _ in 0..12 {
+            for from in 0..3 {
+                let mut out = [0; TRANSMIT_LEN];
+                while let Some(sent) = nodes[from].poll_transmit(now, &mut out) {
+                    carry(now, nodes, from, sent.to, sent.datagram);
+                }
+                while nodes[from].poll_event().is_some() {}
+            }
+        }
+        nodes.iter_mut().for_each(|node| node.handle_timeout(now));
+    }
+}
+
+fn carry(now: Time, nodes: &mut [Node; 3], from: usize, to: SocketAddr, datagram: &mut [u8]) {
+    let Some(number) = (0..3).find(|number| at(*number as u8 + 1) == to) else { return };
+    if from + number == 1 {
+        return;
+    }
+    if let Ok(Inbound::Forward(sent)) = nodes[number].open(now, at(from as u8 + 1), datagram) {
+        let (to, mut datagram) = (sent.to, sent.datagram.to_vec());
+        carry(now, nodes, number, to, &mut datagram);
+    }
 }
 
 /// Bytes taken and not given back while `work` ran.
@@ -138,6 +173,30 @@ fn memory_is_what_it_should_be() {
     }
     let change = region.change();
     assert_eq!(change.allocations + change.reallocations, 0, "for {PACKETS} packets");
+
+    // Packets through a member.
+    let mut nodes = [node(1, None), node(2, None), node(3, None)];
+    nodes[0].join(now, at(3)).unwrap();
+    nodes[1].join(now, at(3)).unwrap();
+    apart(now, &mut nodes);
+    let region = Region::new(ALLOCATOR);
+    for number in 0..PACKETS / 4 {
+        let now = now + Duration::from_secs(6) + Duration::from_micros(10) * number;
+        let mut buf = [0; HEADROOM + 64 + TAILROOM];
+        buf[HEADROOM..HEADROOM + 64].copy_from_slice(&packet);
+        let [alice, bob, carol] = &mut nodes;
+        let Ok(Outbound::Send(sent)) = bob.seal(now, &mut buf, HEADROOM..HEADROOM + 64) else {
+            unreachable!("a tunnel")
+        };
+        assert_eq!(sent.to, at(3));
+        let (before, opened) = (sent.datagram.len(), carol.open(now, at(2), sent.datagram));
+        let Ok(Inbound::Forward(sent)) = opened else { unreachable!("a relay") };
+        assert_eq!((sent.to, sent.datagram.len()), (at(1), before));
+        let opened = alice.open(now, at(3), sent.datagram);
+        assert!(matches!(opened, Ok(Inbound::Packet(text)) if text == packet));
+    }
+    let change = region.change();
+    assert_eq!(change.allocations + change.reallocations, 0, "for packets passed on");
 
     // Datagrams of somebody who is not a member.
     let region = Region::new(ALLOCATOR);

@@ -39,6 +39,8 @@ pub(crate) enum Due {
     Initiate,
     /// Begin a handshake: data was sent and nothing came back.
     Renew,
+    /// Say that data was sent and nothing came back, for as long as somebody is patient.
+    Doubt,
     /// Send a keepalive: data was received and nothing was sent back.
     Keepalive,
     /// Send a keepalive, or begin a handshake if there is no session.
@@ -57,6 +59,10 @@ pub(crate) struct Timer {
     /// When to renew, if nothing authenticated is received: set by the first data sent, with the
     /// jitter of then, since a deadline must not move back when the jitter is drawn anew.
     renewal: Option<Time>,
+    /// How long data may stay unanswered before somebody wants to know.
+    patience: Option<Duration>,
+    /// When they want to, if nothing authenticated is received.
+    doubt: Option<Time>,
     /// First data received since anything authenticated was sent.
     owed: Option<Owed>,
     /// Last authenticated message in either direction.
@@ -105,6 +111,8 @@ impl Timer {
             handshake_sent: None,
             session: None,
             renewal: None,
+            patience: None,
+            doubt: None,
             owed: None,
             traffic: None,
             reachable: now,
@@ -117,11 +125,18 @@ impl Timer {
         self.persistent = interval;
     }
 
+    /// Asks to be told when data has stayed unanswered for so long.
+    #[cfg(feature = "mesh")]
+    pub(crate) fn set_patience(&mut self, patience: Duration) {
+        self.patience = Some(patience);
+    }
+
     /// Forgets everything but that a handshake is wanted; returns whether it is, and its initiation
     /// goes out at once.
     pub(crate) fn restart(&mut self, now: Time) -> bool {
         let attempt = self.attempt.take().map(|attempt| Attempt { next: None, ..attempt });
-        *self = Self { attempt, ..Self::new(self.persistent, now) };
+        let patience = self.patience;
+        *self = Self { attempt, patience, ..Self::new(self.persistent, now) };
         self.attempt.is_some()
     }
 
@@ -142,6 +157,7 @@ impl Timer {
             }
             Due::Initiate => self.attempt.iter_mut().for_each(|attempt| attempt.next = None),
             Due::Renew => self.renewal = None,
+            Due::Doubt => self.doubt = None,
             Due::Keepalive => self.owed.iter_mut().for_each(|owed| owed.waiting = false),
             Due::PersistentKeepalive => self.traffic = Some(now),
         }
@@ -161,6 +177,7 @@ impl Timer {
             (Due::Complain, attempt.map(|attempt| attempt.unanswered + REKEY_ATTEMPT_TIME)),
             (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
             (Due::Renew, self.renewal),
+            (Due::Doubt, self.doubt),
             (Due::Keepalive, owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)),
             (
                 Due::PersistentKeepalive,
@@ -208,6 +225,7 @@ impl Timer {
         let first = self.renewal.is_none();
         if first {
             self.renewal = Some(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
+            self.doubt = self.patience.map(|patience| now + patience);
         }
         let owed = self.owed.is_some();
         self.authenticated_sent(now);
@@ -228,6 +246,7 @@ impl Timer {
     /// Any message that authenticates, except a cookie reply. Returns whether a deadline has changed.
     pub(crate) fn authenticated_received(&mut self, now: Time) -> bool {
         self.traffic = Some(now);
+        self.doubt = None;
         self.renewal.take().is_some() || self.persistent.is_some()
     }
 

@@ -2,10 +2,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use vpn_core::mesh::{
-    Book, Certificate, Event, Inbound, NetworkKey, Node, NodeConfig, Outbound, Record, Revocation,
-    SigningKey, TRANSMIT_LEN, Trust,
+    Book, Certificate, Event, HEADROOM, Inbound, NetworkKey, Node, NodeConfig, Outbound, Record,
+    Revocation, SigningKey, TAILROOM, TRANSMIT_LEN, Trust,
 };
-use vpn_core::{HEADROOM, SecretKey, Seed, TAILROOM, Time, Unix, simulation};
+use vpn_core::{SecretKey, Seed, Time, Unix, simulation};
 
 /// Everything that members show or say, read from any bytes: what is read is written the same, and
 /// nothing of it is believed without a signature.
@@ -168,12 +168,16 @@ impl World {
     fn deliver(&mut self, which: u8) {
         let Some((from, to, mut datagram)) = self.take(which) else { return };
         let Some(number) = (0..NODES).find(|number| at(*number) == to) else { return };
-        if let Ok(Inbound::Packet(packet)) = self.nodes[number].open(self.now, from, &mut datagram)
-        {
-            let sender = (0..NODES).find(|sender| at(*sender) == from);
-            let sender = sender.unwrap_or(usize::from(packet[15]));
-            assert_eq!(packet, Self::packet(sender, number), "a packet altered or led astray");
-            self.received += 1;
+        match self.nodes[number].open(self.now, from, &mut datagram) {
+            Ok(Inbound::Packet(packet)) => {
+                let sender = usize::from(packet[15]);
+                assert_eq!(packet, Self::packet(sender, number), "a packet altered or led astray");
+                self.received += 1;
+            }
+            Ok(Inbound::Forward(sent)) => {
+                self.wire.push((at(number), sent.to, sent.datagram.to_vec()));
+            }
+            Ok(Inbound::Control) | Err(_) => {}
         }
         self.poll();
     }

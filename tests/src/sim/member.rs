@@ -2,10 +2,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::{Ipv6Addr, SocketAddr};
 
 use vpn_core::mesh::{
-    Book, Event, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, Party, Revocation,
-    SigningKey, Subject, TRANSMIT_LEN,
+    Book, Event, HEADROOM, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, Party,
+    Revocation, SigningKey, Subject, TAILROOM, TRANSMIT_LEN,
 };
-use vpn_core::{HEADROOM, SecretKey, Seed, TAILROOM, Time, Unix};
+use vpn_core::{SecretKey, Seed, Time, Unix};
 
 use super::random::Random;
 use super::world::Host;
@@ -37,14 +37,22 @@ impl Member {
     /// # Panics
     ///
     /// If the book is of another network.
-    #[expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
     pub fn new(number: u32, book: Option<Book>, random: &mut Random, now: Time) -> Self {
-        let tunnel = SecretKey::from_bytes(Random::new(!u64::from(number)).bytes());
-        let mut config = NodeConfig::with_network_key(&network(), signing(number), tunnel)
-            .endpoint(Self::address(number));
+        let mut config = config(number).endpoint(Self::address(number));
         if let Some(book) = book {
             config = config.book(book);
         }
+        Self::with(config, random, now)
+    }
+
+    /// Makes the node with this number, which says that it is at `endpoints`.
+    pub fn at(number: u32, endpoints: &[SocketAddr], random: &mut Random, now: Time) -> Self {
+        let config = endpoints.iter().fold(config(number), |config, at| config.endpoint(*at));
+        Self::with(config, random, now)
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a test's helper fails by panicking")]
+    fn with(config: NodeConfig, random: &mut Random, now: Time) -> Self {
         let wall = Unix { secs: WALL + now.as_nanos() / 1_000_000_000, nanos: 0 };
         Self {
             node: Node::new(config, Seed::from_bytes(random.bytes()), now, wall).unwrap(),
@@ -114,6 +122,16 @@ impl Member {
         self.received.contains(&serial)
     }
 
+    fn receive(&mut self, content: &[u8]) {
+        let field = |at: usize| content.get(at..).and_then(|bytes| bytes.first_chunk());
+        let serial = field(HEADER).map_or(u64::MAX, |bytes: &[u8; 8]| u64::from_be_bytes(*bytes));
+        let from = content.get(8..).and_then(|bytes| bytes.first_chunk::<16>().copied());
+        let from = from.map_or(Ipv6Addr::UNSPECIFIED, Ipv6Addr::from);
+        let expected = packet(from, self.node.address(), serial);
+        assert!(content == expected, "a packet was altered or is not for this node");
+        assert!(self.received.insert(serial), "packet {serial} was delivered twice");
+    }
+
     fn seal(&mut self, now: Time, packet: Vec<u8>) {
         let mut buf = [0; HEADROOM + 1280 + TAILROOM];
         let range = HEADROOM..HEADROOM + packet.len();
@@ -155,15 +173,15 @@ impl Member {
 
 impl Host for Member {
     fn handle_datagram(&mut self, now: Time, from: SocketAddr, datagram: &mut [u8]) {
-        if let Ok(Inbound::Packet(content)) = self.node.open(now, from, datagram) {
-            let field = |at: usize| content.get(at..).and_then(|bytes| bytes.first_chunk());
-            let serial =
-                field(HEADER).map_or(u64::MAX, |bytes: &[u8; 8]| u64::from_be_bytes(*bytes));
-            let from = content.get(8..).and_then(|bytes| bytes.first_chunk::<16>().copied());
-            let from = from.map_or(Ipv6Addr::UNSPECIFIED, Ipv6Addr::from);
-            let expected = packet(from, self.node.address(), serial);
-            assert!(*content == expected, "a packet was altered or is not for this node");
-            assert!(self.received.insert(serial), "packet {serial} was delivered twice");
+        match self.node.open(now, from, datagram) {
+            Ok(Inbound::Packet(content)) => {
+                let content = content.to_vec();
+                self.receive(&content);
+            }
+            Ok(Inbound::Forward(sent)) => {
+                self.outgoing.push_back((sent.to, sent.datagram.to_vec()));
+            }
+            Ok(Inbound::Control) | Err(_) => {}
         }
         self.follow(now);
     }
@@ -187,6 +205,11 @@ impl Host for Member {
 
 fn network() -> NetworkKey {
     NetworkKey::from_bytes([77; 32])
+}
+
+fn config(number: u32) -> NodeConfig {
+    let tunnel = SecretKey::from_bytes(Random::new(!u64::from(number)).bytes());
+    NodeConfig::with_network_key(&network(), signing(number), tunnel)
 }
 
 fn signing(number: u32) -> SigningKey {

@@ -41,6 +41,8 @@ pub struct World<H> {
     places: Vec<Place<H>>,
     networks: Vec<Network>,
     faults: Faults,
+    /// Pairs of hosts whose datagrams take longer, or do not arrive.
+    bad: BTreeMap<(HostId, HostId), Option<Duration>>,
     random: Random,
     agenda: BinaryHeap<Reverse<Entry>>,
     serial: u64,
@@ -121,6 +123,8 @@ struct Arrival {
     from: SocketAddr,
     to: SocketAddr,
     bytes: Vec<u8>,
+    /// It has been held up already.
+    late: bool,
 }
 
 impl<H: Host> World<H> {
@@ -134,6 +138,7 @@ impl<H: Host> World<H> {
             places: Vec::new(),
             networks: vec![Network::default()],
             faults,
+            bad: BTreeMap::new(),
             random: Random::new(seed),
             agenda: BinaryHeap::new(),
             serial: 0,
@@ -241,6 +246,17 @@ impl<H: Host> World<H> {
         }
     }
 
+    /// Makes what two hosts send one another directly take so much longer; `None`: not arrive.
+    pub fn worsen(&mut self, a: HostId, b: HostId, delay: Option<Duration>) {
+        self.bad.insert((a, b), delay);
+        self.bad.insert((b, a), delay);
+    }
+
+    /// Mends what was worsened.
+    pub fn mend(&mut self) {
+        self.bad.clear();
+    }
+
     /// Lives through everything within `duration`.
     pub fn run(&mut self, duration: Duration) {
         self.run_until(self.now + duration);
@@ -331,7 +347,7 @@ impl<H: Host> World<H> {
         let Some((network, from)) = self.route_out(network, address, to) else { return };
         let pair = pair(sender, to.ip());
         for delay in self.faults.pass(&mut self.random, pair, bytes) {
-            let arrival = Arrival { sender, network, from, to, bytes: bytes.to_vec() };
+            let arrival = Arrival { sender, network, from, to, bytes: bytes.to_vec(), late: false };
             self.schedule(self.now + delay, Event::Arrival(arrival));
         }
     }
@@ -359,7 +375,7 @@ impl<H: Host> World<H> {
     }
 
     fn arrive(&mut self, arrival: Arrival) {
-        let Arrival { sender, mut network, from, mut to, mut bytes } = arrival;
+        let Arrival { sender, mut network, from, mut to, mut bytes, late } = arrival;
         let mut passed = BTreeSet::new();
         while let Some(inner) = self.networks[network.0].boxes.get(&to.ip()).copied() {
             let Some((nat, _)) = &mut self.networks[inner.0].uplink else { return };
@@ -375,6 +391,13 @@ impl<H: Host> World<H> {
             || place.state != State::Running
             || place.side != self.places[sender.0].side
         {
+            return;
+        }
+        if let Some(delay) = self.bad.get(&(sender, id)).filter(|_| !late) {
+            if let Some(delay) = *delay {
+                let arrival = Arrival { sender, network, from, to, bytes, late: true };
+                self.schedule(self.now + delay, Event::Arrival(arrival));
+            }
             return;
         }
         self.trace = hash(self.trace, &self.now.as_nanos().to_le_bytes());

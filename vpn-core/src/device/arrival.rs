@@ -139,17 +139,18 @@ impl<'d, A: Aead> Arrival<'d, A> {
         if len == 0 {
             return Ok(Inbound::Keepalive(id).into());
         }
-        let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
+        let text = &datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
         let discard = match ip::Header::parse(text) {
             Some(header) if self.device.routes.of_source(header.source) == Some(id) => {
-                return Ok(Inbound::Packet { peer: id, packet: &mut text[..header.len] }.into());
+                let packet = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + header.len];
+                return Ok(Inbound::Packet { peer: id, packet }.into());
             }
             Some(_) => Discard::SpoofedSource,
             None => Discard::NotIp,
         };
         let Some(peer) = self.device.peers.get_mut(id) else { return Err(discard) };
         if peer.frames && text[0] >> 4 == FRAME_NIBBLE {
-            return Ok(Content::Frame { peer: id, frame: text });
+            return Ok(Content::Frame { peer: id, message: datagram });
         }
         Err(peer.blame(discard))
     }

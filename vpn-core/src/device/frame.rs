@@ -8,11 +8,12 @@ pub(super) const FRAME_NIBBLE: u8 = 0xe;
 #[derive(Debug)]
 pub(crate) enum Content<'b> {
     Inbound(Inbound<'b>),
-    /// A frame and its padding, from a peer that may send such.
+    /// The whole message that holds a frame and its padding between header and tag, from a peer that
+    /// may send such.
     #[cfg_attr(not(feature = "mesh"), expect(dead_code, reason = "no peer may, without a mesh"))]
     Frame {
         peer: PeerId,
-        frame: &'b mut [u8],
+        message: &'b mut [u8],
     },
 }
 

@@ -238,8 +238,20 @@ impl<A: Aead> Device<A> {
         buf: &mut [u8],
         packet: Range<usize>,
     ) -> Result<Sealed, SealError> {
+        self.seal_with(now, id, buf, packet, self.mtu)
+    }
+
+    /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes.
+    fn seal_with(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        buf: &mut [u8],
+        packet: Range<usize>,
+        mtu: usize,
+    ) -> Result<Sealed, SealError> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
-        let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, self.mtu)?;
+        let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, mtu)?;
         if stirred {
             self.refresh(id);
         }
@@ -310,15 +322,17 @@ impl<A: Aead> Device<A> {
 
     /// Returns the next thing to tell the embedder, if there is one.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let Some((id, notice)) = self.agenda.poll_notice(&mut self.peers) else {
-            return self.agenda.poll_stranger().map(Event::UnknownInitiator);
-        };
-        match notice {
-            Notice::Up => Some(Event::Up(id)),
-            Notice::Down => Some(Event::Down(id)),
-            Notice::GaveUp => Some(Event::GaveUp(id)),
-            Notice::Roamed(to) => Some(Event::Roamed(id, to)),
+        while let Some((id, notice)) = self.agenda.poll_notice(&mut self.peers) {
+            return Some(match notice {
+                Notice::Up => Event::Up(id),
+                Notice::Down => Event::Down(id),
+                Notice::GaveUp => Event::GaveUp(id),
+                Notice::Roamed(to) => Event::Roamed(id, to),
+                // Told of steered peers alone, to whoever steers them.
+                Notice::Silent => continue,
+            });
         }
+        self.agenda.poll_stranger().map(Event::UnknownInitiator)
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): the earliest deadline of all

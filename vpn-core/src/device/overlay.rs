@@ -3,6 +3,7 @@
 
 use core::net::SocketAddr;
 use core::ops::Range;
+use core::time::Duration;
 
 use ipnet::IpNet;
 
@@ -13,7 +14,7 @@ use crate::crypto::Aead;
 use crate::error::{Discard, SealError};
 use crate::key::PublicKey;
 use crate::time::Time;
-use crate::tunnel::Sealed;
+use crate::tunnel::{Notice, Sealed};
 use crate::wire::{DataHeader, ip};
 
 /// Slots from here on are no peers' but numbers of the mesh's own: more than there can be peers.
@@ -27,6 +28,19 @@ impl<A: Aead> Device<A> {
         }
     }
 
+    /// Leaves it to the mesh where a peer's messages go, once it is known where it is: then whence
+    /// they come is only told, as is that none have come for so long after data was sent.
+    pub(crate) fn steer(&mut self, peer: PeerId, patience: Duration) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.tunnel.steer(patience);
+        }
+    }
+
+    /// Returns the next thing to tell of a peer, if there is one.
+    pub(crate) fn poll_notice(&mut self) -> Option<(PeerId, Notice)> {
+        self.agenda.poll_notice(&mut self.peers)
+    }
+
     /// Opens a datagram in place, which may hold a frame.
     pub(crate) fn open_content<'b>(
         &mut self,
@@ -35,6 +49,12 @@ impl<A: Aead> Device<A> {
         datagram: &'b mut [u8],
     ) -> Result<Content<'b>, Discard> {
         Arrival::new(self, now).open_content(from, datagram)
+    }
+
+    /// Counts a datagram that was discarded before it came here.
+    pub(crate) fn discard(&mut self, discard: Discard) -> Discard {
+        self.drops.add(discard);
+        discard
     }
 
     /// Whether a data message names a session of this device.
@@ -53,6 +73,21 @@ impl<A: Aead> Device<A> {
         let now = self.observe(now);
         Ok(match self.seal_for(now, id, buf, frame)? {
             Sealed::Send(message, to) => Some((message, to)),
+            Sealed::Held => None,
+        })
+    }
+
+    /// Seals a frame in place without padding, so that what was opened there fits again.
+    pub(crate) fn reseal_frame(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        buf: &mut [u8],
+        frame: Range<usize>,
+    ) -> Result<Option<SocketAddr>, SealError> {
+        let now = self.observe(now);
+        Ok(match self.seal_with(now, id, buf, frame, 0)? {
+            Sealed::Send(_, to) => Some(to),
             Sealed::Held => None,
         })
     }

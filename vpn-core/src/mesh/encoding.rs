@@ -108,6 +108,14 @@ impl<'a> Reader<'a> {
         if is_endpoint(&endpoint) { Ok(endpoint) } else { Err(DecodeError::Endpoint) }
     }
 
+    /// An endpoint, or one byte of zero for none.
+    pub(super) fn optional_endpoint(&mut self) -> Result<Option<SocketAddr>, DecodeError> {
+        if self.0.first() == Some(&0) {
+            return self.u8().map(|_| None);
+        }
+        self.endpoint().map(Some)
+    }
+
     pub(super) fn endpoints(&mut self) -> Result<Vec<SocketAddr>, DecodeError> {
         let count = self.count(MAX_ENDPOINTS)?;
         (0..count).map(|_| self.endpoint()).collect()
@@ -155,6 +163,15 @@ pub(super) fn put_nets(out: &mut Vec<u8>, nets: &[IpNet]) {
 pub(super) fn put_endpoint(out: &mut Vec<u8>, endpoint: SocketAddr) {
     put_address(out, endpoint.ip());
     out.extend(endpoint.port().to_le_bytes());
+}
+
+/// Writes an endpoint, or one byte of zero for none. A socket for both families shows IPv4 mapped into
+/// IPv6, which nobody would read.
+pub(super) fn put_optional_endpoint(out: &mut Vec<u8>, endpoint: Option<SocketAddr>) {
+    match endpoint {
+        Some(endpoint) => put_endpoint(out, canonical(endpoint)),
+        None => out.push(0),
+    }
 }
 
 /// Writes endpoints, which are few.

@@ -68,6 +68,8 @@ pub struct Transmit<'b> {
 pub enum Inbound<'b> {
     /// An IP packet, from the member that has its source address.
     Packet(&'b mut [u8]),
+    /// A message of two other members, which passes through this node: send it.
+    Forward(Transmit<'b>),
     /// Something between nodes.
     Control,
 }

@@ -7,9 +7,11 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::encoding::{Reader, canonical, put_endpoint};
+use super::encoding::{Reader, put_endpoints, put_optional_endpoint};
 use super::error::DecodeError;
-use super::gossip::Message;
+use super::gossip::{Message, Tag};
+#[cfg(feature = "__simulation")]
+use super::path::relay::Carried;
 use super::record::MAX_RECORD_LEN;
 use super::renewal::Renewal;
 
@@ -24,6 +26,13 @@ const HELLO: u8 = 0;
 const WELCOME: u8 = 1;
 const GOSSIP: u8 = 2;
 const THINGS: u8 = 3;
+const CALL: u8 = 4;
+const PROBE: u8 = 5;
+const ECHO: u8 = 6;
+const REFUSAL: u8 = 9;
+
+/// Behind the token of a probe, so that no echo is longer.
+const PROBE_ROOM: [u8; 19] = [0; 19];
 
 const RECORD: u8 = 0;
 const REVOCATION: u8 = 1;
@@ -42,12 +51,37 @@ pub(super) enum Frame<'a> {
     Gossip(Message),
     /// Records and revocations, new to the receiver.
     Things(Vec<Thing<'a>>),
+    /// "I may be there; look for me, as I look for you."
+    Call(Call),
+    /// Asks for an echo on the same way.
+    Probe(u64),
+    /// A probe's token, sent back.
+    Echo(Echo),
+    /// "I do not pass on to this member."
+    Refusal(Tag),
+}
+
+/// An answer to a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Echo {
+    pub(super) token: u64,
+    /// Where the probe came from, if that was not another member.
+    pub(super) observed: Option<SocketAddr>,
+}
+
+/// Where the sender may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    /// It answers a call, and asks for none.
+    pub(super) is_answer: bool,
+    pub(super) endpoints: Vec<SocketAddr>,
 }
 
 /// Who the sender is, for how long that is to be believed, and where it sees the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Greeting<'a> {
-    pub(super) observed: SocketAddr,
+    /// `None` if the receiver is reached through another member.
+    pub(super) observed: Option<SocketAddr>,
     /// In units of four seconds.
     pub(super) life: u16,
     pub(super) record: &'a [u8],
@@ -93,6 +127,25 @@ impl<'a> Frame<'a> {
                 }
                 Self::Things(things)
             }
+            CALL => {
+                let is_answer = body.flag()?;
+                Self::Call(Call { is_answer, endpoints: body.endpoints()? })
+            }
+            PROBE => {
+                let token = body.u64()?;
+                if body.array()? != PROBE_ROOM {
+                    return Err(DecodeError::Trailing);
+                }
+                Self::Probe(token)
+            }
+            ECHO => Self::Echo(Echo { token: body.u64()?, observed: body.optional_endpoint()? }),
+            REFUSAL => {
+                let party = Tag::from_bits(body.u64()?);
+                if !party.is_member() {
+                    return Err(DecodeError::Unknown(first));
+                }
+                Self::Refusal(party)
+            }
             _ => return Err(DecodeError::Unknown(first)),
         };
         body.finish()?;
@@ -106,6 +159,19 @@ impl<'a> Frame<'a> {
             Self::Hello(greeting) | Self::Welcome(greeting) => greeting.put(&mut bytes),
             Self::Gossip(message) => message.emit(&mut bytes),
             Self::Things(things) => things.iter().for_each(|thing| thing.put(&mut bytes)),
+            Self::Call(call) => {
+                bytes.push(call.is_answer.into());
+                put_endpoints(&mut bytes, &call.endpoints);
+            }
+            Self::Probe(token) => {
+                bytes.extend(token.to_le_bytes());
+                bytes.extend(PROBE_ROOM);
+            }
+            Self::Echo(echo) => {
+                bytes.extend(echo.token.to_le_bytes());
+                put_optional_endpoint(&mut bytes, echo.observed);
+            }
+            Self::Refusal(party) => bytes.extend(party.bits().to_le_bytes()),
         }
         let [low, high] = u16::try_from(bytes.len() - HEADER_LEN).unwrap_or(u16::MAX).to_le_bytes();
         bytes[..HEADER_LEN].copy_from_slice(&[MARK | kind, VERSION, low, high]);
@@ -118,20 +184,23 @@ impl<'a> Frame<'a> {
             Self::Welcome(_) => WELCOME,
             Self::Gossip(_) => GOSSIP,
             Self::Things(_) => THINGS,
+            Self::Call(_) => CALL,
+            Self::Probe(_) => PROBE,
+            Self::Echo(_) => ECHO,
+            Self::Refusal(_) => REFUSAL,
         }
     }
 }
 
 impl<'a> Greeting<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let (observed, life) = (reader.endpoint()?, reader.u16()?);
+        let (observed, life) = (reader.optional_endpoint()?, reader.u16()?);
         let len = reader.rest().len();
         Ok(Self { observed, life, record: reader.bytes(len)? })
     }
 
     fn put(&self, out: &mut Vec<u8>) {
-        // A socket for both families shows IPv4 mapped into IPv6, which nobody would read.
-        put_endpoint(out, canonical(self.observed));
+        put_optional_endpoint(out, self.observed);
         out.extend(self.life.to_le_bytes());
         out.extend(self.record);
     }
@@ -185,6 +254,12 @@ impl Content<'_> {
 /// Reads a frame and writes it again, for the fuzzer.
 #[cfg(feature = "__simulation")]
 pub fn reencode_frame(bytes: &[u8]) -> Option<Vec<u8>> {
+    if let Some(Carried { leg, party, message }) = Carried::parse(bytes) {
+        let mut frame = bytes[..message.end].to_vec();
+        let front = frame.first_chunk_mut()?;
+        *front = [0; 12];
+        return Carried::emit(leg, party, message.len(), front).map(|()| frame);
+    }
     Frame::decode(bytes).ok().map(|frame| frame.to_bytes())
 }
 
@@ -215,7 +290,7 @@ mod tests {
     use super::*;
 
     fn greeting() -> Greeting<'static> {
-        Greeting { observed: "192.0.2.1:51820".parse().unwrap(), life: 90, record: b"record" }
+        Greeting { observed: "192.0.2.1:51820".parse().ok(), life: 90, record: b"record" }
     }
 
     fn thing(len: usize) -> Thing<'static> {
@@ -234,6 +309,15 @@ mod tests {
             Frame::Gossip(Message::Linked),
             Frame::Things(vec![thing(300), revocation, renewal]),
             Frame::Things(Vec::new()),
+            Frame::Hello(Greeting { observed: None, ..greeting() }),
+            Frame::Call(Call {
+                is_answer: true,
+                endpoints: vec!["192.0.2.1:51820".parse().unwrap()],
+            }),
+            Frame::Probe(7),
+            Frame::Echo(Echo { token: u64::MAX, observed: greeting().observed }),
+            Frame::Echo(Echo { token: 0, observed: None }),
+            Frame::Refusal(Tag::member(8)),
         ];
         for frame in frames {
             let mut bytes = frame.to_bytes();
@@ -256,8 +340,7 @@ mod tests {
 
     #[test]
     fn an_address_of_a_socket_for_both_families_is_told_as_ipv4() {
-        let mapped =
-            Greeting { observed: "[::ffff:192.0.2.1]:51820".parse().unwrap(), ..greeting() };
+        let mapped = Greeting { observed: "[::ffff:192.0.2.1]:51820".parse().ok(), ..greeting() };
 
         assert_eq!(Frame::decode(&Frame::Hello(mapped).to_bytes()), Ok(Frame::Hello(greeting())));
     }
@@ -270,7 +353,7 @@ mod tests {
             Frame::decode(&bytes).err()
         };
 
-        assert_eq!(decode(0, 0xe4), Some(DecodeError::Unknown(0xe4)));
+        assert_eq!(decode(0, 0xea), Some(DecodeError::Unknown(0xea)));
         assert_eq!(decode(0, 0x43), Some(DecodeError::Unknown(0x43)));
         assert_eq!(decode(1, 2), Some(DecodeError::Version(2)));
         assert_eq!(decode(2, 9), Some(DecodeError::Truncated));
@@ -295,7 +378,7 @@ mod tests {
         #[test]
         fn what_is_read_is_written_the_same(
             body in prop::collection::vec(any::<u8>(), 0..80),
-            kind in 0..5_u8,
+            kind in 0..11_u8,
         ) {
             let bytes = [&[0xe0 | kind, 1, body.len() as u8, 0], &body[..]].concat();
             if let Ok(frame) = Frame::decode(&bytes) {

@@ -2,6 +2,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
 use super::guest::{Guests, Hellos};
+use super::path::relay::Passenger;
 use crate::crypto::Drbg;
 use crate::device::PeerId;
 use crate::key::PublicKey;
@@ -44,6 +45,8 @@ pub(super) struct Link {
     pub(super) for_traffic: bool,
     /// How many endpoints were tried.
     pub(super) attempts: u8,
+    /// Set when it first has something passed on to another.
+    pub(super) passenger: Option<Passenger>,
     hellos: u8,
     pub(super) heard: Hellos,
     deadline: Option<Time>,
@@ -75,6 +78,7 @@ impl Link {
             for_gossip: false,
             for_traffic: false,
             attempts: 0,
+            passenger: None,
             hellos: 0,
             heard: Hellos::default(),
             deadline: None,

@@ -106,6 +106,11 @@ impl Own {
         self.told() != self.record.endpoints()
     }
 
+    /// Where members see this node, the last first.
+    pub(super) fn observed(&self) -> impl Iterator<Item = SocketAddr> {
+        self.observed.iter().map(|(_, at)| *at)
+    }
+
     /// Makes a record of what has changed.
     pub(super) fn publish(&mut self, wall: Duration) {
         let wall_version = Version::edition(millis(wall));

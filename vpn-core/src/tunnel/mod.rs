@@ -35,6 +35,7 @@ use notice::Notices;
 pub(crate) struct Tunnel<A> {
     remote: Remote,
     endpoint: Option<SocketAddr>,
+    steered: Option<Steered>,
     slots: Slots<A>,
     timer: Timer,
     /// Whether the user takes the peer to be up: there is a session to send on.
@@ -50,6 +51,12 @@ pub(crate) struct Tunnel<A> {
     tally: Tally,
 }
 
+/// Of a tunnel whose endpoint somebody else chooses: whence the peer was heard last.
+#[derive(Debug)]
+struct Steered {
+    source: SocketAddr,
+}
+
 impl<A: Aead> Tunnel<A> {
     pub(crate) fn new(
         remote: Remote,
@@ -60,6 +67,7 @@ impl<A: Aead> Tunnel<A> {
         Self {
             remote,
             endpoint,
+            steered: None,
             slots: Slots::new(),
             timer: Timer::new(persistent_keepalive, now),
             up: false,
@@ -87,6 +95,21 @@ impl<A: Aead> Tunnel<A> {
             self.timer.endpoint_known(now);
         }
         self.notices.forget_roaming();
+    }
+
+    /// Leaves the endpoint to the caller, from here on: where the peer's messages come from is only
+    /// told, as is that none have come for so long after data was sent.
+    #[cfg(feature = "mesh")]
+    pub(crate) fn steer(&mut self, patience: Duration) {
+        if let (None, Some(source)) = (&self.steered, self.endpoint) {
+            self.steered = Some(Steered { source });
+            self.timer.set_patience(patience);
+        }
+    }
+
+    /// Where an initiation is answered: where it has come from.
+    fn reply_to(&self) -> Option<SocketAddr> {
+        self.steered.as_ref().map(|steered| steered.source).or(self.endpoint)
     }
 
     /// Takes effect with the next handshake; sessions go on.
@@ -190,18 +213,16 @@ impl<A: Aead> Tunnel<A> {
     fn hear(&mut self, now: Time, from: SocketAddr, len: usize) -> bool {
         self.tally.received(len);
         let moved = self.timer.authenticated_received(now);
-        match self.endpoint {
-            Some(endpoint) if endpoint == from || is_mapped(endpoint, from) => moved,
-            Some(_) => {
-                self.endpoint = Some(from);
-                self.notices.add(Notice::Roamed(from));
-                true
-            }
-            None => {
-                self.endpoint = Some(from);
-                moved
-            }
+        let known = match &mut self.steered {
+            Some(steered) => &mut steered.source,
+            None => self.endpoint.get_or_insert(from),
+        };
+        if *known == from || is_mapped(*known, from) {
+            return moved;
         }
+        *known = from;
+        self.notices.add(Notice::Roamed(from));
+        true
     }
 
     /// There is a session to send on, so handshakes under way have no use.
@@ -253,6 +274,7 @@ impl<A: Aead> Tunnel<A> {
                 Due::Complain => self.notices.add(Notice::GaveUp),
                 Due::Initiate => self.wants_initiation = true,
                 Due::Renew => self.begin(now, false),
+                Due::Doubt => self.notices.add(Notice::Silent),
                 Due::Keepalive => self.wants_keepalive = self.slots.sending(now).is_some(),
                 Due::PersistentKeepalive => {
                     if self.slots.sending(now).is_some() {

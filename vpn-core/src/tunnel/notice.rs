@@ -7,6 +7,8 @@ pub(crate) enum Notice {
     Up,
     Down,
     GaveUp,
+    /// Data has stayed unanswered for as long as was asked for.
+    Silent,
     Roamed(SocketAddr),
 }
 
@@ -16,13 +18,14 @@ pub(super) struct Notices {
     down: bool,
     gave_up: bool,
     up: bool,
+    silent: bool,
     roamed: Option<SocketAddr>,
 }
 
 impl Notices {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { down, gave_up, up, roamed } = *self;
-        !(down || gave_up || up || roamed.is_some())
+        let Self { down, gave_up, up, silent, roamed } = *self;
+        !(down || gave_up || up || silent || roamed.is_some())
     }
 
     pub(super) fn add(&mut self, notice: Notice) {
@@ -33,6 +36,7 @@ impl Notices {
                 self.down = true;
             }
             Notice::GaveUp => self.gave_up = true,
+            Notice::Silent => self.silent = true,
             Notice::Roamed(to) => self.roamed = Some(to),
         }
     }
@@ -50,6 +54,8 @@ impl Notices {
             Some(Notice::GaveUp)
         } else if take(&mut self.up) {
             Some(Notice::Up)
+        } else if take(&mut self.silent) {
+            Some(Notice::Silent)
         } else {
             take(&mut self.roamed).map(Notice::Roamed)
         }

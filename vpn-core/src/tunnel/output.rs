@@ -53,7 +53,7 @@ impl<A: Aead> Tunnel<A> {
         out: &mut [u8; RESPONSE_LEN],
     ) -> Option<SocketAddr> {
         let authenticated = self.answer.take()?;
-        let to = self.endpoint?;
+        let to = self.reply_to()?;
         let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
         let (keys, message) =
             authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;

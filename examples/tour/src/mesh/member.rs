@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use vpn_core::mesh::{
-    Event, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, SigningKey, TRANSMIT_LEN,
+    Event, HEADROOM, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, SigningKey,
+    TAILROOM, TRANSMIT_LEN,
 };
-use vpn_core::{HEADROOM, SecretKey, Seed, TAILROOM};
+use vpn_core::{SecretKey, Seed};
 
 use crate::clock::{Clock, tunnel_time};
 use crate::failure::Failure;
@@ -89,9 +90,16 @@ impl Member {
                 Ok((length, from)) => {
                     // What cannot be opened is counted by the node.
                     let opened = self.node.open(tunnel_time(now), from, &mut datagram[..length]);
-                    if let Ok(Inbound::Packet(packet)) = opened {
-                        let number = packet.last_chunk().map(|last| u32::from_be_bytes(*last));
-                        self.received.extend(number);
+                    match opened {
+                        Ok(Inbound::Packet(packet)) => {
+                            let number = packet.last_chunk().map(|last| u32::from_be_bytes(*last));
+                            self.received.extend(number);
+                        }
+                        Ok(Inbound::Forward(sent)) => {
+                            // What cannot be sent is lost like any datagram.
+                            let _ = self.socket.send_to(sent.datagram, sent.to);
+                        }
+                        Ok(Inbound::Control) | Err(_) => {}
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,

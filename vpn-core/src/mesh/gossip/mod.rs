@@ -32,7 +32,7 @@ use comparison::Comparison;
 use index::Entry;
 use law::{COMPARE_AFTER_REQUESTS, MAX_LISTS};
 use neighbour::Neighbour;
-use pace::Pace;
+pub(in crate::mesh) use pace::Pace;
 use promise::Promise;
 use request::Requests;
 

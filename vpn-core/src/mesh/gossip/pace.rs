@@ -4,7 +4,7 @@ use crate::time::Time;
 
 /// A token bucket: what one neighbour may cost, or be given, per second.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(in crate::mesh) struct Pace {
     burst: u32,
     per_second: u32,
     /// When the bucket would have been empty, had it filled ever since.
@@ -13,7 +13,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// A full bucket.
-    pub(super) fn new(burst: u32, per_second: u32) -> Self {
+    pub(in crate::mesh) fn new(burst: u32, per_second: u32) -> Self {
         Self { burst, per_second, empty_at: i128::MIN / 2 }
     }
 
@@ -25,7 +25,7 @@ impl Pace {
     }
 
     /// Takes that many tokens if there are as many.
-    pub(super) fn take(&mut self, now: Time, tokens: u32) -> bool {
+    pub(in crate::mesh) fn take(&mut self, now: Time, tokens: u32) -> bool {
         if self.available(now) < tokens {
             return false;
         }

@@ -9,10 +9,12 @@ use crate::mesh::event::{Event, Inbound};
 use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::gossip::life;
 use crate::mesh::link::{Link, Who};
+use crate::mesh::path::is_reserved;
+use crate::mesh::path::relay::Carried;
 use crate::mesh::record::Record;
 use crate::mesh::roster;
 use crate::time::Time;
-use crate::wire::{INITIATION_LEN, Kind};
+use crate::wire::{DATA_HEADER_LEN, INITIATION_LEN, Kind, TAG_LEN};
 
 /// Datagrams from the socket.
 impl<A: Aead> Node<A> {
@@ -28,14 +30,27 @@ impl<A: Aead> Node<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
+        if is_reserved(&from) {
+            return Err(self.device.discard(Discard::NotWireGuard));
+        }
+        self.open_from(now, from, datagram)
+    }
+
+    /// Opens a datagram that was received, or passed on.
+    pub(super) fn open_from<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagram: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
         if Kind::of(datagram) != Some(Kind::Data) {
             return self.open_handshake(now, from, datagram);
         }
         let content = match &mut self.lobby {
             Some(lobby) if !lobby.guests.is_empty() && lobby.device.owns(datagram) => {
-                if let Content::Frame { peer, frame } = lobby.open(now, from, datagram)? {
+                if let Content::Frame { peer, message } = lobby.open(now, from, datagram)? {
                     let now = self.observe(now);
-                    self.receive_in_lobby(now, from, peer, frame);
+                    self.receive_in_lobby(now, from, peer, text(message));
                 }
                 return Ok(Inbound::Control);
             }
@@ -51,11 +66,14 @@ impl<A: Aead> Node<A> {
                 self.pump(now);
             }
             Content::Inbound(DeviceInbound::Control) => {}
-            Content::Frame { peer, frame } => {
+            Content::Frame { peer, message } => {
                 let now = self.observe(now);
                 // A frame may be the first on its session.
                 self.pump(now);
-                self.receive(now, from, peer, frame);
+                if let Some(carried) = Carried::parse(text(message)) {
+                    return self.open_carried(now, from, peer, message, carried);
+                }
+                self.receive(now, from, peer, text(message));
                 self.pump(now);
             }
         }
@@ -80,7 +98,7 @@ impl<A: Aead> Node<A> {
                 }
             }
         } else if matches!(opened, Err(Discard::BadMac1 | Discard::UnknownIndex)) {
-            if let Some(lobby) = &mut self.lobby {
+            if let Some(lobby) = self.lobby.as_mut().filter(|_| !is_reserved(&from)) {
                 opened = lobby.receive(now, from, datagram);
             }
         }
@@ -108,6 +126,7 @@ impl<A: Aead> Node<A> {
     /// Takes a frame from a peer.
     fn receive(&mut self, now: Time, from: SocketAddr, peer: PeerId, frame: &[u8]) {
         let Ok(frame) = Frame::decode(frame) else { return };
+        self.steering.count_frame(peer);
         let Some(link) = self.links.get_mut(peer) else { return };
         match (frame, link.who) {
             (Frame::Hello(greeting), Who::Guest | Who::Member(_)) => {
@@ -132,9 +151,9 @@ impl<A: Aead> Node<A> {
                     things.into_iter().for_each(|thing| self.learn_thing(now, thing, tag));
                 }
             }
+            (frame, Who::Member(_)) => self.receive_of_ways(now, from, peer, &frame),
             // Guests and doors have no part in gossip, and a guest was asked for no welcome.
-            (Frame::Welcome(_) | Frame::Gossip(_) | Frame::Things(_), _) => {}
-            (Frame::Hello(_), Who::Door) => {}
+            (_, Who::Guest | Who::Door) => {}
         }
     }
 
@@ -180,6 +199,7 @@ impl<A: Aead> Node<A> {
                 link.for_gossip |= self.gossip.neighbours().next().is_none();
             }
             self.is_ready(now, peer);
+            self.call_if_indirect(now, peer);
         }
     }
 
@@ -191,7 +211,9 @@ impl<A: Aead> Node<A> {
         let number = self.membership.roster.find_tunnel(&key)?;
         let id = self.membership.roster.get(number).filter(|known| !known.leaving)?.id;
         self.recognise(now, peer, number);
-        self.observed(now, id, greeting.observed);
+        if let Some(observed) = greeting.observed {
+            self.observed(now, id, observed);
+        }
         Some(number)
     }
 
@@ -231,4 +253,10 @@ impl<A: Aead> Node<A> {
     fn is_rendezvous(&self, key: &PublicKey) -> bool {
         self.lobby.as_ref().is_some_and(|lobby| lobby.device.public_key() == *key)
     }
+}
+
+/// The frame and its padding in a message that was opened.
+fn text(message: &[u8]) -> &[u8] {
+    let end = message.len().saturating_sub(TAG_LEN);
+    message.get(DATA_HEADER_LEN..end).unwrap_or_default()
 }

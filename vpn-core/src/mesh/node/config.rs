@@ -15,6 +15,8 @@ use crate::mesh::trust::Trust;
 
 /// Members that a node keeps, if it is not told otherwise.
 const MAX_MEMBERS: usize = 16_384;
+/// Bytes a second that a node passes on from each member, if it is not told otherwise: 10 Mbit/s.
+const RELAY: u32 = 1_250_000;
 /// The MTU of the overlay, if the node is not told otherwise: the least that IPv6 asks for.
 const MTU: u16 = 1280;
 
@@ -66,6 +68,7 @@ pub struct NodeConfig {
     pub(super) mtu: u16,
     pub(super) load: Option<LoadPolicy>,
     pub(super) max_members: usize,
+    pub(super) relay: u32,
 }
 
 /// By what a node shows that it is a member.
@@ -111,6 +114,7 @@ impl NodeConfig {
             mtu: MTU,
             load: None,
             max_members: MAX_MEMBERS,
+            relay: RELAY,
         }
     }
 
@@ -151,6 +155,12 @@ impl NodeConfig {
     /// Sets how many other members are kept at most; 16,384 by default. Each takes less than 1 KiB.
     pub fn max_members(self, max_members: usize) -> Self {
         Self { max_members, ..self }
+    }
+
+    /// Sets how many bytes a second the node passes on from each member to others, whose tunnels it
+    /// cannot look into: 1,250,000 by default, 0 for none.
+    pub fn relay(self, bytes_per_second: u32) -> Self {
+        Self { relay: bytes_per_second, ..self }
     }
 
     fn claim(mut self, change: impl FnOnce(Claims) -> Claims) -> Self {

@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 
 use super::Node;
 use crate::crypto::Aead;
-use crate::device::{Event as DeviceEvent, PeerConfig, PeerId};
+use crate::device::{PeerConfig, PeerId};
 use crate::error::SealError;
 use crate::mesh::event::{Event, Outbound, Party};
 use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
@@ -11,25 +11,31 @@ use crate::mesh::gossip::{Output, Parcel, Tag, life_units};
 use crate::mesh::identity::MemberId;
 use crate::mesh::join::Contact;
 use crate::mesh::link::{Link, Who};
+use crate::mesh::path::is_reserved;
 use crate::mesh::renewal::Renewal;
 use crate::mesh::roster::{self, Known, Roster};
 use crate::time::Time;
+use crate::tunnel::Notice;
 
 /// Tunnels: made when gossip or a packet needs one, gone when their session has ended.
 impl<A: Aead> Node<A> {
     /// Does what the device tells of, what gossip wants, and asks the next contact if it is time.
     pub(super) fn pump(&mut self, now: Time) {
         loop {
-            while let Some(event) = self.device.poll_event() {
-                match event {
-                    DeviceEvent::Up(peer) => self.rise(now, peer),
-                    DeviceEvent::Down(peer) => self.fall(now, peer),
-                    DeviceEvent::GaveUp(peer) => self.give_up(now, peer),
-                    DeviceEvent::Roamed(peer, to) => self.note_endpoint(peer, to),
-                    // Whoever is let in was asked for when its initiation came.
-                    DeviceEvent::UnknownInitiator(_) => {}
+            while let Some((peer, notice)) = self.device.poll_notice() {
+                match notice {
+                    Notice::Up => self.rise(now, peer),
+                    Notice::Down => self.fall(now, peer),
+                    Notice::GaveUp => self.give_up(now, peer),
+                    Notice::Roamed(from) => self.heard_from(now, peer, from),
+                    Notice::Silent => {
+                        self.doubt(now, peer);
+                        self.handle_ways(now);
+                    }
                 }
             }
+            // Whoever is let in was asked for when its initiation came.
+            while self.device.poll_stranger().is_some() {}
             if let Some((contact, closed)) = self.joining.poll_contact(now) {
                 if let Some(closed) = closed {
                     self.drop_link(now, closed);
@@ -102,7 +108,9 @@ impl<A: Aead> Node<A> {
     pub(super) fn drop_link(&mut self, now: Time, peer: PeerId) {
         let Some(link) = self.links.remove(peer) else { return };
         let _ = self.device.remove_peer(peer);
+        self.steering.remove(now, peer);
         let Who::Member(number) = link.who else { return };
+        self.lose_relay(now, number);
         let Some(known) = self.membership.roster.get_mut(number) else { return };
         known.peer = None;
         let id = known.id;
@@ -115,15 +123,16 @@ impl<A: Aead> Node<A> {
 
     /// Says who this node is, to whoever is at the other end.
     pub(super) fn say_hello(&mut self, peer: PeerId) {
-        if let Some(observed) = self.device.endpoint(peer).ok().flatten() {
-            let hello = Frame::Hello(self.greeting(observed)).to_bytes();
+        if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
+            let hello = Frame::Hello(self.greeting(endpoint)).to_bytes();
             self.send(false, peer, hello);
         }
     }
 
-    /// Who this node is, for one that it sees at `observed`.
-    pub(super) fn greeting(&self, observed: SocketAddr) -> Greeting<'_> {
+    /// Who this node is, for one whose messages come from `from`.
+    pub(super) fn greeting(&self, from: SocketAddr) -> Greeting<'_> {
         let life = life_units(self.gossip.own_life());
+        let observed = Some(from).filter(|from| !is_reserved(from));
         Greeting { observed, life, record: self.membership.own.bytes() }
     }
 
@@ -147,9 +156,12 @@ impl<A: Aead> Node<A> {
             self.call_back(now, guest, number);
             return Ok(guest);
         }
-        let endpoint = *candidates(known).first().ok_or(SealError::NoEndpoint)?;
+        let told = candidates(known).first().copied();
+        let psk = self.membership.psk(&key);
+        let through = || self.relays(number, &[]).first().map(|hop| hop.address());
+        let endpoint = told.or_else(through).ok_or(SealError::NoEndpoint)?;
         let mut config = PeerConfig::new(key).endpoint(endpoint);
-        config.preshared_key = self.membership.psk(&key);
+        config.preshared_key = psk;
         let peer = self.device.add_peer(now, config).map_err(|_| SealError::NoRoute)?;
         self.device.allow_frames(peer);
         self.links.insert(now, peer, Link::dialed(Who::Member(number), key));
@@ -208,11 +220,15 @@ impl<A: Aead> Node<A> {
         if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
             self.note_endpoint(peer, endpoint);
         }
+        self.begin_steering(now, peer);
         self.handle_links(now);
         if let Some(party) = self.party(peer) {
             self.tell(Event::Up(party));
         }
         self.is_ready(now, peer);
+        if self.links.get(peer).is_some_and(Link::is_ready) {
+            self.call_if_indirect(now, peer);
+        }
     }
 
     fn fall(&mut self, now: Time, peer: PeerId) {
@@ -223,7 +239,10 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    fn note_endpoint(&mut self, peer: PeerId, at: SocketAddr) {
+    pub(super) fn note_endpoint(&mut self, peer: PeerId, at: SocketAddr) {
+        if is_reserved(&at) {
+            return;
+        }
         let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
         if let Some(known) = self.membership.roster.get_mut(*number) {
             known.seen = Some(at);
@@ -301,7 +320,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// The peer over which gossip with a member goes.
-    fn ready_peer(&self, tag: Tag) -> Option<PeerId> {
+    pub(super) fn ready_peer(&self, tag: Tag) -> Option<PeerId> {
         let number = self.membership.roster.find_tag(tag)?;
         let peer = self.membership.roster.get(number)?.peer?;
         self.links.get(peer).filter(|link| link.is_ready()).map(|_| peer)
@@ -338,7 +357,7 @@ pub(super) fn endpoints(roster: &Roster, link: &Link) -> usize {
 }
 
 /// Where a member may be: where it was reached last, then where it says it is.
-fn candidates(known: &Known) -> Vec<SocketAddr> {
+pub(super) fn candidates(known: &Known) -> Vec<SocketAddr> {
     let told = known.record().map(|record| record.endpoints().to_vec()).unwrap_or_default();
     let mut candidates: Vec<_> = known.seen.into_iter().collect();
     candidates.extend(told.into_iter().filter(|endpoint| Some(*endpoint) != known.seen));

@@ -129,6 +129,7 @@ impl<A: Aead> Node<A> {
         }
         self.links.guests.remove(peer);
         self.bind(number, peer);
+        self.begin_steering(now, peer);
         if up {
             self.tell(Event::Up(Party::Member(id)));
         }

@@ -4,7 +4,9 @@ mod arrival;
 mod config;
 mod dial;
 mod learn;
+mod pass;
 mod status;
+mod steer;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +20,7 @@ use core::time::Duration;
 use thiserror::Error;
 
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
-use crate::device::{Device, DeviceConfig, HEADROOM, PeerId};
+use crate::device::{self, Device, DeviceConfig, PeerId};
 use crate::error::SealError;
 use crate::key::PublicKey;
 use crate::mesh::certificate::Certificate;
@@ -33,18 +35,30 @@ use crate::mesh::link::{Due, Links};
 use crate::mesh::lobby::Lobby;
 use crate::mesh::membership::Membership;
 use crate::mesh::own::Own;
+use crate::mesh::path::{Hop, Steering, is_reserved, relay};
 use crate::mesh::revocation::Revocation;
 use crate::mesh::roster::Roster;
 use crate::time::{Time, Unix, WallClock};
 use crate::tunnel::Sealed;
-use crate::wire::DATA_OVERHEAD;
+use crate::wire::{DATA_OVERHEAD, INITIATION_LEN};
 
 use config::Credentials;
 pub use config::{NodeConfig, NodeError};
 pub use status::Member;
 
+/// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
+/// be wrapped into one for a member that passes it on.
+pub const HEADROOM: usize = 48;
+/// Free bytes that are needed behind every packet handed to [`Node::seal`].
+pub const TAILROOM: usize = 64;
 /// Length that suffices for every buffer handed to [`Node::poll_transmit`].
-pub const TRANSMIT_LEN: usize = MAX_FRAME_LEN + DATA_OVERHEAD + 16;
+pub const TRANSMIT_LEN: usize = MAX_FRAME_LEN + DATA_OVERHEAD + 16 + relay::OVERHEAD + 16;
+/// Where in a buffer a frame is written: what may come in front fits.
+const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
+/// How many copies of initiations wait to be sent on further ways.
+const MAX_COPIES: usize = 256;
+/// Who is called so late has slept.
+const ASLEEP: Duration = Duration::from_secs(5);
 /// How many frames wait to be polled; further ones are not sent.
 const MAX_OUTBOX: usize = 4096;
 /// How many events wait to be polled; further ones are not told.
@@ -85,13 +99,17 @@ pub struct Node<A: Aead = ChaCha20Poly1305> {
     lobby: Option<Lobby<A>>,
     membership: Membership,
     links: Links,
+    steering: Steering,
     joining: Joining,
     gossip: Gossip,
     outbox: VecDeque<Letter>,
+    copies: VecDeque<Copy>,
     events: VecDeque<Event>,
     joined: bool,
     now: Time,
     sweep: Time,
+    /// Bytes a second that each member may have passed on.
+    relay: u32,
     /// When this node's own record is told anew.
     publish: Option<Time>,
 }
@@ -101,7 +119,15 @@ struct Letter {
     /// To a guest of the lobby rather than to a peer of the device.
     to_lobby: bool,
     to: PeerId,
+    /// Which way, if not the one that is used.
+    hop: Option<Hop>,
     frame: Vec<u8>,
+}
+
+/// An initiation to be sent on a further way.
+struct Copy {
+    hop: Hop,
+    datagram: [u8; INITIATION_LEN],
 }
 
 impl Node {
@@ -186,12 +212,15 @@ impl<A: Aead> Node<A> {
                 max_members: config.max_members,
             },
             links: Links::new(&mut rng),
+            steering: Steering::new(Drbg::new(Seed::from_bytes(*rng.draw()))),
             joining: Joining::default(),
             outbox: VecDeque::new(),
+            copies: VecDeque::new(),
             events: VecDeque::new(),
             joined: false,
             now,
             sweep: now + SWEEP,
+            relay: config.relay,
             publish: None,
         };
         node.hold_own_nets();
@@ -289,19 +318,26 @@ impl<A: Aead> Node<A> {
 
     /// Seals the IP packet in `buf[packet]` in place, for the member that has its destination.
     ///
-    /// As [`Device::seal`]; if there is no tunnel to the member, one is being made.
+    /// Needs [`HEADROOM`] free bytes before the range and [`TAILROOM`] behind it, which are
+    /// overwritten. If there is no tunnel to the member, one is being made, and the buffer is
+    /// unchanged.
     ///
     /// # Errors
     ///
     /// As [`Device::seal`]: [`SealError::NoRoute`] if no member is known that has the destination,
-    /// [`SealError::NoEndpoint`] if it is not known where the member is.
+    /// [`SealError::NoEndpoint`] if it is not known where the member is, or the one that would pass
+    /// the packet on has gone.
     pub fn seal<'b>(
         &mut self,
         now: Time,
         buf: &'b mut [u8],
         packet: Range<usize>,
     ) -> Result<Outbound<'b>, SealError> {
+        check_room(buf.len(), &packet)?;
         match self.device.seal_packet(now, buf, packet.clone()) {
+            Ok((_, Sealed::Send(message, to))) if is_reserved(&to) => {
+                self.seal_through(now, buf, message, to)
+            }
             Ok((_, Sealed::Send(message, to))) => {
                 Ok(Outbound::Send(Transmit { to, datagram: &mut buf[message] }))
             }
@@ -337,24 +373,28 @@ impl<A: Aead> Node<A> {
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): the last `now` seen while
     /// output or events wait.
     pub fn poll_timeout(&self) -> Option<Time> {
-        if !self.outbox.is_empty() || !self.events.is_empty() {
+        let waiting = !self.outbox.is_empty() || !self.copies.is_empty();
+        if waiting || !self.events.is_empty() {
             return Some(self.now);
         }
         let lobby = self.lobby.as_ref().and_then(Lobby::poll_timeout);
         let own = [Some(self.gossip.poll_timeout()), Some(self.sweep), self.publish];
         let tunnels = [self.device.poll_timeout(), lobby, self.links.deadline()];
-        let all = own.into_iter().chain(tunnels).chain([self.joining.deadline()]);
+        let others = [self.joining.deadline(), self.steering.deadline()];
+        let all = own.into_iter().chain(tunnels).chain(others);
         all.flatten().min().map(|deadline| deadline.max(self.now))
     }
 
     /// Acts on all deadlines up to `now`. The next one is later, unless output or events wait.
     pub fn handle_timeout(&mut self, now: Time) {
+        let slept = self.poll_timeout().is_some_and(|due| now.since(due) >= ASLEEP);
         let now = self.observe(now);
         self.device.handle_timeout(now);
         if let Some(lobby) = &mut self.lobby {
             lobby.handle_timeout(now);
         }
         self.handle_links(now);
+        self.handle_ways(now);
         if self.publish.is_some_and(|publish| publish <= now) {
             self.publish = None;
             let wall = self.membership.wall(now);
@@ -367,6 +407,20 @@ impl<A: Aead> Node<A> {
             self.joining.settle(now, self.gossip.neighbours().next().is_none());
         }
         self.pump(now);
+        if slept {
+            self.network_changed(now);
+        }
+    }
+
+    /// Proves anew how the other members are reached: to be called when the host has another
+    /// address or another network. After sleep it happens by itself, when
+    /// [`handle_timeout`](Self::handle_timeout) comes late.
+    pub fn network_changed(&mut self, now: Time) {
+        let now = self.observe(now);
+        for peer in self.steering.peers() {
+            self.doubt(now, peer);
+        }
+        self.handle_ways(now);
     }
 
     /// Tells neighbours of this node's own record.
@@ -387,38 +441,70 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Encodes the next handshake message, keepalive, cookie reply or frame.
+    /// Encodes the next message, wrapped if it goes through a member.
     fn encode(
         &mut self,
         now: Time,
         out: &mut [u8; TRANSMIT_LEN],
     ) -> Option<(Range<usize>, SocketAddr)> {
+        loop {
+            let (message, hop) = self.encode_message(now, out)?;
+            match hop {
+                Hop::Direct(to) => return Some((message, to)),
+                Hop::Via { relay, party } => {
+                    if let Some(wrapped) = self.wrap(now, out, message, (relay, party)) {
+                        return Some(wrapped);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Encodes the next handshake message, keepalive, cookie reply or frame.
+    fn encode_message(
+        &mut self,
+        now: Time,
+        out: &mut [u8; TRANSMIT_LEN],
+    ) -> Option<(Range<usize>, Hop)> {
         if let Some(control) = self.device.poll_transmit(now, out) {
-            return Some((0..control.datagram.len(), control.to));
+            let (peer, to, message) = (control.peer, control.to, 0..control.datagram.len());
+            if let Some(peer) = peer {
+                self.spread(now, peer, to, out.get(message.clone())?);
+            }
+            return Some((message, Hop::of(to)));
         }
         if let Some(lobby) = &mut self.lobby {
             if let Some(control) = lobby.device.poll_transmit(now, out) {
-                return Some((0..control.datagram.len(), control.to));
+                return Some((0..control.datagram.len(), Hop::of(control.to)));
             }
         }
-        while let Some(Letter { to_lobby, to, frame }) = self.outbox.pop_front() {
-            let range = HEADROOM..HEADROOM + frame.len();
+        if let Some(Copy { hop, datagram }) = self.copies.pop_front() {
+            *out.first_chunk_mut()? = datagram;
+            return Some((0..datagram.len(), hop));
+        }
+        while let Some(Letter { to_lobby, to, hop, frame }) = self.outbox.pop_front() {
+            let range = FRAME_AT..FRAME_AT + frame.len();
             let Some(room) = out.get_mut(range.clone()) else { continue };
             room.copy_from_slice(&frame);
             let device = match &mut self.lobby {
                 Some(lobby) if to_lobby => &mut lobby.device,
                 _ => &mut self.device,
             };
-            if let Ok(Some(sealed)) = device.seal_frame(now, to, out, range) {
-                return Some(sealed);
+            if let Ok(Some((message, endpoint))) = device.seal_frame(now, to, out, range) {
+                self.steering.count_frame(to);
+                return Some((message, hop.unwrap_or(Hop::of(endpoint))));
             }
         }
         None
     }
 
     fn send(&mut self, to_lobby: bool, to: PeerId, frame: Vec<u8>) {
+        self.post(Letter { to_lobby, to, hop: None, frame });
+    }
+
+    fn post(&mut self, letter: Letter) {
         if self.outbox.len() < MAX_OUTBOX {
-            self.outbox.push_back(Letter { to_lobby, to, frame });
+            self.outbox.push_back(letter);
         }
     }
 
@@ -438,6 +524,18 @@ impl<A: Aead> Node<A> {
     pub fn id(&self) -> MemberId {
         self.membership.own.id()
     }
+}
+
+/// Whether a packet that lies within a buffer of `have` bytes has the room that it may need.
+fn check_room(have: usize, packet: &Range<usize>) -> Result<(), SealError> {
+    let behind = have.checked_sub(packet.end).ok_or(SealError::Range)?;
+    if packet.start < HEADROOM {
+        return Err(SealError::Headroom { need: HEADROOM, have: packet.start });
+    }
+    if behind < TAILROOM {
+        return Err(SealError::Tailroom { need: TAILROOM, have: behind });
+    }
+    Ok(())
 }
 
 impl<A: Aead> fmt::Debug for Node<A> {

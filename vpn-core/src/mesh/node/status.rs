@@ -5,12 +5,13 @@ use ipnet::IpNet;
 
 use super::Node;
 use crate::crypto::Aead;
-use crate::device::{Drops, PeerConfig};
+use crate::device::{Drops, PeerConfig, PeerId};
 use crate::error::PeerError;
 use crate::key::PublicKey;
 use crate::mesh::book::{Book, Entry};
 use crate::mesh::encoding::{canonical, is_endpoint};
 use crate::mesh::identity::MemberId;
+use crate::mesh::path::Hop;
 use crate::mesh::record::Record;
 use crate::mesh::revocation::Revocation;
 use crate::mesh::roster::Known;
@@ -24,8 +25,10 @@ pub struct Member {
     pub record: Record,
     /// Its address in the overlay that is derived from its key.
     pub address: Ipv6Addr,
-    /// Where it was reached last.
+    /// Where it was reached last, not through another.
     pub endpoint: Option<SocketAddr>,
+    /// Through whom it is reached, if not directly.
+    pub via: Option<MemberId>,
     /// Whether there is a tunnel to it.
     pub is_up: bool,
 }
@@ -106,7 +109,16 @@ impl<A: Aead> Node<A> {
             record: known.record()?,
             address: self.membership.trust.network().derived_address(&known.id),
             endpoint: known.seen,
+            via: known.peer.and_then(|peer| self.relay_of(peer)),
             is_up: up,
         })
+    }
+
+    /// Who passes on what is for a peer.
+    fn relay_of(&self, peer: PeerId) -> Option<MemberId> {
+        match Hop::of(self.device.endpoint(peer).ok()??) {
+            Hop::Via { relay, .. } => self.membership.roster.get(relay).map(|known| known.id),
+            Hop::Direct(_) => None,
+        }
     }
 }

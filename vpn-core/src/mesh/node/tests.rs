@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::{Node, NodeConfig, TRANSMIT_LEN};
+use super::{HEADROOM, Node, NodeConfig, TAILROOM, TRANSMIT_LEN};
 use crate::crypto::Seed;
-use crate::device::{HEADROOM, PeerId, TAILROOM};
+use crate::device::PeerId;
 use crate::key::SecretKey;
 use crate::mesh::certificate::{Certificate, Claims};
 use crate::mesh::event::{Event, Outbound, Party};
@@ -147,7 +147,7 @@ fn a_record_lives_as_long_as_is_told_however_few_the_receiver_knows() {
         pair.run(10);
 
         pair.say(&if in_greeting {
-            Frame::Hello(Greeting { observed: at(HONEST), life, record: &bytes })
+            Frame::Hello(Greeting { observed: Some(at(HONEST)), life, record: &bytes })
         } else {
             Frame::Things(vec![Thing { life, content: Content::Record(&bytes) }])
         });
@@ -217,7 +217,7 @@ fn a_hello_with_the_record_of_another_makes_nobody_that_other() {
     let bytes = record(VICTIM, 2 << 16).to_bytes();
 
     pair.run(10);
-    pair.say(&Frame::Hello(Greeting { observed: at(HONEST), life: 90, record: &bytes }));
+    pair.say(&Frame::Hello(Greeting { observed: Some(at(HONEST)), life: 90, record: &bytes }));
 
     let victim = pair.honest.member(&signing(VICTIM).id()).unwrap();
     assert!(!victim.is_up);
@@ -348,7 +348,7 @@ fn the_door_is_no_witness_of_where_a_node_is() {
     let mut pair = Pair::new();
     let seen = |node: &Node| node.record().endpoints().contains(&at(99));
     let bytes = record(VICTIM, 1).to_bytes();
-    let welcome = Frame::Welcome(Greeting { observed: at(99), life: 90, record: &bytes });
+    let welcome = Frame::Welcome(Greeting { observed: Some(at(99)), life: 90, record: &bytes });
     let (now, mut joiner) = (pair.now, config(VICTIM + 1));
     joiner.endpoints.clear();
     let mut joiner = Node::new(joiner, Seed::from_bytes([4; 32]), now, WALL).unwrap();
@@ -423,7 +423,7 @@ fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
         joiner.send(
             false,
             door,
-            Frame::Hello(Greeting { observed: at(HONEST), life: 90, record }).to_bytes(),
+            Frame::Hello(Greeting { observed: Some(at(HONEST)), life: 90, record }).to_bytes(),
         );
     }
     carry(now, &mut joiner, VICTIM, &mut pair.honest);

@@ -8,10 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use vpn_core::mesh::{
-    Event, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, Party, SigningKey,
-    TRANSMIT_LEN,
+    Event, HEADROOM, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, Party, SigningKey,
+    TAILROOM, TRANSMIT_LEN,
 };
-use vpn_core::{HEADROOM, SealError, SecretKey, Seed, TAILROOM, Time, Unix};
+use vpn_core::{SealError, SecretKey, Seed, Time, Unix};
 
 const LATENCY: Duration = Duration::from_millis(20);
 const MAX_PACKET: usize = 1280;
@@ -198,8 +198,13 @@ impl World {
             .is_some_and(|sender| self.island.contains(&sender) != self.island.contains(&number));
         let host = self.hosts.get_mut(&number).unwrap();
         let Some(node) = host.node.as_mut().filter(|_| !apart) else { return };
-        if let Ok(Inbound::Packet(packet)) = node.open(self.now, from, &mut datagram) {
-            host.received.push(packet.to_vec());
+        match node.open(self.now, from, &mut datagram) {
+            Ok(Inbound::Packet(packet)) => host.received.push(packet.to_vec()),
+            Ok(Inbound::Forward(message)) => {
+                let (to, datagram) = (message.to, message.datagram.to_vec());
+                self.transmit(number, to, datagram);
+            }
+            Ok(Inbound::Control) | Err(_) => {}
         }
         self.drain(number);
     }

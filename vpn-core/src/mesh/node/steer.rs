@@ -1,0 +1,285 @@
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use super::dial::candidates;
+use super::{Copy, Letter, MAX_COPIES, Node};
+use crate::crypto::Aead;
+use crate::device::PeerId;
+use crate::mesh::frame::{Call, Echo, Frame};
+use crate::mesh::gossip::Tag;
+use crate::mesh::link::{Link, Who};
+use crate::mesh::path::{self, Hop, Look, Output, Paths, is_reserved, is_worth_trying};
+use crate::mesh::roster;
+use crate::time::Time;
+use crate::wire::{INITIATION_LEN, Kind};
+
+/// How long what was sent may stay unanswered before the way is doubted.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// So many members at once are asked to pass something on.
+const RELAYS: usize = 3;
+/// An idle tunnel is kept from being forgotten by NATs while its session is younger: what its
+/// initiator sends later renews it.
+const KEPT: Duration = Duration::from_secs(100);
+
+/// Ways to members: found, proven, chosen.
+impl<A: Aead> Node<A> {
+    /// There is a session with a member, or the peer with whom there is one turns out to be a member.
+    pub(super) fn begin_steering(&mut self, now: Time, peer: PeerId) {
+        let link = self.links.get(peer).filter(|link| link.up);
+        if !matches!(link, Some(Link { who: Who::Member(_), .. }))
+            || self.steering.get(peer).is_some()
+        {
+            return;
+        }
+        if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
+            self.device.steer(peer, PATIENCE);
+            self.steering.insert(now, peer, Paths::new(now, Hop::of(endpoint)));
+        }
+    }
+
+    /// A member is known to know this node: if it is reached through another, both look for a direct
+    /// way.
+    pub(super) fn call_if_indirect(&mut self, now: Time, peer: PeerId) {
+        let indirect = self.steering.get(peer).is_some_and(|paths| !paths.current().is_direct());
+        if indirect {
+            self.steering.change(now, peer, |paths, _| paths.call(now));
+            self.handle_ways(now);
+        }
+    }
+
+    /// A member is heard from elsewhere than before.
+    pub(super) fn heard_from(&mut self, now: Time, peer: PeerId, from: SocketAddr) {
+        let hop = Hop::of(from);
+        let known = self.steering.change(now, peer, |paths, random| {
+            paths.heard(now, hop, random);
+        });
+        match known {
+            Some(()) => self.handle_ways(now),
+            None => self.note_endpoint(peer, from),
+        }
+    }
+
+    /// The way to a member is to be proven again.
+    pub(super) fn doubt(&mut self, now: Time, peer: PeerId) {
+        let relays = self.ways_through(peer);
+        self.steering.change(now, peer, |paths, random| paths.doubt(now, &relays, random));
+    }
+
+    /// Sends an initiation on further ways, if it is not known which leads to the member.
+    pub(super) fn spread(&mut self, now: Time, peer: PeerId, to: SocketAddr, datagram: &[u8]) {
+        let Some(link) = self.links.get(peer) else { return };
+        let Who::Member(number) = link.who else { return };
+        let lost = self.steering.get(peer).is_some_and(Paths::is_doubtful);
+        let initiation = <&[u8; INITIATION_LEN]>::try_from(datagram);
+        let Ok(initiation) = initiation.map_err(drop).and_then(|it| {
+            let wanted = Kind::of(it) == Some(Kind::Initiation) && (!link.up || lost);
+            if wanted { Ok(it) } else { Err(()) }
+        }) else {
+            return;
+        };
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let own = self.addresses();
+        for at in candidates(known) {
+            let wanted = at != to && is_worth_trying(&at, &own);
+            if wanted && self.steering.may_venture(now) {
+                self.copy(Hop::Direct(at), initiation);
+            }
+        }
+        self.steering.dial(now, peer, initiation);
+    }
+
+    /// Does what is due about the ways to all members.
+    pub(super) fn handle_ways(&mut self, now: Time) {
+        while let Some(peer) = self.steering.poll_due(now) {
+            if self.steering.is_dial_due(now, peer) {
+                self.ask_relays(now, peer);
+            }
+            if self.steering.get(peer).is_some_and(|paths| paths.wants_look(now)) {
+                self.look(now, peer);
+            }
+            let outputs = self.steering.change(now, peer, |paths, _| {
+                paths.handle_timeout(now);
+                core::iter::from_fn(|| paths.poll()).collect::<Vec<_>>()
+            });
+            outputs.into_iter().flatten().for_each(|output| self.follow(now, peer, output));
+        }
+    }
+
+    /// Takes what a member says of ways.
+    pub(super) fn receive_of_ways(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        peer: PeerId,
+        frame: &Frame<'_>,
+    ) {
+        match frame {
+            Frame::Probe(token) => {
+                let observed = Some(from).filter(|from| !is_reserved(from));
+                let frame = Frame::Echo(Echo { token: *token, observed }).to_bytes();
+                self.post(Letter { to_lobby: false, to: peer, hop: Some(Hop::of(from)), frame });
+            }
+            Frame::Echo(Echo { token, observed }) => {
+                let answers =
+                    self.steering.change(now, peer, |paths, _| paths.answered(now, *token));
+                if let (Some(true), Some(observed)) = (answers, observed) {
+                    self.seen_by(now, peer, *observed);
+                }
+            }
+            Frame::Call(call) => self.receive_call(now, peer, call),
+            Frame::Refusal(party) => self.receive_refusal(now, peer, *party),
+            Frame::Hello(_) | Frame::Welcome(_) | Frame::Gossip(_) | Frame::Things(_) => {}
+        }
+        self.handle_ways(now);
+    }
+
+    /// Whose way leads through a member that is reached no more.
+    pub(super) fn lose_relay(&mut self, now: Time, number: u32) {
+        for peer in self.steering.peers() {
+            self.steering.change(now, peer, |paths, _| paths.lose_relay(now, number));
+        }
+    }
+
+    /// Ways to a member through others, some of those that there may be.
+    pub(super) fn relays(&mut self, number: u32, asked: &[u32]) -> Vec<Hop> {
+        let Some(known) = self.membership.roster.get(number) else { return Vec::new() };
+        let party = roster::tag(&known.id);
+        let mut relays: Vec<u32> = self.links.peers().filter_map(|p| self.relay_at(p)).collect();
+        relays.retain(|relay| *relay != number && !asked.contains(relay));
+        let random = self.steering.draw();
+        if let Some(len) = u64::try_from(relays.len()).ok().filter(|len| *len > 0) {
+            relays.rotate_left((random % len) as usize);
+        }
+        relays.truncate(RELAYS);
+        relays.into_iter().map(|relay| Hop::Via { relay, party }).collect()
+    }
+
+    /// The number of the member at the other end, if it is one that may pass messages on.
+    fn relay_at(&self, peer: PeerId) -> Option<u32> {
+        let link = self.links.get(peer).filter(|link| link.is_ready())?;
+        let Who::Member(number) = link.who else { return None };
+        let endpoint = self.device.endpoint(peer).ok()??;
+        Some(number).filter(|_| Hop::of(endpoint).is_direct())
+    }
+
+    fn ways_through(&mut self, peer: PeerId) -> Vec<Hop> {
+        match self.links.get(peer) {
+            Some(Link { who: Who::Member(number), .. }) => {
+                let number = *number;
+                self.relays(number, &[])
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// Asks members to pass an initiation on that was not answered.
+    fn ask_relays(&mut self, now: Time, peer: PeerId) {
+        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else {
+            return self.steering.end_dial(now, peer);
+        };
+        let number = *number;
+        let Some(dialing) = self.steering.dialing(peer) else { return };
+        let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
+        let relays = self.relays(number, &asked);
+        if relays.is_empty() {
+            return self.steering.end_dial(now, peer);
+        }
+        for hop in relays {
+            if let (Hop::Via { relay, .. }, Some(it)) = (hop, self.steering.dialing(peer)) {
+                it.asked.push(relay);
+            }
+            self.copy(hop, &initiation);
+        }
+    }
+
+    fn copy(&mut self, hop: Hop, initiation: &[u8; INITIATION_LEN]) {
+        if self.copies.len() < MAX_COPIES {
+            self.copies.push_back(Copy { hop, datagram: *initiation });
+        }
+    }
+
+    fn look(&mut self, now: Time, peer: PeerId) {
+        let Ok(status) = self.device.status(peer) else { return };
+        let Some(link) = self.links.get(peer) else { return };
+        let young = status.last_handshake.is_some_and(|last| now.since(last) < KEPT);
+        let keeps_alive = young && link.dialed && link.for_traffic;
+        let wanted = self.steering.get(peer).is_some_and(Paths::wants_relays);
+        let relays = if wanted { self.ways_through(peer) } else { Vec::new() };
+        let datagrams = status.sent.datagrams + status.received.datagrams;
+        self.steering.change(now, peer, |paths, random| {
+            paths.look(now, Look { datagrams, keeps_alive, random }, &relays);
+        });
+    }
+
+    fn follow(&mut self, now: Time, peer: PeerId, output: Output) {
+        match output {
+            Output::Probe(hop, token) => {
+                let known = self.steering.get(peer).is_some_and(|paths| paths.current() == hop);
+                if known || !hop.is_direct() || self.steering.may_venture(now) {
+                    let frame = Frame::Probe(token).to_bytes();
+                    self.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
+                }
+            }
+            Output::Call => self.say_call(peer, false),
+            Output::Use(hop) => {
+                let _ = self.device.set_endpoint(now, peer, hop.address());
+                self.note_endpoint(peer, hop.address());
+            }
+        }
+    }
+
+    fn say_call(&mut self, peer: PeerId, is_answer: bool) {
+        let call = Frame::Call(Call { is_answer, endpoints: self.addresses() }).to_bytes();
+        self.send(false, peer, call);
+    }
+
+    fn receive_call(&mut self, now: Time, peer: PeerId, call: &Call) {
+        let taken = self.steering.change(now, peer, |paths, _| match call.is_answer {
+            true => paths.is_answered(),
+            false => paths.is_called(now),
+        });
+        if taken != Some(true) {
+            return;
+        }
+        if !call.is_answer {
+            self.say_call(peer, true);
+        }
+        let own = self.addresses();
+        let hops = call.endpoints.iter().filter(|at| is_worth_trying(at, &own));
+        let hops: Vec<_> = hops.copied().map(Hop::Direct).collect();
+        self.steering.change(now, peer, |paths, random| {
+            paths.offer(now, hops.into_iter(), random);
+        });
+    }
+
+    /// A member does not pass on to another: that is tried through others.
+    fn receive_refusal(&mut self, now: Time, relay: PeerId, party: Tag) {
+        let Some(Link { who: Who::Member(relay), .. }) = self.links.get(relay) else { return };
+        let (relay, number) = (*relay, self.membership.roster.find_tag(party));
+        let known = number.and_then(|number| self.membership.roster.get(number));
+        let Some(peer) = known.and_then(|known| known.peer) else { return };
+        self.steering.change(now, peer, |paths, _| paths.lose_relay(now, relay));
+        if self.steering.dialing(peer).is_some_and(|it| it.asked.contains(&relay)) {
+            self.steering.hurry(now, peer);
+        }
+    }
+
+    /// A member sees this node somewhere. If it was not known to be there, those are told who look for
+    /// it.
+    fn seen_by(&mut self, now: Time, peer: PeerId, at: SocketAddr) {
+        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
+        let Some(known) = self.membership.roster.get(*number) else { return };
+        let (id, is_news) = (known.id, !self.addresses().contains(&at));
+        self.observed(now, id, at);
+        for peer in self.steering.peers().into_iter().filter(|_| is_news) {
+            self.steering.change(now, peer, |paths, _| paths.call_unless_settled(now));
+        }
+    }
+
+    /// Where this node may be.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let own = &self.membership.own;
+        path::own(own.record().endpoints(), own.observed())
+    }
+}

@@ -1,0 +1,323 @@
+//! The ways to a member: which there are, which of them are proven, which is used.
+//!
+//! A pure state machine for each member with whom there is a session: time, random numbers and what
+//! was received go in; probes, calls and changes of the way come out. It knows no keys: that an
+//! answer authenticates is the tunnel's business.
+
+mod candidate;
+mod choice;
+mod hop;
+pub(super) mod relay;
+mod steering;
+mod way;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::time::Time;
+
+pub(super) use candidate::{is_worth_trying, own};
+pub(super) use hop::{Hop, is_reserved};
+pub(super) use steering::Steering;
+
+use choice::Choice;
+use way::{MAX_PROBES, Way};
+
+/// How many ways to a member are known at most.
+const MAX_WAYS: usize = 16;
+/// How many probes show that a way that was used is lost.
+const FEW_PROBES: u8 = 3;
+/// How often the ways of a member are looked after with whom packets are exchanged.
+const ACTIVE: Duration = Duration::from_secs(10);
+/// And of others: before a NAT forgets.
+const IDLE: Duration = Duration::from_secs(20);
+/// So many datagrams between two looks are traffic.
+const TRAFFIC: u64 = 4;
+/// How often a member that is reached through another is called, and what else.
+const CALL_AGAIN: Duration = Duration::from_secs(60);
+/// How long an answer to a call is waited for.
+const ANSWER: Duration = Duration::from_secs(2);
+/// How often a call is repeated.
+const MAX_CALLS: u8 = 3;
+/// The least time between two calls of one member that are answered.
+const CALL_GAP: Duration = Duration::from_millis(500);
+/// A direct way that is faster is not worth looking for another.
+const FAST: Duration = Duration::from_millis(20);
+/// So many ways through members are known beside the one that is used.
+const KEPT_RELAYS: usize = 2;
+/// How long what was proven is not proven again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What the owner of the tunnel is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// Send a probe with this token there.
+    Probe(Hop, u64),
+    /// Tell the member where this node may be, and ask the same.
+    Call,
+    /// Use this way from here on.
+    Use(Hop),
+}
+
+/// What a look at the tunnel shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// Datagrams sent and received since there is the tunnel.
+    pub(super) datagrams: u64,
+    /// Whether an idle tunnel is to be kept from being forgotten by a NAT.
+    pub(super) keeps_alive: bool,
+    /// Random bits.
+    pub(super) random: u64,
+}
+
+/// The ways to one member.
+#[derive(Debug)]
+pub(super) struct Paths {
+    ways: Vec<Way>,
+    choice: Choice,
+    look: Time,
+    /// Datagrams at the last look.
+    datagrams: u64,
+    /// Those since then that were frames.
+    frames: u64,
+    calls: Calls,
+    outputs: VecDeque<Output>,
+}
+
+/// Calls made and taken.
+#[derive(Debug, Default)]
+struct Calls {
+    next: Option<Time>,
+    /// How often the last was repeated.
+    tries: u8,
+    asked: Option<Time>,
+    heard: Option<Time>,
+}
+
+impl Paths {
+    /// There is a session, which came about on this way.
+    pub(super) fn new(now: Time, hop: Hop) -> Self {
+        Self {
+            ways: Vec::from([Way::new(hop)]),
+            choice: Choice::new(now, hop),
+            look: now + ACTIVE,
+            datagrams: 0,
+            frames: 0,
+            calls: Calls::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The way that is used.
+    pub(super) fn current(&self) -> Hop {
+        self.choice.hop()
+    }
+
+    /// Whether the way that is used may be lost.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.way(self.current()).is_some_and(Way::is_doubtful)
+    }
+
+    /// Calls the member, so that both look for a way at the same time.
+    pub(super) fn call(&mut self, now: Time) {
+        (self.calls.next, self.calls.tries) = (Some(now), 0);
+    }
+
+    /// Calls the member again, if a better way is looked for.
+    pub(super) fn call_unless_settled(&mut self, now: Time) {
+        if !self.choice.is_settled() {
+            self.call(now);
+        }
+    }
+
+    /// The member has called; whether it is to be answered.
+    pub(super) fn is_called(&mut self, now: Time) -> bool {
+        let early = self.calls.heard.is_some_and(|heard| now.since(heard) < CALL_GAP);
+        if !early {
+            self.calls.heard = Some(now);
+        }
+        !early
+    }
+
+    /// The member has answered a call; whether there was one.
+    pub(super) fn is_answered(&mut self) -> bool {
+        self.calls.next = None;
+        self.calls.asked.take().is_some()
+    }
+
+    /// Tries where the member may be.
+    pub(super) fn offer(&mut self, now: Time, hops: impl Iterator<Item = Hop>, random: u64) {
+        for (hop, random) in hops.zip(tokens(random)) {
+            if let Some(way) = self.enter(now, hop) {
+                if !way.is_proven_within(now, FRESH) {
+                    way.probe(now, random, MAX_PROBES);
+                }
+            }
+        }
+    }
+
+    /// Something of the member has come this way, which was not the last one that it came.
+    pub(super) fn heard(&mut self, now: Time, hop: Hop, random: u64) {
+        let current = self.current();
+        if hop.is_direct() && current.is_direct() && hop != current {
+            // The member seems to have moved: whichever answers first is where it is.
+            self.ways.iter_mut().filter(|way| way.hop == current).for_each(Way::suspect);
+        }
+        for (hop, random) in [hop, current].into_iter().zip(tokens(random)) {
+            if let Some(way) = self.enter(now, hop) {
+                if !way.is_proven_within(now, FRESH) {
+                    way.probe(now, random, FEW_PROBES);
+                }
+            }
+        }
+    }
+
+    /// What was sent has stayed unanswered, or this node has slept, or the network is another: all
+    /// is to be proven again. `relays` are ways through members that may be there.
+    pub(super) fn doubt(&mut self, now: Time, relays: &[Hop], random: u64) {
+        for relay in relays {
+            self.enter(now, *relay);
+        }
+        for (way, random) in self.ways.iter_mut().zip(tokens(random)) {
+            way.probe(now, random, FEW_PROBES);
+        }
+        if self.calls.next.is_none() {
+            self.call(now);
+        }
+    }
+
+    /// An answer to a probe, if one was sent with this token.
+    pub(super) fn answered(&mut self, now: Time, token: u64) -> bool {
+        let answers = self.ways.iter_mut().any(|way| way.answered(now, token));
+        if answers {
+            self.settle(now);
+        }
+        answers
+    }
+
+    /// A frame was sent or received: that is no traffic.
+    pub(super) fn count_frame(&mut self) {
+        self.frames += 1;
+    }
+
+    /// There is no way through this member any more.
+    pub(super) fn lose_relay(&mut self, now: Time, number: u32) {
+        let of = |hop: Hop| matches!(hop, Hop::Via { relay, .. } if relay == number);
+        self.ways.iter_mut().filter(|way| of(way.hop)).for_each(Way::fail);
+        self.settle(now);
+    }
+
+    /// Whether the owner is to be asked for ways through members at the next look.
+    pub(super) fn wants_relays(&self) -> bool {
+        let rtt = self.way(self.current()).and_then(|way| way.rtt);
+        !self.current().is_direct() || rtt.is_none_or(|rtt| rtt > FAST)
+    }
+
+    pub(super) fn deadline(&self, now: Time) -> Time {
+        let ways = self.ways.iter().filter_map(Way::deadline);
+        let others = [self.calls.next, self.choice.deadline(now)];
+        ways.chain(others.into_iter().flatten()).fold(self.look, Time::min)
+    }
+
+    /// Whether a look at the tunnel is due.
+    pub(super) fn wants_look(&self, now: Time) -> bool {
+        self.look <= now
+    }
+
+    /// Proves again what is used, and what may be better, if there is traffic.
+    pub(super) fn look(&mut self, now: Time, look: Look, relays: &[Hop]) {
+        let frames = core::mem::take(&mut self.frames);
+        let datagrams = look.datagrams.saturating_sub(self.datagrams);
+        self.datagrams = look.datagrams;
+        let active = datagrams >= frames + TRAFFIC;
+        self.look = now + if active { ACTIVE } else { IDLE };
+        self.ways.retain(|way| way.hop == self.choice.hop() || !way.is_lost(now));
+        if active {
+            self.shortlist(now, relays);
+            for (way, random) in self.ways.iter_mut().zip(tokens(look.random)) {
+                way.probe(now, random, FEW_PROBES);
+            }
+            let asked = self.calls.asked.is_none_or(|asked| now.since(asked) >= CALL_AGAIN);
+            if !self.choice.is_settled() && self.calls.next.is_none() && asked {
+                self.call(now);
+            }
+        } else if look.keeps_alive {
+            let current = self.current();
+            if let Some(way) = self.enter(now, current) {
+                way.probe(now, look.random, FEW_PROBES);
+            }
+        }
+    }
+
+    /// Does what is due, save the look.
+    pub(super) fn handle_timeout(&mut self, now: Time) {
+        for way in &mut self.ways {
+            while let Some(token) = way.poll_probe(now) {
+                self.outputs.push_back(Output::Probe(way.hop, token));
+            }
+        }
+        if self.calls.next.is_some_and(|next| next <= now) {
+            self.calls.asked = Some(now);
+            self.calls.tries += 1;
+            self.calls.next = (self.calls.tries < MAX_CALLS).then(|| now + ANSWER);
+            self.outputs.push_back(Output::Call);
+        }
+        self.settle(now);
+    }
+
+    /// What is to be done, if anything is.
+    pub(super) fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn settle(&mut self, now: Time) {
+        let was_direct = self.current().is_direct();
+        if let Some(hop) = self.choice.settle(now, &self.ways) {
+            self.outputs.push_back(Output::Use(hop));
+            if was_direct && !self.choice.is_settled() {
+                self.call(now);
+            }
+        }
+    }
+
+    /// Of the ways through members keeps the fastest, and one that was not tried yet.
+    fn shortlist(&mut self, now: Time, relays: &[Hop]) {
+        let current = self.current();
+        let is_spare = |way: &Way| !way.hop.is_direct() && way.hop != current;
+        let mut spare: Vec<_> =
+            self.ways.iter().filter(|way| is_spare(way)).map(|way| (way.rtt, way.hop)).collect();
+        spare.sort_by_key(|(rtt, _)| rtt.unwrap_or(Duration::MAX));
+        let keep = if relays.is_empty() { 0 } else { KEPT_RELAYS.min(spare.len()) };
+        spare.drain(..keep);
+        self.ways.retain(|way| spare.iter().all(|(_, hop)| *hop != way.hop));
+        if let Some(fresh) = relays.iter().find(|hop| self.way(**hop).is_none()) {
+            self.enter(now, *fresh);
+        }
+    }
+
+    fn way(&self, hop: Hop) -> Option<&Way> {
+        self.ways.iter().find(|way| way.hop == hop)
+    }
+
+    /// The way by a hop, which is entered if there is room.
+    fn enter(&mut self, now: Time, hop: Hop) -> Option<&mut Way> {
+        if self.way(hop).is_none() {
+            if self.ways.len() >= MAX_WAYS {
+                let current = self.current();
+                self.ways.retain(|way| way.hop == current || !way.is_lost(now));
+            }
+            if self.ways.len() >= MAX_WAYS {
+                return None;
+            }
+            self.ways.push(Way::new(hop));
+        }
+        self.ways.iter_mut().find(|way| way.hop == hop)
+    }
+}
+
+/// A token for each of several ways out of random bits: bursts are told apart by all but the lowest
+/// three bits.
+fn tokens(random: u64) -> impl Iterator<Item = u64> {
+    (0_u64..).map(move |number| random.wrapping_add(number << 3))
+}

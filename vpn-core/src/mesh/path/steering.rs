@@ -1,0 +1,172 @@
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::Paths;
+use crate::crypto::Drbg;
+use crate::device::PeerId;
+use crate::mesh::gossip::Pace;
+use crate::time::Time;
+use crate::wire::INITIATION_LEN;
+
+/// How long an answer to an initiation is waited for before members are asked to pass it on.
+const DIRECT_FIRST: Duration = Duration::from_millis(300);
+/// How long one of them is waited for before others are asked.
+const NEXT_RELAYS: Duration = Duration::from_millis(700);
+/// What may be sent where nobody has been heard yet: so many at once, so many a second.
+const VENTURES: (u32, u32) = (256, 64);
+
+/// An initiation that has not been answered, to be sent on more ways.
+#[derive(Debug)]
+pub(in crate::mesh) struct Dialing {
+    pub(in crate::mesh) initiation: Box<[u8; INITIATION_LEN]>,
+    /// The numbers of those that were asked to pass it on.
+    pub(in crate::mesh) asked: Vec<u32>,
+    next: Time,
+}
+
+/// The ways to all members with whom there is a tunnel, or is to be one.
+#[derive(Debug)]
+pub(in crate::mesh) struct Steering {
+    paths: BTreeMap<PeerId, Paths>,
+    dialing: BTreeMap<PeerId, Dialing>,
+    deadlines: BTreeSet<(Time, PeerId)>,
+    entered: BTreeMap<PeerId, Time>,
+    rng: Drbg,
+    ventures: Pace,
+}
+
+impl Steering {
+    pub(in crate::mesh) fn new(rng: Drbg) -> Self {
+        let (burst, per_second) = VENTURES;
+        Self {
+            paths: BTreeMap::new(),
+            dialing: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            entered: BTreeMap::new(),
+            rng,
+            ventures: Pace::new(burst, per_second),
+        }
+    }
+
+    /// The ways to a member with whom there is a session.
+    pub(in crate::mesh) fn get(&self, peer: PeerId) -> Option<&Paths> {
+        self.paths.get(&peer)
+    }
+
+    pub(in crate::mesh) fn insert(&mut self, now: Time, peer: PeerId, paths: Paths) {
+        self.paths.insert(peer, paths);
+        self.dialing.remove(&peer);
+        self.enter(now, peer);
+    }
+
+    pub(in crate::mesh) fn remove(&mut self, now: Time, peer: PeerId) {
+        self.paths.remove(&peer);
+        self.dialing.remove(&peer);
+        self.enter(now, peer);
+    }
+
+    /// Has the ways to a member changed by `act`, which gets random bits.
+    pub(in crate::mesh) fn change<T>(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        act: impl FnOnce(&mut Paths, u64) -> T,
+    ) -> Option<T> {
+        let random = self.draw();
+        let result = self.paths.get_mut(&peer).map(|paths| act(paths, random));
+        self.enter(now, peer);
+        result
+    }
+
+    /// A frame was sent to a member, or received.
+    pub(in crate::mesh) fn count_frame(&mut self, peer: PeerId) {
+        if let Some(paths) = self.paths.get_mut(&peer) {
+            paths.count_frame();
+        }
+    }
+
+    /// An initiation has gone out, and is to go on more ways if it is not answered soon.
+    pub(in crate::mesh) fn dial(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        initiation: &[u8; INITIATION_LEN],
+    ) {
+        let dialing = Dialing {
+            initiation: Box::new(*initiation),
+            asked: Vec::new(),
+            next: now + DIRECT_FIRST,
+        };
+        self.dialing.insert(peer, dialing);
+        self.enter(now, peer);
+    }
+
+    /// The initiation to a peer that waits for an answer.
+    pub(in crate::mesh) fn dialing(&mut self, peer: PeerId) -> Option<&mut Dialing> {
+        self.dialing.get_mut(&peer)
+    }
+
+    /// Whether members are to be asked at `now` to pass an initiation on; the next will be later.
+    pub(in crate::mesh) fn is_dial_due(&mut self, now: Time, peer: PeerId) -> bool {
+        let Some(dialing) = self.dialing.get_mut(&peer).filter(|it| it.next <= now) else {
+            return false;
+        };
+        dialing.next = now + NEXT_RELAYS;
+        self.enter(now, peer);
+        true
+    }
+
+    /// A member that was asked will not pass it on: the next are asked at once.
+    pub(in crate::mesh) fn hurry(&mut self, now: Time, peer: PeerId) {
+        if let Some(dialing) = self.dialing.get_mut(&peer) {
+            dialing.next = now;
+            self.enter(now, peer);
+        }
+    }
+
+    /// There is nobody else to be asked.
+    pub(in crate::mesh) fn end_dial(&mut self, now: Time, peer: PeerId) {
+        self.dialing.remove(&peer);
+        self.enter(now, peer);
+    }
+
+    /// All whose ways are known.
+    pub(in crate::mesh) fn peers(&self) -> Vec<PeerId> {
+        self.paths.keys().copied().collect()
+    }
+
+    pub(in crate::mesh) fn deadline(&self) -> Option<Time> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// A peer for which something is due.
+    pub(in crate::mesh) fn poll_due(&self, now: Time) -> Option<PeerId> {
+        self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, peer)| *peer)
+    }
+
+    /// Whether something may be sent where nobody has been heard yet.
+    pub(in crate::mesh) fn may_venture(&mut self, now: Time) -> bool {
+        self.ventures.take(now, 1)
+    }
+
+    pub(in crate::mesh) fn draw(&mut self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = *self.rng.draw();
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    fn enter(&mut self, now: Time, peer: PeerId) {
+        let paths = self.paths.get(&peer).map(|paths| paths.deadline(now));
+        let dialing = self.dialing.get(&peer).map(|dialing| dialing.next);
+        let deadline = paths.into_iter().chain(dialing).min();
+        let last = match deadline {
+            Some(deadline) => self.entered.insert(peer, deadline),
+            None => self.entered.remove(&peer),
+        };
+        if let Some(last) = last {
+            self.deadlines.remove(&(last, peer));
+        }
+        self.deadlines.extend(deadline.map(|deadline| (deadline, peer)));
+    }
+}

@@ -220,6 +220,15 @@ mod tests {
         assert_eq!("short".parse::<PublicKey>(), Err(KeyError::Length(5)));
         assert_eq!("!".repeat(44).parse::<PublicKey>(), Err(KeyError::NotBase64));
         assert_eq!("A".repeat(44).parse::<PublicKey>(), Err(KeyError::NotBase64));
+        let thirty_one_bytes = "A".repeat(42) + "==";
+        assert_eq!(thirty_one_bytes.parse::<PublicKey>(), Err(KeyError::NotBase64));
+    }
+
+    #[test]
+    fn public_keys_are_shown_in_their_text_form() {
+        let public = PublicKey::from_bytes([0; 32]);
+
+        assert_eq!(format!("{public:?}"), format!("PublicKey({}=)", "A".repeat(43)));
     }
 
     #[test]

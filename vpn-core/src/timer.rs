@@ -220,16 +220,16 @@ impl Timer {
         self.authenticated_sent(now);
     }
 
-    /// Returns whether a deadline has changed, as with the first of many packets.
+    /// Returns whether a deadline has changed, as with the first of many packets: what owed an answer
+    /// had cleared the renewal.
     pub(crate) fn data_sent(&mut self, now: Time) -> bool {
         let first = self.renewal.is_none();
         if first {
             self.renewal = Some(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
             self.doubt = self.patience.map(|patience| now + patience);
         }
-        let owed = self.owed.is_some();
         self.authenticated_sent(now);
-        first || owed || self.persistent.is_some()
+        first || self.persistent.is_some()
     }
 
     pub(crate) fn keepalive_sent(&mut self, now: Time) {
@@ -303,6 +303,18 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn five_seconds_after_a_handshake_message_an_initiation_may_go_out() {
+        let now = Time::default() + Duration::from_secs(5);
+        for (early, at_once) in [(1, false), (0, true)] {
+            let mut timer = Timer::new(None, Time::default());
+            timer.handshake_sent(Time::default() + Duration::from_nanos(early), MAX_JITTER);
+
+            assert_eq!(timer.begin(now, true), at_once);
+            assert_eq!(timer.poll_due(now), None);
+        }
+    }
 
     #[test]
     fn either_side_renews_after_two_to_the_sixty_messages() {

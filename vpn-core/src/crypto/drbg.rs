@@ -91,6 +91,14 @@ mod tests {
     }
 
     #[test]
+    fn seed_and_state_are_silent() {
+        let seed = Seed::from_bytes([1; 32]);
+
+        assert_eq!(alloc::format!("{seed:?}"), "Seed(..)");
+        assert_eq!(alloc::format!("{:?}", Drbg::new(seed)), "Drbg(..)");
+    }
+
+    #[test]
     fn durations_stay_below_their_limit() {
         let mut drbg = Drbg::new(Seed::from_bytes([2; 32]));
         let limit = Duration::from_millis(333);

@@ -73,8 +73,21 @@ mod tests {
         for secs in [1000; 200].into_iter().chain([3, 0]) {
             let stamp = Tai64n::ratcheted(Duration::from_secs(secs), Some(last));
             assert!(stamp > last);
+            let nanos = u32::from_be_bytes(stamp.as_bytes()[8..].try_into().unwrap());
+            assert!(nanos < 1_000_000_000 && nanos.is_multiple_of(1 << 24));
             last = stamp;
         }
+        // A second holds 60 stamps.
+        assert_eq!(last, Tai64n::ratcheted(Duration::new(1003, 22 << 24), None));
+    }
+
+    #[test]
+    fn a_clock_that_goes_on_is_followed() {
+        let last = Tai64n::ratcheted(Duration::from_secs(1000), None);
+
+        let stamp = Tai64n::ratcheted(Duration::from_secs(2000), Some(last));
+
+        assert_eq!(stamp, Tai64n::ratcheted(Duration::from_secs(2000), None));
     }
 
     #[test]

@@ -148,6 +148,23 @@ mod tests {
         assert_eq!(burst(&mut limiter, at(0), "203.0.113.9", 9), 5);
     }
 
+    #[test]
+    fn a_hundred_sources_do_not_push_one_another_out() {
+        let mut limiter = limiter();
+        let sources = || (0..100).map(|last| IpAddr::from([10, 0, 0, last]));
+
+        for source in sources() {
+            assert_eq!((0..9).filter(|_| limiter.admit(at(0), source)).count(), 5);
+        }
+
+        assert!(!sources().any(|source| limiter.admit(at(0), source)));
+    }
+
+    #[test]
+    fn secret_is_silent() {
+        assert_eq!(alloc::format!("{:?}", limiter()), "Limiter(..)");
+    }
+
     proptest! {
         /// The oracle keeps tokens in nanoseconds, for each source and for ever.
         #[test]

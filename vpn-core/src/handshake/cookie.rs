@@ -51,3 +51,47 @@ impl fmt::Debug for CookieJar {
         f.write_str("CookieJar(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::seal_cookie;
+    use crate::wire::Index;
+
+    const MAC1: Mac = [7; 16];
+    const COOKIE: Cookie = [9; 16];
+
+    fn reply(sender: &PublicKey) -> CookieReply {
+        let nonce = [8; 24];
+        let sealed_cookie = seal_cookie(&cookie_key(sender), &nonce, &MAC1, &COOKIE).unwrap();
+        CookieReply { receiver: Index(1), nonce, sealed_cookie }
+    }
+
+    #[test]
+    fn cookie_serves_for_120_seconds() {
+        let sender = PublicKey::from_bytes([2; 32]);
+        let received = Time::default() + Duration::from_secs(1000);
+        let mut jar = CookieJar::default();
+        jar.sent(MAC1);
+
+        jar.accept(received, &sender, &reply(&sender)).unwrap();
+
+        assert_eq!(jar.fresh(received), Some(&COOKIE));
+        assert_eq!(jar.fresh(received + Duration::from_millis(119_999)), Some(&COOKIE));
+        assert_eq!(jar.fresh(received + Duration::from_secs(120)), None);
+    }
+
+    #[test]
+    fn reply_is_taken_once_and_from_the_receiver_alone() {
+        let [sender, other] = [2, 3].map(|byte| PublicKey::from_bytes([byte; 32]));
+        let now = Time::default();
+        let mut jar = CookieJar::default();
+        assert_eq!(jar.accept(now, &sender, &reply(&sender)), Err(NotAuthentic));
+        jar.sent(MAC1);
+
+        assert_eq!(jar.accept(now, &sender, &reply(&other)), Err(NotAuthentic));
+        assert_eq!(jar.fresh(now), None);
+        assert_eq!(jar.accept(now, &sender, &reply(&sender)), Ok(()));
+        assert_eq!(jar.accept(now, &sender, &reply(&sender)), Err(NotAuthentic));
+    }
+}

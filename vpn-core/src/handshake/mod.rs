@@ -108,3 +108,34 @@ pub(crate) struct SessionKeys {
 /// A message that does not authenticate, or that would agree on a secret of a low-order point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAuthentic;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use core::time::Duration;
+
+    use super::*;
+    use crate::crypto::Tai64n;
+
+    #[test]
+    fn secrets_of_a_handshake_are_silent() {
+        let [ours, theirs] = [1, 2].map(|byte| Identity::new(SecretKey::from_bytes([byte; 32])));
+        let psk = PresharedKey::from_bytes([3; 32]);
+        let remote = Remote::new(&ours, theirs.public(), Some(psk)).unwrap();
+        let back = Remote::new(&theirs, ours.public(), None).unwrap();
+        let stamp = Tai64n::ratcheted(Duration::ZERO, None);
+        let ephemeral = SecretKey::from_bytes([4; 32]);
+        let (initiator, message) =
+            Initiator::start(&ours, &remote, ephemeral, Index(7), &stamp).unwrap();
+
+        let (us, them) = (ours.public(), theirs.public());
+        assert_eq!(format!("{remote:?}"), format!("Remote {{ public: {them:?}, .. }}"));
+        assert_eq!(format!("{initiator:?}"), "Initiator { local: Index(7), .. }");
+        let claimed = Claimed::read(&theirs, &message).unwrap();
+        assert_eq!(format!("{claimed:?}"), format!("Claimed {{ public: {us:?}, .. }}"));
+        let authenticated = claimed.authenticate(&back).unwrap();
+        assert_eq!(format!("{authenticated:?}"), "Authenticated { sender: Index(7), .. }");
+        assert_eq!(format!("{:?}", CookieJar::default()), "CookieJar(..)");
+        assert_eq!(format!("{:?}", CookieIssuer::new(&us)), "CookieIssuer(..)");
+    }
+}

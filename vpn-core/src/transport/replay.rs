@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn whatever_the_greatest_counter_the_oldest_in_reach_are_remembered() {
+        let mut window = Window::new();
+        for greatest in 0..20_000 {
+            assert!(window.accept(greatest));
+            for oldest in [greatest.saturating_sub(LIMIT), greatest.saturating_sub(LIMIT - 1)] {
+                assert!(!window.accept(oldest), "{oldest} of {greatest}");
+            }
+        }
+    }
+
+    #[test]
     fn a_far_jump_forgets_everything_before() {
         let mut window = Window::new();
         assert!((0..20_000).all(|counter| window.accept(counter)));

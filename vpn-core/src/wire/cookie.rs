@@ -61,6 +61,17 @@ mod tests {
         assert_eq!(reply.receiver, Index(0x0706_0504));
         assert_eq!((reply.nonce[0], reply.nonce[23]), (8, 31));
         assert_eq!((reply.sealed_cookie[0], reply.sealed_cookie[31]), (32, 63));
+    }
+
+    #[test]
+    fn other_lengths_and_types_are_refused() {
+        let mut bytes = [0; 65];
+        bytes[0] = 3;
+
+        assert!(CookieReply::parse(&bytes[..64]).is_some());
         assert!(CookieReply::parse(&bytes[..63]).is_none());
+        assert!(CookieReply::parse(&bytes).is_none());
+        bytes[3] = 1;
+        assert!(CookieReply::parse(&bytes[..64]).is_none());
     }
 }

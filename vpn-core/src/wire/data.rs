@@ -63,4 +63,15 @@ mod tests {
         assert!(DataHeader::parse(&mut bytes[..31]).is_none());
         assert!(DataHeader::parse(&mut bytes).is_some());
     }
+
+    #[test]
+    fn other_types_are_refused() {
+        for (at, byte) in [(0, 3), (1, 4), (3, 1)] {
+            let mut bytes = [0; 32];
+            bytes[0] = 4;
+            bytes[at] = byte;
+
+            assert!(DataHeader::parse(&mut bytes).is_none());
+        }
+    }
 }

@@ -61,6 +61,17 @@ mod tests {
         assert_eq!((parsed.sender, parsed.receiver), (Index(1), Index(2)));
         assert_eq!(parsed.ephemeral, message.ephemeral);
         assert_eq!(parsed.sealed_nothing, message.sealed_nothing);
+    }
+
+    #[test]
+    fn other_lengths_and_types_are_refused() {
+        let mut bytes = [0; 93];
+        bytes[0] = 2;
+
+        assert!(Response::parse(&bytes[..92]).is_some());
         assert!(Response::parse(&bytes[..91]).is_none());
+        assert!(Response::parse(&bytes).is_none());
+        bytes[3] = 1;
+        assert!(Response::parse(&bytes[..92]).is_none());
     }
 }

@@ -312,6 +312,25 @@ fn persistent_keepalive_begins_at_once_and_restarts_with_any_traffic() {
 }
 
 #[test]
+fn each_packet_sent_puts_the_persistent_keepalive_off() {
+    let mut world = World::with(Setup { alice_keepalive: Some(secs(5)), ..Setup::default() });
+    world.run_for(millis(0));
+    let base = world.now;
+    world.faults.loss = 100;
+
+    for _ in 0..2 {
+        world.run_for(secs(4));
+        world.send(ALICE, &packet(ALICE, BOB, 40, 0));
+        let deadline = world.nodes[ALICE].device.poll_timeout();
+        assert_eq!(deadline, Some(world.now + secs(5)));
+    }
+    world.run_for(secs(6));
+
+    let sent: Vec<_> = world.sent(ALICE).into_iter().filter(|(at, _)| *at > base).collect();
+    assert_eq!(sent, [4, 8, 13].map(|second| (base + secs(second), 4)));
+}
+
+#[test]
 fn persistent_keepalive_goes_on_trying_while_the_peer_is_away() {
     let mut world = World::with(Setup { alice_keepalive: Some(secs(25)), ..Setup::default() });
     world.faults.loss = 100;
@@ -347,6 +366,8 @@ fn expired_session_is_not_used_even_if_time_was_not_handled() {
 
     assert_eq!(world.seal(ALICE, &packet(ALICE, BOB, 40, 0)), Sent::Held);
     world.drain(ALICE);
+    let deadline = world.nodes[ALICE].device.poll_timeout();
+    assert!(deadline.is_some_and(|at| at > world.now), "{deadline:?}");
     world.run_for(millis(1));
 
     let peer = world.nodes[ALICE].peer;

@@ -155,6 +155,9 @@ impl<R> LineReader<R> {
 impl<R: Read> LineReader<R> {
     /// Hands out the next line, or `None` at the end of the input.
     ///
+    /// Where lines are short, say below 100 bytes, a loop over the lines of
+    /// [`next_batch`](Self::next_batch) takes a quarter to a half less time.
+    ///
     /// # Errors
     ///
     /// - [`ReadError::Io`] if the reader failed with anything but [`ErrorKind::Interrupted`].

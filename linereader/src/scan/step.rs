@@ -1,6 +1,8 @@
 //! The walk over a slice that every scanner takes: step by step, with hardly a branch that depends
 //! on where the lines end. A mispredicted one costs more than the scan of a short line.
 
+use core::ops::Range;
+
 /// Bytes that one mask covers, the first byte in the lowest bit.
 pub(super) const BLOCK: usize = 64;
 
@@ -28,27 +30,39 @@ pub(super) fn line_ends(
     let mut at = 0;
     let mut found = 0;
 
-    while at < len {
-        let Some(free) = ends.get_mut(found..).and_then(|free| free.first_chunk_mut()) else {
-            break;
-        };
-        let width = (len - at).min(STEP);
-        let rest = &bytes[at..];
-        let tail;
-        let step = match rest.first_chunk() {
-            Some(step) => step,
-            None => {
-                tail = padded(rest);
-                &tail
-            }
-        };
-        if let Some(masks) = masks(step, rest.get(STEP)) {
-            let masks = if width < STEP { within(width, masks) } else { masks };
+    // Of a step without an end nothing more is asked: long lines take as long as this does.
+    while let Some(step) = bytes[at..len].first_chunk() {
+        if let Some(masks) = masks(step, bytes.get(at + STEP)) {
+            let Some(free) = ends.get_mut(found..).and_then(|free| free.first_chunk_mut()) else {
+                return (at, found);
+            };
             found += write(masks, at as u32, free);
         }
-        at += width;
+        at += STEP;
     }
-    (at, found)
+    if at == len {
+        return (len, found);
+    }
+    match ends.get_mut(found..).and_then(|free| free.first_chunk_mut()) {
+        Some(free) => (len, found + line_ends_of_rest(masks, write, bytes, at..len, free)),
+        None => (at, found),
+    }
+}
+
+/// The rest of `line_ends`, which is less than a step. Inlined as well it would weigh on the loop.
+#[cold]
+#[inline(never)]
+fn line_ends_of_rest(
+    masks: impl Fn(&[u8; STEP], Option<&u8>) -> Option<Masks>,
+    write: impl Fn(Masks, u32, &mut [u32; STEP]) -> usize,
+    bytes: &[u8],
+    range: Range<usize>,
+    free: &mut [u32; STEP],
+) -> usize {
+    let rest = &bytes[range.start..];
+    let step = rest.first_chunk().copied().unwrap_or_else(|| padded(rest));
+    let masks = masks(&step, rest.get(STEP));
+    masks.map_or(0, |masks| write(within(range.len(), masks), range.start as u32, free))
 }
 
 /// The ends under universal newlines: every LF, and every CR that no LF follows. `next` is the

@@ -65,6 +65,7 @@ mod response;
 mod rewritten;
 mod rule;
 mod scratch;
+mod signature;
 mod source;
 mod spelling;
 mod value;

@@ -8,6 +8,7 @@ use crate::convert::{self, Buffers, Converter};
 use crate::fetch::{Fetch, Kind, Sample, Subject};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
+use crate::value::Value;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
@@ -43,11 +44,13 @@ impl Pipeline {
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) {
         let Text { fetched, converted } = text;
+        let ask = |name: &str, value: Value<'_>| view.converted(name, value);
+        let variables = view.variables();
         let _ = if self.converters.is_empty() {
             self.fetch.each(view, fetched, visit)
         } else {
             self.fetch.each(view, fetched, |sample| {
-                match convert::convert(&self.converters, sample, view.variables(), converted) {
+                match convert::convert(&self.converters, sample, variables, &ask, converted) {
                     Some(sample) => visit(sample),
                     None => ControlFlow::Break(()),
                 }
@@ -73,11 +76,12 @@ impl Pipeline {
         visit: impl FnOnce(Sample<'_>),
     ) {
         let Text { fetched, converted } = text;
+        let ask = |name: &str, value: Value<'_>| view.converted(name, value);
         self.fetch.one(view, fetched, |sample| {
             if self.converters.is_empty() {
                 visit(sample);
             } else if let Some(sample) =
-                convert::convert(&self.converters, sample, view.variables(), converted)
+                convert::convert(&self.converters, sample, view.variables(), &ask, converted)
             {
                 visit(sample);
             }

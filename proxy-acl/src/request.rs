@@ -68,6 +68,17 @@ pub trait Request {
         let _ = name;
         None
     }
+
+    /// Returns what a converter makes of a value where only a proxy knows it: what a stick table holds of
+    /// an address, what a token says once its signature is checked. `None` where it is not known, and then
+    /// the sample is missing.
+    ///
+    /// `name` is as in the configuration, arguments included: `table_http_req_rate(clients)`,
+    /// `jwt_verify(alg,key.pem)`, `sha2(256)`. `value` is of the type that the converter takes.
+    fn converted<'s>(&'s self, name: &str, value: Value<'_>) -> Option<Value<'s>> {
+        let _ = (name, value);
+        None
+    }
 }
 
 /// What a client's TLS connection tells about itself.
@@ -131,6 +142,9 @@ pub struct RequestView<'a> {
     pub tls: Option<Tls<'a>>,
     /// Values that only a proxy knows, by the names that [`Request::value`] tells.
     pub values: &'a [(&'a str, Value<'a>)],
+    /// What converters make of values where only a proxy knows it: the name that [`Request::converted`]
+    /// tells, what goes in, what comes out.
+    pub conversions: &'a [(&'a str, Value<'a>, Value<'a>)],
 }
 
 impl<'a> RequestView<'a> {
@@ -146,6 +160,7 @@ impl<'a> RequestView<'a> {
             destination: None,
             tls: None,
             values: &[],
+            conversions: &[],
         }
     }
 
@@ -196,6 +211,28 @@ impl<'a> RequestView<'a> {
         self.values = values;
         self
     }
+
+    /// Sets what converters make of values where only a proxy knows it: name, what goes in, what comes
+    /// out.
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, Value};
+    ///
+    /// let text = b"http-request deny if { src,table_gpc0(banned) gt 0 }";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let request = RequestView::new(b"GET", b"/", "192.0.2.1:5000".parse().unwrap());
+    ///
+    /// assert!(policy.decide(&request).is_allowed());
+    /// let source = Value::Address([192, 0, 2, 1].into());
+    /// let conversions = [("table_gpc0(banned)", source, Value::Integer(1))];
+    /// assert!(!policy.decide(&request.conversions(&conversions)).is_allowed());
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    #[must_use]
+    pub const fn conversions(mut self, conversions: &'a [(&'a str, Value<'a>, Value<'a>)]) -> Self {
+        self.conversions = conversions;
+        self
+    }
 }
 
 impl Request for RequestView<'_> {
@@ -229,5 +266,11 @@ impl Request for RequestView<'_> {
 
     fn value(&self, name: &str) -> Option<Value<'_>> {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    fn converted<'s>(&'s self, name: &str, value: Value<'_>) -> Option<Value<'s>> {
+        let known =
+            |(known, from, _): &&(&str, Value<'_>, Value<'_>)| *known == name && *from == value;
+        self.conversions.iter().find(known).map(|(.., to)| *to)
     }
 }

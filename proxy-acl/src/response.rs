@@ -109,6 +109,10 @@ impl<R: Request + ?Sized, S: Response + ?Sized> Request for Answered<'_, R, S> {
     fn value(&self, name: &str) -> Option<Value<'_>> {
         self.request.value(name)
     }
+
+    fn converted<'s>(&'s self, name: &str, value: Value<'_>) -> Option<Value<'s>> {
+        self.request.converted(name, value)
+    }
 }
 
 /// A decision about a response with all that goes with it.

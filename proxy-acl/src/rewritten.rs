@@ -178,7 +178,11 @@ impl Changes {
     ) {
         self.own_headers(request);
         self.headers.push(name, value);
-        // The authority of an absolute target follows `Host`.
+        self.follow_host(request, name, value);
+    }
+
+    /// Lets the authority of an absolute target follow `Host`.
+    fn follow_host<R: Request + ?Sized>(&mut self, request: &R, name: &[u8], value: &[u8]) {
         if name.eq_ignore_ascii_case(b"host") {
             let target = self.target.get().unwrap_or_else(|| request.uri());
             if let Some(authority) = path::authority(target) {
@@ -216,12 +220,18 @@ impl Changes {
             }
             let old = bytes.get(value).unwrap_or_default();
             out.clear();
+            let mut replaced = false;
             if whole {
-                if !replace(header::trim(old), &mut out) {
-                    continue;
-                }
+                replaced = replace(header::trim(old), &mut out);
             } else {
-                header::replace_values(old, &mut out, &mut replace);
+                header::replace_values(old, &mut out, |value, out| {
+                    let done = replace(value, out);
+                    replaced |= done;
+                    done
+                });
+            }
+            if !replaced {
+                continue;
             }
             let start = self.headers.bytes.len();
             self.headers.bytes.extend_from_slice(&out);
@@ -229,6 +239,7 @@ impl Changes {
             if let Some((_, value)) = self.headers.lines.get_mut(index) {
                 *value = start..end;
             }
+            self.follow_host(request, name, &out);
         }
     }
 
@@ -364,6 +375,10 @@ impl<R: Request + ?Sized> Request for Rewritten<'_, R> {
 
     fn value(&self, name: &str) -> Option<Value<'_>> {
         self.request.value(name)
+    }
+
+    fn converted<'s>(&'s self, name: &str, value: Value<'_>) -> Option<Value<'s>> {
+        self.request.converted(name, value)
     }
 }
 

@@ -25,17 +25,22 @@ pub(crate) struct Files {
 struct File {
     name: Box<[u8]>,
     content: Box<[u8]>,
+    /// Its lines are keys with values.
+    map: bool,
 }
 
 impl Files {
-    /// Keeps a file and returns its index.
-    pub(crate) fn add(&mut self, name: &[u8], content: &[u8]) -> u32 {
-        let known = self.list.iter().position(|file| *file.name == *name);
-        let index = known.unwrap_or_else(|| {
-            self.list.push(File { name: name.into(), content: content.into() });
-            self.list.len() - 1
-        });
-        u32::try_from(index).unwrap_or(u32::MAX)
+    /// Keeps a file and returns its index; nothing if it is in use both as a map and as a list.
+    pub(crate) fn add(&mut self, name: &[u8], content: &[u8], map: bool) -> Option<u32> {
+        let index = match self.list.iter().position(|file| *file.name == *name) {
+            Some(index) if self.list.get(index)?.map != map => return None,
+            Some(index) => index,
+            None => {
+                self.list.push(File { name: name.into(), content: content.into(), map });
+                self.list.len() - 1
+            }
+        };
+        u32::try_from(index).ok()
     }
 }
 
@@ -61,7 +66,7 @@ impl Source {
 
     /// Quotes a line of a pattern file, and names the file.
     pub(crate) fn file_line(&self, file: u32, line: u32) -> (String, String) {
-        let Some(File { name, content }) = self.files.list.get(file as usize) else {
+        let Some(File { name, content, .. }) = self.files.list.get(file as usize) else {
             return (String::new(), String::new());
         };
         let text = content.split(|&byte| byte == b'\n').nth((line as usize).saturating_sub(1));

@@ -14,8 +14,12 @@
 mod expression;
 #[path = "haproxy_acl/generate.rs"]
 mod generate;
+#[path = "haproxy_acl/known.rs"]
+mod known;
 #[path = "haproxy_acl/live.rs"]
 mod live;
+#[path = "haproxy_acl/mutate.rs"]
+mod mutate;
 #[path = "haproxy_acl/mutation.rs"]
 mod mutation;
 #[path = "haproxy_acl/response.rs"]

@@ -10,6 +10,7 @@ use super::Compiler;
 use crate::ast::{Call, Word};
 use crate::convert::chunk::Chunks;
 use crate::convert::encoding::Encoding;
+use crate::convert::given::{self, Given};
 use crate::convert::json::{Path, Query};
 use crate::convert::keyword::{NATIVE, UNSUPPORTED};
 use crate::convert::number::{Checksum, Hash, Operand, Operation};
@@ -17,9 +18,11 @@ use crate::convert::part::{Part, Unit};
 use crate::convert::substitution::Substitution;
 use crate::convert::{Choice, Concatenation, Converter, Item};
 use crate::error::DiagnosticKind;
+use crate::fetch::Kind;
 use crate::parse::did_you_mean;
 use crate::pattern::regex;
 use crate::quote;
+use crate::signature::digits;
 use crate::spelling;
 
 impl Compiler<'_, '_> {
@@ -29,8 +32,7 @@ impl Compiler<'_, '_> {
             return self.map(call, word);
         }
         let Some((_, least, most)) = NATIVE.iter().find(|(known, ..)| *known == name) else {
-            self.unknown_converter(name, word);
-            return None;
+            return self.given_converter(call, word);
         };
         let count = call.arguments.len();
         if !(*least..=*most).contains(&count) {
@@ -49,6 +51,11 @@ impl Compiler<'_, '_> {
         let text =
             |at: usize| -> Box<[u8]> { arguments.get(at).map_or(&[][..], Vec::as_slice).into() };
         Some(match name {
+            "debug" => Converter::Keep(Kind::Any),
+            "capture-req" | "capture-res" => {
+                let _: i64 = self.parsed(&text(0), "a number", word)?;
+                Converter::Keep(Kind::Text)
+            }
             "lower" => Converter::Lower,
             "upper" => Converter::Upper,
             "field" | "word" => Converter::Part(self.part(call, word)?),
@@ -128,13 +135,24 @@ impl Compiler<'_, '_> {
         })
     }
 
+    /// A converter of which only the caller knows the results.
+    fn given_converter(&mut self, call: &Call, word: &Word) -> Option<Converter> {
+        let Some((input, output, signature)) = given::named(&call.name) else {
+            self.unknown_converter(&call.name, word);
+            return None;
+        };
+        let named = signature.call(&call.name, None, &call.arguments);
+        let call = self.given(named, call, word)?;
+        Some(Converter::Given(Box::new(Given { call, input, output })))
+    }
+
     pub(super) fn unknown_converter(&mut self, name: &str, word: &Word) {
-        if UNSUPPORTED.contains(&name) || name.starts_with("table_") || name.starts_with("lua.") {
+        if UNSUPPORTED.contains(&name) || name.starts_with("lua.") {
             let message = format!("the converter '{name}' is not supported");
             self.reporter.error(DiagnosticKind::Unsupported, word, message);
             return;
         }
-        let known = NATIVE.iter().map(|(name, ..)| *name).chain(UNSUPPORTED.iter().copied());
+        let known = NATIVE.iter().map(|(name, ..)| *name).chain(given::names()).chain(UNSUPPORTED);
         let near = spelling::nearest(name.as_bytes(), known);
         let message = format!("unknown converter '{}'", quote::shown(name.as_bytes()));
         let report = self.reporter.error(DiagnosticKind::Converter, word, message);
@@ -280,7 +298,7 @@ impl Compiler<'_, '_> {
                 .suggest("HAProxy takes it for 0: write it in the brackets");
             return Some(Operand::Constant(0));
         }
-        match core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+        match digits(text).parse().ok() {
             Some(value) => Some(Operand::Constant(value)),
             None => self.variable(text, word).map(Operand::Variable),
         }
@@ -297,7 +315,7 @@ impl Compiler<'_, '_> {
         word: &Word,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let parsed = core::str::from_utf8(text).ok().and_then(parse);
+        let parsed = parse(digits(text));
         if parsed.is_none() {
             let message = format!("'{}' is not {what}", quote::shown(text));
             self.reporter.error(DiagnosticKind::Argument, word, message);

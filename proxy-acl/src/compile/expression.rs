@@ -6,12 +6,10 @@ use super::Compiler;
 use super::patterns::Builder;
 use crate::ast;
 use crate::error::DiagnosticKind;
-use crate::parse::did_you_mean;
 use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::policy::{Expression, Place};
-use crate::spelling;
 
 impl Compiler<'_, '_> {
     pub(super) fn expression(
@@ -77,15 +75,8 @@ impl Compiler<'_, '_> {
             return matching;
         };
         let shown = word.display();
-        let Some(matching) = Matching::named(&word.text) else {
-            let message = format!("unknown match method '{shown}'");
-            let suggestion = spelling::nearest(&word.text, Matching::NAMES).map_or_else(
-                || format!("choose one of {}", Matching::NAMES.join(", ")),
-                did_you_mean,
-            );
-            self.reporter.error(DiagnosticKind::MatchMethod, word, message).suggest(suggestion);
-            return None;
-        };
+        // Names were looked up when the line was read.
+        let matching = Matching::named(&word.text)?;
         if !matching.fits(kind) {
             let message = format!(
                 "the match method '{shown}' cannot be used with '{}'",

@@ -9,7 +9,7 @@ use super::Compiler;
 use crate::ast::{Call, FetchWord, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::header::Unit;
-use crate::fetch::injected::{self, Injected, Misfit};
+use crate::fetch::injected::{self, Injected};
 use crate::fetch::keyword::{self, Keyword, Named};
 use crate::fetch::phase::{Phase, Phases};
 use crate::fetch::{Constant, Fetch, Form, Kind, Subject};
@@ -18,6 +18,7 @@ use crate::pattern::binary;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::quote;
+use crate::signature::{Misfit, digits};
 use crate::spelling;
 
 /// HAProxy remembers no more values when it counts from the right.
@@ -92,12 +93,21 @@ impl Compiler<'_, '_> {
 
     fn injected(&mut self, injected: Injected, call: &Call, word: &Word) -> Option<Fetch> {
         let Injected { kind, phases, .. } = injected;
-        match injected.call(&call.arguments) {
-            Ok(call) => {
-                self.compiled.value_names.insert(call.clone());
-                let subject = Subject::Injected { call, kind };
-                return Some(Fetch { subject, form: Form::Plain, phases });
-            }
+        let call = self.given(injected.call(&call.arguments), call, word)?;
+        self.compiled.value_names.insert(call.clone());
+        let subject = Subject::Injected { call, kind };
+        Some(Fetch { subject, form: Form::Plain, phases })
+    }
+
+    /// Returns the name by which the caller is asked, or reports why there is none.
+    pub(super) fn given(
+        &mut self,
+        named: Result<Box<str>, Misfit>,
+        call: &Call,
+        word: &Word,
+    ) -> Option<Box<str>> {
+        match named {
+            Ok(name) => return Some(name),
             Err(Misfit::Count { least, most }) => {
                 self.check_count(&call.name, (least, most), call.arguments.len(), word)?;
             }
@@ -212,7 +222,7 @@ impl Compiler<'_, '_> {
         } else if keyword == Keyword::Ipv6 {
             (address(utf8.parse::<Ipv6Addr>().map(IpAddr::V6)), "an IPv6 address")
         } else {
-            (utf8.parse().ok().map(Constant::Integer), "a number")
+            (digits(text).parse().ok().map(Constant::Integer), "a number")
         };
         if constant.is_none() {
             let message = format!("'{}' is not {what}", quote::shown(text));
@@ -228,7 +238,7 @@ impl Compiler<'_, '_> {
             None => 0,
             Some(text) => {
                 let shown = quote::shown(text);
-                match core::str::from_utf8(text).unwrap_or_default().parse() {
+                match digits(text).parse() {
                     Ok(occurrence @ LOWEST_OCCURRENCE..=HIGHEST_OCCURRENCE) => occurrence,
                     parsed => {
                         let message = match parsed {

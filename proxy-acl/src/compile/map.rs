@@ -17,6 +17,7 @@ use crate::quote;
 
 impl Compiler<'_, '_> {
     pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
+        let groups = call.name == "map_regm";
         let Some((matching, output)) = named(&call.name) else {
             self.unknown_converter(&call.name, word);
             return None;
@@ -45,7 +46,7 @@ impl Compiler<'_, '_> {
             Some(text) => Some(self.value(output, text, word, None)?),
         };
         let (keys, _) = builder.finish();
-        Some(Converter::Map(Box::new(Map { matching, keys, values, default, output })))
+        Some(Converter::Map(Box::new(Map { matching, keys, values, default, output, groups })))
     }
 
     fn value(&mut self, kind: Kind, text: &[u8], word: &Word, line: Option<u32>) -> Option<Value> {
@@ -73,6 +74,9 @@ fn named(name: &str) -> Option<(Matching, Kind)> {
     let Some(rest) = name.strip_prefix("map_") else {
         return (name == "map").then_some((Matching::Str, Kind::Text));
     };
+    if rest == "regm" {
+        return Some((Matching::Reg, Kind::Text));
+    }
     let (matching, output) = match rest.split_once('_') {
         None => (rest, Kind::Text),
         Some((matching, "str")) => (matching, Kind::Text),

@@ -232,7 +232,14 @@ impl<'o> Compiler<'_, 'o> {
                 .suggest("give its content to 'Options::pattern_file'");
             return None;
         };
-        let index = self.files.add(&name.text, content);
+        let Some(index) = self.files.add(&name.text, content, file.map) else {
+            let message =
+                format!("the file '{}' is used both as a map and as a list", name.display());
+            self.reporter
+                .error(DiagnosticKind::PatternFile, name, message)
+                .suggest("put '-M' before '-f' to use the keys of a map, or use two files");
+            return None;
+        };
         let max_regex = self.reporter.options().max_regex;
         let mut values = Vec::new();
         for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::substitution;
 use crate::fetch::{Kind, Sample};
 use crate::pattern::Matcher;
 use crate::pattern::matching::Matching;
@@ -16,6 +17,8 @@ pub(crate) struct Map {
     pub(crate) values: Vec<Value>,
     pub(crate) default: Option<Value>,
     pub(crate) output: Kind,
+    /// Values refer to groups of the expressions that are their keys.
+    pub(crate) groups: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,20 @@ impl Map {
 
     pub(super) fn output(&self) -> Kind {
         self.output
+    }
+
+    /// Writes the value of the expression that fits to `out`, with its groups put in, or the default.
+    pub(super) fn substitute(&self, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let Matcher::Regex(keys) = &self.keys else { return None };
+        match (keys.find(text).and_then(|index| Some((index, keys.get(index)?))), &self.default) {
+            (Some((index, key)), _) => {
+                let Value::Text(value) = self.values.get(index)? else { return None };
+                substitution::replace_all_of(key, value, text, out);
+            }
+            (None, Some(Value::Text(default))) => out.extend_from_slice(default),
+            (None, _) => return None,
+        }
+        Some(())
     }
 
     /// Returns the value of the key that fits: the longest of prefixes and networks, else the first

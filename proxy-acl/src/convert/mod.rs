@@ -2,6 +2,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod encoding;
+pub(crate) mod given;
 pub(crate) mod json;
 pub(crate) mod keyword;
 pub(crate) mod map;
@@ -14,9 +15,11 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::fetch::{Kind, Sample, until_nul};
+use crate::value::Value;
 use crate::variable::Variables;
 use chunk::Chunks;
 use encoding::Encoding;
+use given::Given;
 use json::{Answer, Query};
 use map::Map;
 use number::{Checksum, Operation};
@@ -25,6 +28,8 @@ use substitution::Substitution;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Converter {
+    /// The sample stays as it is.
+    Keep(Kind),
     Lower,
     Upper,
     Part(Part),
@@ -64,7 +69,12 @@ pub(crate) enum Converter {
     },
     Map(Box<Map>),
     Choose(Box<Choice>),
+    /// What the caller knows.
+    Given(Box<Given>),
 }
+
+/// Asks the caller for the result of a converter, by its name with arguments.
+pub(crate) type Ask<'a> = dyn Fn(&str, Value<'_>) -> Option<Value<'a>> + 'a;
 
 /// What is put behind a text: a variable between two constants.
 #[derive(Clone, Debug)]
@@ -116,6 +126,7 @@ pub(crate) fn convert<'b>(
     converters: &[Converter],
     sample: Sample<'_>,
     variables: &Variables,
+    ask: &Ask<'_>,
     buffers: &'b mut Buffers,
 ) -> Option<Sample<'b>> {
     buffers.text.clear();
@@ -128,7 +139,7 @@ pub(crate) fn convert<'b>(
         Sample::Binary(bytes) => buffers.hold(bytes, Held::Binary),
     };
     for converter in converters {
-        held = converter.apply(held, variables, buffers)?;
+        held = converter.apply(held, variables, ask, buffers)?;
         if buffers.text.len() > LARGEST_TEXT {
             return None;
         }
@@ -197,6 +208,8 @@ impl Converter {
             Self::Mask { .. } => Kind::Address,
             Self::Choose(_) => Kind::Bool,
             Self::Map(map) => map.input(),
+            Self::Given(given) => given.input,
+            Self::Keep(kind) => *kind,
             Self::Lower
             | Self::Upper
             | Self::Part(_)
@@ -228,6 +241,8 @@ impl Converter {
             Self::Query(_) => Kind::Any,
             Self::Mask { .. } => Kind::Address,
             Self::Map(map) => map.output(),
+            Self::Given(given) => given.output,
+            Self::Keep(kind) => *kind,
             Self::Lower
             | Self::Upper
             | Self::Part(_)
@@ -244,10 +259,17 @@ impl Converter {
         }
     }
 
-    fn apply(&self, held: Held, variables: &Variables, buffers: &mut Buffers) -> Option<Held> {
+    fn apply(
+        &self,
+        held: Held,
+        variables: &Variables,
+        ask: &Ask<'_>,
+        buffers: &mut Buffers,
+    ) -> Option<Held> {
         let held = held.cast(self.input(), buffers)?;
         let Buffers { text, spare } = &mut *buffers;
         match self {
+            Self::Keep(_) => return Some(held),
             Self::Lower => text.make_ascii_lowercase(),
             Self::Upper => text.make_ascii_uppercase(),
             Self::Part(part) => keep(text, part.find(text)?),
@@ -349,12 +371,27 @@ impl Converter {
                 let Held::Address(address) = held else { return None };
                 return mask(address, *v4, *v6).map(Held::Address);
             }
+            Self::Map(map) if map.groups => {
+                spare.clear();
+                map.substitute(text, spare)?;
+                core::mem::swap(text, spare);
+            }
             Self::Map(map) => {
                 let value = map.find(&held.show(text))?;
                 return Some(match value {
                     map::Value::Integer(value) => Held::Integer(*value),
                     map::Value::Address(address) => Held::Address(*address),
                     map::Value::Text(value) => buffers.hold(value, Held::Text),
+                });
+            }
+            Self::Given(given) => {
+                let value = ask(&given.call, held.show(text).value())?;
+                return Some(match Sample::from(value) {
+                    Sample::Bool(value) => Held::Bool(value),
+                    Sample::Integer(value) => Held::Integer(value),
+                    Sample::Address(address) => Held::Address(address),
+                    Sample::Method(value) | Sample::Text(value) => buffers.hold(value, Held::Text),
+                    Sample::Binary(value) => buffers.hold(value, Held::Binary),
                 });
             }
             Self::Choose(choice) => {

@@ -4,11 +4,11 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::phase::Phases;
 use super::sample::Kind;
+use crate::signature::{Misfit, Signature};
 
 /// What is known of such a fetch.
 #[derive(Clone, Copy, Debug)]
@@ -19,16 +19,8 @@ pub(crate) struct Injected {
     /// The number in the name, which counts as the first argument.
     pub(crate) number: Option<char>,
     pub(crate) kind: Kind,
-    /// A letter for each argument, those behind `?` may be left out: string, integer, table, backend,
-    /// frontend, server, user list.
-    arguments: &'static str,
+    signature: Signature,
     pub(crate) phases: Phases,
-}
-
-/// Why arguments do not fit, with the wrong one.
-pub(crate) enum Misfit {
-    Count { least: usize, most: usize },
-    Integer { at: usize },
 }
 
 impl Injected {
@@ -42,36 +34,13 @@ impl Injected {
             _ => (None, name),
         };
         let at = TABLE.binary_search_by_key(&name, |row| row.0).ok()?;
-        let (name, kind, arguments, phases) = *TABLE.get(at)?;
-        Some(Self { name, number, kind, arguments, phases })
+        let (name, kind, signature, phases) = *TABLE.get(at)?;
+        Some(Self { name, number, kind, signature: Signature(signature), phases })
     }
 
     /// Returns the name by which the caller is asked, arguments included.
     pub(crate) fn call(&self, arguments: &[Vec<u8>]) -> Result<Box<str>, Misfit> {
-        let (needed, optional) = self.arguments.split_once('?').unwrap_or((self.arguments, ""));
-        // The number in the name has taken the first place.
-        let before = usize::from(self.number.is_some());
-        let (least, most) = (needed.len() - before, needed.len() + optional.len() - before);
-        if !(least..=most).contains(&arguments.len()) {
-            return Err(Misfit::Count { least, most });
-        }
-        let codes = needed.chars().chain(optional.chars()).skip(before);
-        for (at, (code, argument)) in codes.zip(arguments).enumerate() {
-            let text = core::str::from_utf8(argument).unwrap_or_default();
-            if code == 'i' && text.parse::<i64>().is_err() {
-                return Err(Misfit::Integer { at });
-            }
-        }
-        let mut call = String::from(self.name);
-        let number = self.number.map(String::from);
-        let arguments = arguments.iter().map(|argument| String::from_utf8_lossy(argument).into());
-        let all: Vec<String> = number.into_iter().chain(arguments).collect();
-        if !all.is_empty() {
-            call.push('(');
-            call.push_str(&all.join(","));
-            call.push(')');
-        }
-        Ok(call.into())
+        self.signature.call(self.name, self.number, arguments)
     }
 }
 

@@ -41,6 +41,19 @@ impl<'a> From<Value<'a>> for Sample<'a> {
     }
 }
 
+impl<'a> Sample<'a> {
+    /// The sample as callers see it.
+    pub(crate) fn value(self) -> Value<'a> {
+        match self {
+            Self::Bool(value) => Value::Bool(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::Method(text) | Self::Text(text) => Value::Text(text),
+            Self::Binary(bytes) => Value::Bytes(bytes),
+            Self::Address(address) => Value::Address(address),
+        }
+    }
+}
+
 impl Sample<'_> {
     /// The number others see: text by its leading digits, an IPv4 address as its 32 bits.
     pub(crate) fn integer(&self) -> Option<i64> {

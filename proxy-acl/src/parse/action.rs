@@ -19,7 +19,7 @@ pub(super) fn parse(
     rest: &mut &[Word],
     reporter: &mut Reporter<'_>,
 ) -> Option<RuleAction> {
-    let bare = name.utf8().split('(').next().unwrap_or_default();
+    let bare = action_name::without_brackets(name.utf8());
     match action_name::effect(bare, list) {
         Some(Effect::Seen) => {}
         Some(Effect::Unseen) => {
@@ -252,7 +252,16 @@ fn variable(
             ChangeWord::SetVariable { name, value: expression::sample(word, rest, reporter)? }
         }
         "set-var-fmt" => {
-            ChangeWord::FormatVariable { name, value: format_argument(word, rest, reporter)? }
+            let value = if rest.is_empty() {
+                let message = format!("'{}' without its text", word.display());
+                reporter
+                    .warning(DiagnosticKind::Misread, word, message)
+                    .suggest("HAProxy takes it for an empty one: write the text");
+                FormatWord { pieces: Vec::new() }
+            } else {
+                format_argument(word, rest, reporter)?
+            };
+            ChangeWord::FormatVariable { name, value }
         }
         _ => ChangeWord::UnsetVariable { name },
     })

@@ -103,6 +103,31 @@ static ACTIONS: [(&str, Effect, Lists); 67] = [
     ("wait-for-handshake", Effect::Unseen, REQUEST),
 ];
 
+/// Actions with an argument in brackets.
+const WITH_BRACKETS: [&str; 13] = [
+    "add-acl",
+    "del-acl",
+    "del-map",
+    "do-resolve",
+    "sc-inc-gpc",
+    "sc-inc-gpc0",
+    "sc-inc-gpc1",
+    "sc-set-gpt",
+    "sc-set-gpt0",
+    "set-map",
+    "set-var",
+    "set-var-fmt",
+    "unset-var",
+];
+
+/// Returns the name before the brackets, if there are any and they may be there.
+pub(super) fn without_brackets(word: &str) -> &str {
+    match word.split_once('(') {
+        Some((name, _)) if WITH_BRACKETS.contains(&name) => name,
+        _ => word,
+    }
+}
+
 /// Returns what the action of this name has to do with access; nothing if rules of this list have no
 /// such action.
 pub(super) fn effect(name: &str, list: List) -> Option<Effect> {

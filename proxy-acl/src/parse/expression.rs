@@ -5,12 +5,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::did_you_mean;
 use crate::ast::{Call, Expression, FetchWord, Flags, PatternFile, Word};
 use crate::convert;
 use crate::error::DiagnosticKind;
 use crate::fetch::keyword;
+use crate::pattern::matching::Matching;
 use crate::quote;
 use crate::reporter::Reporter;
+use crate::spelling;
 
 /// Reads an expression; `before` is the word to point at when there is none.
 pub(super) fn parse(
@@ -79,6 +82,13 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                     .suggest("move it before the first '-f'");
                 return None;
             }
+            b"-u" if rest.is_empty() => {
+                let message = String::from("'-u' without its number");
+                reporter
+                    .warning(DiagnosticKind::Misread, flag, message)
+                    .suggest("HAProxy takes it for 0: write a number");
+                flags.number = Some(Box::new(Word { text: b"0".to_vec(), span: flag.span }));
+            }
             b"-m" | b"-f" | b"-u" => {
                 let Some((value, after)) = rest.split_first() else {
                     let message = format!("'{}' without its value", flag.display());
@@ -87,7 +97,10 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
                 };
                 rest = after;
                 match flag.text.as_slice() {
-                    b"-m" => flags.method = Some(value.clone()),
+                    b"-m" => {
+                        check_method(value, reporter)?;
+                        flags.method = Some(value.clone());
+                    }
                     b"-f" => flags.files.push(PatternFile {
                         name: value.clone(),
                         ignore_case: flags.ignore_case,
@@ -114,6 +127,17 @@ fn flags<'w>(mut words: &'w [Word], reporter: &mut Reporter<'_>) -> Option<(Flag
         words = rest;
     }
     Some((flags, words))
+}
+
+fn check_method(word: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
+    if Matching::named(&word.text).is_some() {
+        return Some(());
+    }
+    let message = format!("unknown match method '{}'", word.display());
+    let suggestion = spelling::nearest(&word.text, Matching::NAMES)
+        .map_or_else(|| format!("choose one of {}", Matching::NAMES.join(", ")), did_you_mean);
+    reporter.error(DiagnosticKind::MatchMethod, word, message).suggest(suggestion);
+    None
 }
 
 /// An optional sign and digits.

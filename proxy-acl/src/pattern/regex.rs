@@ -64,6 +64,10 @@ impl RegexList {
         self.patterns.push(regex);
     }
 
+    pub(crate) fn get(&self, index: usize) -> Option<&Regex> {
+        self.patterns.get(index)
+    }
+
     #[inline]
     pub(crate) fn find(&self, sample: &[u8]) -> Option<usize> {
         self.patterns.iter().position(|regex| regex.is_match(sample))
@@ -80,7 +84,7 @@ pub(crate) fn compile(
 ) -> Result<Regex, RegexError> {
     let translated = syntax::translate(pattern, whole).map_err(|Refusal { reason, at }| {
         let what = reason.name();
-        if matches!(reason, Reason::BackReference | Reason::ClassName) {
+        if matches!(reason, Reason::BackReference | Reason::ClassName | Reason::NothingToRepeat) {
             RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }
         } else {
             RegexError::Unsupported { what, at }

@@ -22,6 +22,8 @@ pub(crate) enum Reason {
     BackReference,
     /// HAProxy refuses it too.
     ClassName,
+    /// HAProxy refuses it too.
+    NothingToRepeat,
     Verb,
     Recursion,
     Escape,
@@ -35,6 +37,7 @@ impl Reason {
             Self::PossessiveQuantifier => "a possessive quantifier",
             Self::BackReference => "a back-reference, but groups do not capture",
             Self::ClassName => "an unknown class of characters",
+            Self::NothingToRepeat => "a quantifier without anything to repeat",
             Self::Verb => "a backtracking verb",
             Self::Recursion => "recursion",
             Self::Escape => "an escape",
@@ -53,7 +56,8 @@ const CLASSES: [&[u8]; 14] = [
 /// With `whole` the expression is only asked whether it matches, not where: `$` then also stands
 /// before a final line feed, as in PCRE.
 pub(crate) fn translate(pattern: &[u8], whole: bool) -> Result<String, Refusal> {
-    let mut translation = Translation { pattern, at: 0, out: String::new(), whole, class: false };
+    let mut translation =
+        Translation { pattern, at: 0, out: String::new(), whole, class: false, repeatable: false };
     if pattern.windows(2).any(|pair| pair == b"(?") {
         // Flags such as (?m) give `$` other meanings.
         translation.whole = false;
@@ -71,6 +75,8 @@ struct Translation<'p> {
     whole: bool,
     /// Inside of brackets.
     class: bool,
+    /// A quantifier may come next.
+    repeatable: bool,
 }
 
 impl Translation<'_> {
@@ -112,12 +118,13 @@ impl Translation<'_> {
                 }
                 return Ok(());
             }
-            b'(' => self.group()?,
+            b'(' => return self.group(),
             b'{' if !self.counts() => self.out.push_str("\\{"),
             b'*' | b'+' | b'?' | b'{' => return self.quantifier(byte),
             b'$' if self.whole => self.out.push_str("(?:\\n?\\z)"),
             _ => self.push(byte),
         }
+        self.repeatable = !matches!(byte, b'^' | b'$' | b'|');
         self.at += 1;
         Ok(())
     }
@@ -127,6 +134,7 @@ impl Translation<'_> {
         match byte {
             b']' => {
                 self.class = false;
+                self.repeatable = true;
                 self.push(byte);
             }
             b'[' if self.named_class().is_some() => return self.name(),
@@ -184,11 +192,28 @@ impl Translation<'_> {
             [b'(', b'*', ..] => self.refuse(Reason::Verb),
             [b'(', b'?', b'R' | b'0'..=b'9' | b'&' | b'(', ..]
             | [b'(', b'?', b'P', b'>' | b'=', ..] => self.refuse(Reason::Recursion),
+            [b'(', b'?', flags @ ..] => {
+                let is_flag =
+                    |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'^');
+                let flags = flags.iter().take_while(is_flag).count();
+                let ended = matches!(self.peek(2 + flags), Some(b')' | b':'));
+                self.copy(2 + flags + usize::from(ended));
+                Ok(())
+            }
             _ => {
-                self.push(b'(');
+                self.copy(1);
                 Ok(())
             }
         }
+    }
+
+    /// Passes over bytes that mean the same in both, behind which nothing can be repeated.
+    fn copy(&mut self, count: usize) {
+        for _ in 0..count {
+            self.peek(0).into_iter().for_each(|byte| self.push(byte));
+            self.at += 1;
+        }
+        self.repeatable = false;
     }
 
     /// Whether a `{` begins a quantifier: `{2}`, `{2,}` or `{2,4}`.
@@ -206,6 +231,9 @@ impl Translation<'_> {
     }
 
     fn quantifier(&mut self, byte: u8) -> Result<(), Refusal> {
+        if !core::mem::take(&mut self.repeatable) {
+            return self.refuse(Reason::NothingToRepeat);
+        }
         while let Some(next) = self.peek(0) {
             self.push(next);
             self.at += 1;
@@ -231,6 +259,11 @@ impl Translation<'_> {
             self.at += 1;
             return Ok(());
         };
+        let is_assertion = !self.class && matches!(byte, b'A' | b'b' | b'B' | b'z' | b'Z');
+        // What surrounds a literal text is nothing by itself.
+        if !matches!(byte, b'E' | b'Q') {
+            self.repeatable = !is_assertion;
+        }
         match byte {
             b'0'..=b'7' if byte == b'0' || self.class => {
                 let octal = self.rest().iter().skip(1).take(3);
@@ -245,7 +278,10 @@ impl Translation<'_> {
             b'1'..=b'9' if !self.class => return self.refuse(Reason::BackReference),
             b'k' | b'g' => return self.refuse(Reason::BackReference),
             // The end of a literal text that was not begun is nothing.
-            b'E' if !self.class => {}
+            b'E' if !self.class => {
+                self.at += 2;
+                return Ok(());
+            }
             b'K' | b'G' | b'C' | b'X' | b'R' | b'E' | b'c' | b'o' | b'p' | b'P' | b'u' | b'U'
             | b'L' | b'l' => return self.refuse(Reason::Escape),
             b'Q' => return self.literal(),
@@ -292,6 +328,7 @@ impl Translation<'_> {
             }
             self.out.push_str(&format!("\\x{byte:02x}"));
             self.at += 1;
+            self.repeatable = true;
         }
         Ok(())
     }
@@ -388,6 +425,34 @@ mod tests {
     fn what_the_engine_refuses_is_left_to_it() {
         for pattern in [r"[\N]", r"[\H]", r"[\Z]", r"[\8]", "a+?+", r"a\"] {
             same(pattern);
+        }
+    }
+
+    /// Answers of haproxy 2.6.12.
+    #[test]
+    fn only_what_has_a_width_is_repeated() {
+        for (pattern, at) in [
+            ("^?a", 1),
+            ("a$*", 2),
+            (r"\b+a", 2),
+            (r"a\z*", 3),
+            (r"\B{2}a", 2),
+            ("(?i)*a", 4),
+            ("|*a", 1),
+            ("a**", 2),
+            ("a*?*", 3),
+            ("a{2}{3}", 4),
+            (r"\E*a", 2),
+            (r"\Q\E*", 4),
+            (r"^\E*", 3),
+            ("(?:*a)", 3),
+        ] {
+            assert_eq!(refused(pattern), Some((Reason::NothingToRepeat, at)), "{pattern}");
+        }
+        for pattern in
+            ["^{,2}a", "(^)*a", "(?:)*", r"a\Q\E*", "^^a", "(?i)a*", "[b]*", r"\d+?", "(?i:a)+"]
+        {
+            assert_eq!(refused(pattern), None, "{pattern}");
         }
     }
 

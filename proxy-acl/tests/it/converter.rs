@@ -1,6 +1,10 @@
 //! What converters make of samples.
 
-use proxy_acl::{Action, Options, Policy, Request as _, RequestView, Scratch};
+use std::ops::ControlFlow;
+
+use proxy_acl::{
+    Action, DiagnosticKind, Options, Policy, Request as _, RequestView, Scratch, Value,
+};
 
 use crate::{decide, get, policy, truth};
 
@@ -25,6 +29,11 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
         "int(5),sub 5",
         "path,ltrim() /x",
         "str -m len 0",
+        // A sign alone is 0.
+        "int(+) 0",
+        "int(5),add(-) 5",
+        "hdr(a,-) LOW",
+        "path,bytes(-) -m str /x",
     ] {
         assert!(truth(expression, &request), "{expression}");
     }
@@ -35,6 +44,77 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
         "hdr(a) lower low",
         "hdr(a),lower upper LOW",
         "req.fhdr(a) -m str lower low",
+    ] {
+        assert!(!truth(expression, &request), "{expression}");
+    }
+}
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn values_of_a_map_refer_to_groups() {
+    let content = "^/a(.)(.*)  <\\1|\\2>\n^/b(x)?y no\\1\\0\\x41\\\\z\n";
+    let options = Options::new().pattern_file("groups.map", content);
+    let answer = |path: &str| {
+        let text = "http-request set-header a %[path,map_regm(groups.map,d\\1)]";
+        let policy = Policy::parse(text.as_bytes(), &options).expect("accepted");
+        let mut scratch = Scratch::new();
+        let mut value = Vec::new();
+        let request = get(path);
+        let verdict = policy.decide_with(&request, &mut scratch);
+        let _ = verdict.request.headers(&mut |_, found| {
+            value = found.to_vec();
+            ControlFlow::Break(())
+        });
+        String::from_utf8(value).expect("text")
+    };
+
+    assert_eq!(answer("/abcd"), "<b|cd>");
+    assert_eq!(answer("/by"), "no/byA\\z");
+    assert_eq!(answer("/bxy"), "nox/bxyA\\z");
+    assert_eq!(answer("/c"), "d\\1");
+}
+
+#[test]
+fn file_is_a_map_or_a_list() {
+    let options = Options::new().pattern_file("file", "/a b\n");
+    for (text, accepted) in [
+        ("acl a path -f file\nacl b path -f file", true),
+        ("acl a path,map(file) x\nacl b path -M -f file", true),
+        ("acl a path -f file\nacl b path,map(file) x", false),
+        ("acl a path,map(file) x\nacl b path -f file", false),
+        ("acl a path -f file -M -f file", false),
+    ] {
+        let read = Policy::parse(text.as_bytes(), &options);
+
+        let wrong = read.err().map(|wrong| wrong.errors().map(|error| error.kind).collect());
+        assert_eq!(wrong, (!accepted).then(|| vec![DiagnosticKind::PatternFile]), "{text}");
+    }
+}
+
+#[test]
+fn caller_is_asked_for_what_only_a_proxy_knows() {
+    let request = get("/token");
+    let conversions = [
+        ("jwt_verify(alg,key.pem)", Value::Bytes(b"/TOKEN"), Value::Integer(1)),
+        ("table_http_req_rate(clients)", Value::Address([192, 0, 2, 1].into()), Value::Integer(9)),
+        ("sha2(256)", Value::Bytes(b"/token"), Value::Bytes(b"\x01\x02")),
+        ("json(utf8)", Value::Text(b"/token"), Value::Text(b"\"")),
+    ];
+    let request = request.conversions(&conversions);
+
+    for expression in [
+        "path,upper,jwt_verify(alg,key.pem) 1",
+        "ipv4(192.0.2.1),table_http_req_rate(clients) gt 8",
+        "path,sha2(256),hex 0102",
+        "path,json(utf8),length 1",
+        "path,debug(x),capture-req(0) /token",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    for expression in [
+        "path,jwt_verify(alg,key.pem) -m found",
+        "ipv4(192.0.2.2),table_http_req_rate(clients) -m found",
+        "path,sha2(512) -m found",
     ] {
         assert!(!truth(expression, &request), "{expression}");
     }

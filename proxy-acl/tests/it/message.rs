@@ -21,7 +21,7 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ("acl a path,strcmp 1", "7: error: 'strcmp' takes one argument, not 0"),
         ("acl a path,field(1) /x", "7: error: 'field' takes 2 to 3 arguments, not 1"),
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
-        ("acl a path,table_idle(x) 1", "7: error: the converter 'table_idle' is not supported"),
+        ("acl a path,set-var(txn.x) 1", "7: error: the converter 'set-var' is not supported"),
         ("acl a path,lua.x /x", "7: error: the converter 'lua.x' is not supported"),
         ("acl a path,lowr /x", "7: error: unknown converter 'lowr'; did you mean 'lower'?"),
         ("acl a path(x) /x", "7: error: 'path' takes no argument"),

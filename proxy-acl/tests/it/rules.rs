@@ -289,3 +289,41 @@ fn uncommon_method_is_seen_changed() {
     assert_eq!(decide(text, &request).line, Some(2));
     assert!(decide("http-request deny if { method BREW }", &request).is_allowed());
 }
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn authority_of_the_target_follows_a_replaced_host() {
+    let headers: &[(&[u8], &[u8])] = &[(b"Host", b"evil.org")];
+    for (rules, uri, expected) in [
+        (
+            "http-request replace-header host (.*) n.example",
+            "http://evil.org/a",
+            "http://n.example/a",
+        ),
+        (
+            "http-request replace-header host evil n.example",
+            "http://evil.org/a",
+            "http://n.example/a",
+        ),
+        ("http-request replace-value host evil.* n,b", "http://evil.org/a", "http://n,b/a"),
+        (
+            "http-request replace-header host nope n.example",
+            "http://evil.org/a",
+            "http://evil.org/a",
+        ),
+        ("http-request replace-header host (.*) n.example", "/a", "/a"),
+        (
+            "http-request replace-path .* x\nhttp-request replace-header host (.*) n.example",
+            "http://evil.org/a",
+            "http://n.example",
+        ),
+    ] {
+        let policy = policy(rules);
+        let mut scratch = Scratch::new();
+        let request = get(uri).headers(headers);
+
+        let verdict = policy.decide_with(&request, &mut scratch);
+
+        assert_eq!(String::from_utf8_lossy(verdict.request.uri()), expected, "{rules}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The ways in which the parser and haproxy differ about what is a mistake; the README of proxy-acl says
+//! why.
+
+use proxy_acl::DiagnosticKind as Kind;
+
+use crate::mutation::Answers;
+
+/// A way to differ, and whether an answer is of it.
+type Known = (&'static str, fn(&Answers<'_>) -> bool);
+
+pub(crate) const KNOWN: [Known; 13] = [
+    ("a section with more than its name", section_with_more),
+    ("an address with a sign or leading zeros", address),
+    ("a version behind an operator, and 'ne'", number),
+    ("a status with letters behind it", status),
+    ("an argument that is missing or negative", argument),
+    ("look-around and its like, flags of '%'", unsupported),
+    ("an expression that haproxy compiles last", late_expression),
+    ("a backend that haproxy looks for last", late_backend),
+    ("an empty word behind '-u'", empty_number),
+    ("a level of logging", |answers| is_skipped(answers, "set-log-level")),
+    ("a delay", |answers| is_skipped(answers, "inspect-delay")),
+    ("what is tracked", |answers| is_skipped(answers, "track-sc")),
+    ("a table", table),
+];
+
+/// haproxy makes no section of it, and says so only at the next line that would stand in it.
+fn section_with_more(answers: &Answers<'_>) -> bool {
+    let Some(ours) = answers.ours() else { return false };
+    let said_below = match answers.theirs_at() {
+        None => answers.is_accepted(),
+        Some(at) => {
+            (ours.line + 1..at).all(|line| is_empty(answers.line(line)))
+                && answers.theirs().contains("'listen' or 'defaults' expected")
+        }
+    };
+    ours.kind == Kind::Section && ours.message.contains("behind the name") && said_below
+}
+
+/// Whether a line has no words.
+fn is_empty(line: &str) -> bool {
+    let line = line.trim_start();
+    line.is_empty() || line.starts_with(['#', '\'', '"'])
+}
+
+/// haproxy accepts what is refused here, or finds another mistake below.
+fn is_refused_here(answers: &Answers<'_>) -> bool {
+    let ours = answers.ours();
+    ours.is_some_and(|ours| answers.theirs_at().map_or(answers.is_accepted(), |at| ours.line < at))
+}
+
+fn address(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        let parts = |byte: u8| byte.is_ascii_digit() || b"./+ ".contains(&byte);
+        ours.message.contains("is not an IPv4 or IPv6 address") && ours.word.bytes().all(parts)
+    }) && is_refused_here(answers)
+}
+
+fn number(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        let operators = ["eq", "ge", "gt", "le", "lt"];
+        let behind =
+            operators.iter().any(|name| answers.line(ours.line).contains(&format!(" {name} ")));
+        let version =
+            ours.word.starts_with(|c: char| c.is_ascii_digit()) && ours.word.contains('.');
+        ours.message.contains("is neither a number nor a range")
+            && (behind && version || ours.word == "ne")
+    }) && is_refused_here(answers)
+}
+
+fn status(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        ours.message.contains("is not a status")
+            && ours.word.starts_with(|c: char| c.is_ascii_digit())
+    }) && is_refused_here(answers)
+}
+
+fn argument(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| ours.kind == Kind::Argument && ours.word.contains("(-"))
+        && is_refused_here(answers)
+}
+
+fn unsupported(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| ours.kind == Kind::Unsupported) && is_refused_here(answers)
+}
+
+/// haproxy compiles the expression of `regsub` when all lines are read, and says other mistakes first.
+fn late_expression(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        ours.message.contains("expression") && answers.line(ours.line).contains("regsub(")
+    }) && answers.theirs_at().is_some()
+}
+
+/// haproxy looks for backends when all lines are read.
+fn late_backend(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| ours.kind == Kind::Backend) && answers.theirs_at().is_some()
+}
+
+/// For haproxy an empty word behind `-u` is its number; here it ends the line.
+fn empty_number(answers: &Answers<'_>) -> bool {
+    answers.theirs_at().is_some_and(|at| {
+        answers.line(at).contains(" -u ''") && answers.ours().is_none_or(|ours| ours.line > at)
+    })
+}
+
+/// Arguments of what is skipped are not checked.
+fn is_skipped(answers: &Answers<'_>, keyword: &str) -> bool {
+    let Some(at) = answers.theirs_at() else { return false };
+    let said = answers.theirs();
+    answers.ours().is_none_or(|ours| ours.line > at)
+        && answers.line(at).contains(keyword)
+        && said.contains(keyword)
+        && ["rule : ", "expects a positive delay", "expects either 'if' or 'unless'"]
+            .iter()
+            .any(|message| said.contains(message))
+}
+
+/// Which tables there are is not known.
+fn table(answers: &Answers<'_>) -> bool {
+    answers.ours().is_none()
+        && answers.theirs_at().is_none()
+        && answers.theirs().contains("unable to find table")
+        && answers.theirs().contains("referenced by track-sc")
+}

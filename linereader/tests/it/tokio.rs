@@ -64,13 +64,21 @@ fn framed(input: &[u8], size: usize) -> Vec<Item> {
     loop {
         match framed.as_mut().poll_next(&mut context) {
             Poll::Pending => {}
-            Poll::Ready(None) => return found,
+            Poll::Ready(None) => break,
             Poll::Ready(Some(item)) => match item.unwrap() {
                 Ok(chunk) => found.extend(chunk.lines().iter().map(Item::from)),
                 Err(error) => found.push(error.into()),
             },
         }
     }
+
+    let decoder = framed.decoder();
+    let reports = found.iter().filter(|item| matches!(item, Item::TooLong { .. })).count();
+    assert_eq!(
+        (decoder.position().offset, decoder.overlong()),
+        (input.len() as u64, reports as u64)
+    );
+    found
 }
 
 #[test]
@@ -159,6 +167,8 @@ fn a_dropped_future_and_a_failure_lose_nothing() {
             let (delimiter, bom) = (Default::default(), Default::default());
             let expected = items_by(INPUT, 5, delimiter, on_long, bom);
             assert_eq!(found, expected, "{on_long:?} by {size} and {capacity}");
+            assert_eq!(reader.overlong(), 2);
+            assert_eq!(reader.position().offset, INPUT.len() as u64);
         }
     }
 }

@@ -49,6 +49,7 @@ fn edits(left: &[u8], right: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::String;
 
     #[test]
     fn distance_is_levenshteins() {
@@ -63,5 +64,16 @@ mod tests {
         assert_eq!(nearest(b"if", ["if", "unless"]), None);
         assert_eq!(nearest(b"IF", ["if", "unless"]), Some("if"));
         assert_eq!(nearest(b"ssl_fc", ["path_beg", "path_end", "src"]), None);
+    }
+
+    #[test]
+    fn words_longer_than_64_bytes_are_not_compared() {
+        let words = ["a".repeat(63), "a".repeat(64), "a".repeat(65), "a".repeat(66)];
+        let [w63, w64, w65, w66] = words.each_ref().map(String::as_str);
+
+        assert_eq!(nearest(w64.as_bytes(), [w63]), Some(w63));
+        assert_eq!(nearest(w63.as_bytes(), [w64]), Some(w64));
+        assert_eq!(nearest(w65.as_bytes(), [w64]), None);
+        assert_eq!(nearest(w64.as_bytes(), [w65, w66]), None);
     }
 }

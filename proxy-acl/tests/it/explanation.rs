@@ -55,6 +55,8 @@ fn pattern_is_named_with_its_place() {
 
     assert_eq!(filed.text, "/b");
     assert_eq!((filed.file.as_deref(), filed.line), (Some("deny.lst"), Some(3)));
+    let text = policy.explain(&get("/b")).to_string();
+    assert!(text.ends_with("(line 1): '/b' matches '/b' of deny.lst:3"), "{text}");
     assert_eq!(written.text, "'/c d'");
     assert_eq!((written.file, written.line, written.column), (None, Some(1), Some(24)));
 }

@@ -467,6 +467,7 @@ mod tests {
         assert_eq!(refused(r"(a)\1"), Some((Reason::BackReference, 3)));
         assert_eq!(refused(r"(a)\k"), Some((Reason::BackReference, 3)));
         assert_eq!(refused(r"a\Kb"), Some((Reason::Escape, 1)));
+        assert_eq!(refused(r"[\E]"), Some((Reason::Escape, 1)));
         assert_eq!(refused("(*UTF)a"), Some((Reason::Verb, 0)));
         assert_eq!(refused("(?R)"), Some((Reason::Recursion, 0)));
     }

@@ -1,6 +1,7 @@
 //! A line into words: quotes, escapes, comments, environment (configuration manual, 2.2 and 2.3).
 
 use alloc::collections::BTreeMap;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use crate::ast::{Span, Word};
@@ -160,7 +161,8 @@ impl Lexer<'_> {
         u8::try_from(digit).ok()
     }
 
-    /// `$NAME`, `${NAME}`, `${NAME-default}` or `${NAME[*]}` inside double quotes.
+    /// `$NAME`, `${NAME}`, `${NAME-default}` or `${NAME[*]}` inside double quotes; of names with a dot
+    /// there are `.LINE`, `.FILE` and `.SECTION`.
     fn variable(&mut self, environment: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), LexError> {
         self.at += 1;
         let brace = (self.peek(0) == Some(b'{')).then_some(self.at);
@@ -180,7 +182,14 @@ impl Lexer<'_> {
         }
         let line = self.line;
         let name = line.get(start..self.at).unwrap_or_default();
-        let mut value = environment.get(name).map(Vec::as_slice);
+        let number = self.number.to_string();
+        let mut value = match name {
+            b".LINE" => Some(number.as_bytes()),
+            [b'.', ..] if !matches!(name, b".FILE" | b".SECTION") => {
+                return Err(self.error(Problem::VariableName, start));
+            }
+            _ => environment.get(name).map(Vec::as_slice),
+        };
         let mut expand = false;
         if let Some(brace) = brace {
             if self.peek(0) == Some(b'[') {
@@ -238,6 +247,7 @@ mod tests {
             (b"LIST".to_vec(), b"a  b c".to_vec()),
             (b"EMPTY".to_vec(), Vec::new()),
             (b".DOT1".to_vec(), b"dot".to_vec()),
+            (b".FILE".to_vec(), b"x.cfg".to_vec()),
         ]);
         let words = split(line.as_bytes(), 1, &environment, 1000)?;
         Ok(words.iter().map(Word::display).collect())
@@ -323,7 +333,9 @@ mod tests {
             words(r#""$HOST" "${HOST}x" ${HOST} "\$HOST""#),
             Ok(vec!["example.com".into(), "example.comx".into(), "${HOST}".into(), "$HOST".into()])
         );
-        assert_eq!(words(r#""$.DOT1.a""#), Ok(vec!["dot.a".into()]));
+        assert_eq!(words(r#""$.FILE.a$.LINE""#), Ok(vec!["x.cfg.a1".into()]));
+        assert_eq!(problem(r#""$.DOT1""#), (Problem::VariableName, 3));
+        assert_eq!(problem(r#""${.}""#), (Problem::VariableName, 4));
     }
 
     #[test]

@@ -10,6 +10,15 @@ use crate::error::{DiagnosticKind, Severity};
 use crate::lex::{self, LexError, Problem};
 use crate::reporter::Reporter;
 
+/// Returns the variables that the first line sees, with those that stand for places.
+pub(super) fn environment(reporter: &Reporter<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let options = reporter.options();
+    let mut environment = options.environment.clone();
+    environment.insert(b".FILE".to_vec(), options.file_name.clone().into_bytes());
+    environment.insert(b".SECTION".to_vec(), Vec::new());
+    environment
+}
+
 /// Returns the words of the line at `index`; `None` if it cannot be split, which is reported.
 pub(super) fn words(
     index: usize,

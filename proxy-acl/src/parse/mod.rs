@@ -30,7 +30,7 @@ use crate::spelling;
 pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Directive> {
     let mut directives = Vec::new();
     let mut blocks = Blocks::default();
-    let environment = &reporter.options().environment;
+    let environment = &line::environment(reporter);
     for index in 0..reporter.lines().len() {
         if reporter.is_full() {
             break;

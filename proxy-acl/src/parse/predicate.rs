@@ -180,9 +180,10 @@ impl<'t> Reader<'t, '_> {
             match (name, arguments) {
                 (b"streq", [one, other]) => Truth::Known(one == other),
                 (b"strneq", [one, other]) => Truth::Known(one != other),
-                (b"defined", [] | [_]) => {
-                    Truth::Known(self.facts.environment.contains_key(argument))
-                }
+                // Names with a dot stand for places, and are no variables.
+                (b"defined", [] | [_]) => Truth::Known(
+                    !argument.starts_with(b".") && self.facts.environment.contains_key(argument),
+                ),
                 (b"version_atleast" | b"version_before", [] | [_]) => {
                     let before = name == b"version_before";
                     match self.facts.told.get(written).copied().or_else(|| {

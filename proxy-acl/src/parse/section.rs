@@ -21,7 +21,7 @@ use crate::spelling;
 pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
     let mut file =
         File { sections: Vec::new(), place: Place::Nowhere, environment: BTreeMap::new() };
-    file.environment.clone_from(&reporter.options().environment);
+    file.environment = line::environment(reporter);
     let mut blocks = Blocks::default();
     for index in 0..reporter.lines().len() {
         if reporter.is_full() {
@@ -82,6 +82,10 @@ impl File {
             _ => None,
         };
         let name = NAMES.iter().find(|name| keyword.is(name));
+        if name.is_some() {
+            let section = rest.first().unwrap_or(keyword).text.clone();
+            self.environment.insert(b".SECTION".to_vec(), section);
+        }
         match (kind, name, self.place) {
             (Some(kind), ..) => {
                 let section = header(kind, keyword, rest, reporter);
@@ -130,7 +134,8 @@ impl File {
                 self.environment.retain(|name, _| names.iter().all(|word| word.text != *name));
             }
             (b"resetenv", kept) => {
-                self.environment.retain(|name, _| kept.iter().any(|word| word.text == *name));
+                let is_kept = |name: &[u8]| kept.iter().any(|word| word.text == name);
+                self.environment.retain(|name, _| name.starts_with(b".") || is_kept(name));
             }
             _ => {}
         }

@@ -177,6 +177,21 @@ fn of_a_block_the_first_branch_that_holds_counts() {
     assert_eq!(skipped, [(".if", 8), (".notice", 1), ("global", 1)]);
 }
 
+/// Seen with haproxy 2.6.12.
+#[test]
+fn names_with_a_dot_stand_for_places() {
+    let text = b"defaults\n mode http\n\
+        .if !streq(\"$.SECTION\",defaults)\n.alert x\n.endif\n\
+        frontend f\n http-request redirect location \"/$.FILE-$.SECTION-$.LINE\"\n";
+
+    let config = Config::parse(text, &Options::new().file_name("a.cfg")).expect("accepted");
+
+    let frontend = config.frontend("f").expect("it is there");
+    let (request, mut scratch) = (get("/"), Scratch::new());
+    let verdict = config.decide_with(frontend, &request, &mut scratch);
+    assert_eq!(verdict.location, Some(&b"/a.cfg-f-7"[..]));
+}
+
 #[test]
 fn blocks_stand_among_bare_rules_too() {
     let policy = policy(".if version_before(2.7)\nhttp-request deny if { path /x }\n.endif");

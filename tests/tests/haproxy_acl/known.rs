@@ -1,6 +1,8 @@
 //! The ways in which the parser and haproxy differ about what is a mistake; the README of proxy-acl says
 //! why.
 
+use std::net::IpAddr;
+
 use proxy_acl::DiagnosticKind as Kind;
 
 use crate::mutation::Answers;
@@ -49,10 +51,17 @@ fn is_refused_here(answers: &Answers<'_>) -> bool {
     ours.is_some_and(|ours| answers.theirs_at().map_or(answers.is_accepted(), |at| ours.line < at))
 }
 
+/// Without signs, blanks and leading zeros it is one.
 fn address(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| {
-        let parts = |byte: u8| byte.is_ascii_digit() || b"./+ ".contains(&byte);
-        ours.message.contains("is not an IPv4 or IPv6 address") && ours.word.bytes().all(parts)
+        let tidy = ours.word.replace(['+', ' '], "");
+        let (address, length) = tidy.split_once('/').unwrap_or((&tidy, "0"));
+        let quad = |text: &str| {
+            text.split('.').count() == 4 && text.split('.').all(|part| part.parse::<u8>().is_ok())
+        };
+        ours.message.contains("is not an IPv4 or IPv6 address")
+            && (quad(address) || address.parse::<IpAddr>().is_ok())
+            && (quad(length) || length.parse::<u8>().is_ok())
     }) && is_refused_here(answers)
 }
 

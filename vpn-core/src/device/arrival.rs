@@ -1,13 +1,12 @@
 use core::net::SocketAddr;
 
 use super::datagram::Inbound;
-use super::frame::{Content, FRAME_NIBBLE};
+use super::frame::{FRAME_NIBBLE, Received};
 use super::keytable::{Opened, State};
 use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::Discard;
 use crate::time::Time;
-use crate::tunnel::Tunnel;
 use crate::wire::{DATA_HEADER_LEN, DataHeader, Index, ip};
 
 /// The way of datagrams from the socket to the peers that they are from, at one moment.
@@ -42,84 +41,73 @@ impl<'d, A: Aead> Arrival<'d, A> {
     ///
     /// Here the way of a packet is compiled as one: a fifth of what it costs beside its cipher.
     #[inline(always)]
-    pub(super) fn open<'b>(
+    pub(super) fn open<'b, R: Received<'b>>(
         &mut self,
-        from: SocketAddr,
+        from: &SocketAddr,
         datagram: &'b mut [u8],
-    ) -> Result<Inbound<'b>, Discard> {
-        self.open_content(from, datagram)?.into_inbound()
-    }
-
-    /// Opens a datagram in place, which may hold a frame of the mesh.
-    #[inline(always)]
-    pub(super) fn open_content<'b>(
-        &mut self,
-        from: SocketAddr,
-        datagram: &'b mut [u8],
-    ) -> Result<Content<'b>, Discard> {
-        let now = self.now;
-        let opened = match DataHeader::parse(datagram) {
-            Some((header, _)) => self.receive(from, header, datagram, |tunnel, datagram| {
-                tunnel.open(now, header, &mut datagram[DATA_HEADER_LEN..])
-            }),
-            None => self.open_handshake(from, datagram).map(|()| Inbound::Control.into()),
-        };
-        opened.inspect_err(|discard| self.device.drops.add(*discard))
+    ) -> Result<R, Discard> {
+        match DataHeader::parse(datagram) {
+            Some((header, _)) => self.receive(from, header, datagram, None),
+            None => self.open_handshake(*from, datagram).map(|()| Inbound::Control.into()),
+        }
     }
 
     /// Accepts a datagram that was opened elsewhere, or opens it here.
     pub(super) fn commit<'b>(&mut self, opened: Opened<'b>) -> Result<Inbound<'b>, Discard> {
         let Opened { from, datagram, state } = opened;
-        let now = self.now;
         self.run = self.run.filter(|run| run.from == from);
-        let accepted = match state {
-            State::Sealed => return self.open(from, datagram),
+        match state {
+            State::Sealed => self.open(&from, datagram),
             State::Open { header, remote, len } => {
-                self.receive(from, header, datagram, |tunnel, _| {
-                    tunnel.accept(now, header, remote).map(|()| len)
-                })
+                self.receive(&from, header, datagram, Some((remote, len)))
             }
-            State::Forged(header) => Err(match self.device.peers.owner_mut(header.receiver) {
-                Some((_, peer)) => peer.blame(Discard::BadTag),
-                None => Discard::UnknownIndex,
+            State::Forged(header) => Err(match self.device.peers.owner(header.receiver) {
+                Some(id) => self.refuse(id, Discard::BadTag),
+                None => self.device.drops.add(Discard::UnknownIndex),
             }),
-        };
-        accepted.inspect_err(|discard| self.device.drops.add(*discard))?.into_inbound()
+        }
     }
 
-    /// Receives a data message. `open` returns the length of its text, if the message is authentic
-    /// and comes for the first time.
+    /// Receives a data message. What was `opened` elsewhere has the index by which that session
+    /// addresses the other side, and the length of its text.
     #[inline(always)]
-    fn receive<'b>(
+    fn receive<'b, R: Received<'b>>(
         &mut self,
-        from: SocketAddr,
+        from: &SocketAddr,
         header: DataHeader,
         datagram: &'b mut [u8],
-        open: impl FnOnce(&mut Tunnel<A>, &mut [u8]) -> Result<usize, Discard>,
-    ) -> Result<Content<'b>, Discard> {
+        opened: Option<(Index, usize)>,
+    ) -> Result<R, Discard> {
         let receiver = header.receiver;
         let run = self.run.filter(|run| run.receiver == receiver);
-        let peers = &mut self.device.peers;
-        let found = match run {
-            Some(Run { peer: id, .. }) => peers.get_mut(id).map(|peer| (id, peer)),
-            None => peers.owner_mut(receiver),
+        let id = match run {
+            Some(run) => Some(run.peer),
+            None => self.device.peers.owner(receiver),
         };
-        let Some((id, peer)) = found else { return Err(Discard::UnknownIndex) };
-        let len = match open(&mut peer.tunnel, datagram) {
+        let found = id.and_then(|id| Some((id, self.device.peers.get_mut(id)?)));
+        let Some((id, peer)) = found else {
+            return Err(self.device.drops.add(Discard::UnknownIndex));
+        };
+        let tunnel = &mut peer.tunnel;
+        let authentic = match opened {
+            None => tunnel.open(self.now, header, &mut datagram[DATA_HEADER_LEN..]),
+            Some((remote, len)) => tunnel.accept(self.now, header, remote).map(|()| len),
+        };
+        let len = match authentic {
             Ok(len) => len,
-            Err(discard) => return Err(peer.blame(discard)),
+            Err(discard) => return Err(self.refuse(id, discard)),
         };
         if run.is_some() {
-            peer.tunnel.heard_again(len);
+            tunnel.heard_again(len);
         } else {
-            let heard = peer.tunnel.heard(self.now, from, receiver, len);
+            let heard = tunnel.heard(self.now, *from, receiver, len);
             if heard.confirmed {
                 self.device.peers.reindex(id);
             }
             if heard.stirred {
                 self.touch(id);
             }
-            self.run = heard.steady.then_some(Run { receiver, from, peer: id });
+            self.run = heard.steady.then_some(Run { receiver, from: *from, peer: id });
         }
         debug_assert!(
             self.touched == Some(id) || self.device.agenda.is_fresh(&self.device.peers, id),
@@ -130,12 +118,12 @@ impl<'d, A: Aead> Arrival<'d, A> {
 
     /// Hands on the content of a data message from a peer, if it may send that.
     #[inline(always)]
-    fn deliver<'b>(
+    fn deliver<'b, R: Received<'b>>(
         &mut self,
         id: PeerId,
         datagram: &'b mut [u8],
         len: usize,
-    ) -> Result<Content<'b>, Discard> {
+    ) -> Result<R, Discard> {
         if len == 0 {
             return Ok(Inbound::Keepalive(id).into());
         }
@@ -148,11 +136,20 @@ impl<'d, A: Aead> Arrival<'d, A> {
             Some(_) => Discard::SpoofedSource,
             None => Discard::NotIp,
         };
-        let Some(peer) = self.device.peers.get_mut(id) else { return Err(discard) };
-        if peer.frames && text[0] >> 4 == FRAME_NIBBLE {
-            return Ok(Content::Frame { peer: id, message: datagram });
+        let frames = self.device.peers.get_mut(id).is_some_and(|peer| peer.frames);
+        if frames && text[0] >> 4 == FRAME_NIBBLE {
+            return R::of_frame(id, datagram);
         }
-        Err(peer.blame(discard))
+        Err(self.refuse(id, discard))
+    }
+
+    /// Counts a datagram that named a peer and is discarded.
+    #[cold]
+    fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
+        if let Some(peer) = self.device.peers.get_mut(id) {
+            peer.drops.add(discard);
+        }
+        self.device.drops.add(discard)
     }
 
     /// Opens what is no data message. It may end a session, so that no run goes on.
@@ -160,7 +157,8 @@ impl<'d, A: Aead> Arrival<'d, A> {
     fn open_handshake(&mut self, from: SocketAddr, datagram: &[u8]) -> Result<(), Discard> {
         self.run = None;
         self.settle();
-        self.device.open_handshake(self.now, from, datagram)
+        let opened = self.device.open_handshake(self.now, from, datagram);
+        opened.map_err(|discard| self.device.drops.add(discard))
     }
 
     /// Sees to it that a peer is entered in the agenda.

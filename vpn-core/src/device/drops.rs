@@ -15,9 +15,11 @@ impl Drops {
         self.0.iter().sum()
     }
 
+    /// Counts one and returns its kind.
     #[cold]
-    pub(super) fn add(&mut self, kind: Discard) {
+    pub(super) fn add(&mut self, kind: Discard) -> Discard {
         self.0[kind as usize] += 1;
+        kind
     }
 }
 

@@ -17,13 +17,22 @@ pub(crate) enum Content<'b> {
     },
 }
 
-impl<'b> Content<'b> {
-    /// What an embedder gets that has no use for frames.
-    pub(super) fn into_inbound(self) -> Result<Inbound<'b>, Discard> {
-        match self {
-            Self::Inbound(inbound) => Ok(inbound),
-            Self::Frame { .. } => Err(Discard::NotIp),
-        }
+/// What a datagram can be received as.
+pub(super) trait Received<'b>: From<Inbound<'b>> {
+    /// Takes the message that holds a frame, or says that there is no use for such.
+    fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard>;
+}
+
+impl<'b> Received<'b> for Content<'b> {
+    fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard> {
+        Ok(Self::Frame { peer, message })
+    }
+}
+
+/// What an embedder gets that has no use for frames.
+impl<'b> Received<'b> for Inbound<'b> {
+    fn of_frame(_: PeerId, _: &'b mut [u8]) -> Result<Self, Discard> {
+        Err(Discard::NotIp)
     }
 }
 

@@ -271,7 +271,7 @@ impl<A: Aead> Device<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Inbound<'b>, Discard> {
-        Arrival::new(self, now).open(from, datagram)
+        Arrival::new(self, now).open(&from, datagram)
     }
 
     /// Opens a train in place: datagrams from one source that came in one call with UDP receive
@@ -287,7 +287,7 @@ impl<A: Aead> Device<A> {
         segment: usize,
     ) -> impl Iterator<Item = Result<Inbound<'b>, Discard>> {
         let mut arrival = Arrival::new(self, now);
-        datagrams.chunks_mut(segment.max(1)).map(move |datagram| arrival.open(from, datagram))
+        datagrams.chunks_mut(segment.max(1)).map(move |datagram| arrival.open(&from, datagram))
     }
 
     /// Says whether the device is under load, from here on; see [`LoadPolicy`].

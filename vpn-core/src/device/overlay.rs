@@ -48,18 +48,18 @@ impl<A: Aead> Device<A> {
         from: SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Content<'b>, Discard> {
-        Arrival::new(self, now).open_content(from, datagram)
+        Arrival::new(self, now).open(&from, datagram)
     }
 
     /// Counts a datagram that was discarded before it came here.
     pub(crate) fn discard(&mut self, discard: Discard) -> Discard {
-        self.drops.add(discard);
-        discard
+        self.drops.add(discard)
     }
 
     /// Whether a data message names a session of this device.
     pub(crate) fn owns(&self, datagram: &mut [u8]) -> bool {
-        DataHeader::parse(datagram).is_some_and(|(header, _)| self.peers.owns(header.receiver))
+        DataHeader::parse(datagram)
+            .is_some_and(|(header, _)| self.peers.owner(header.receiver).is_some())
     }
 
     /// Seals a frame in place; `None` if there is no session.

@@ -54,8 +54,7 @@ impl<A> Peer<A> {
     /// Counts a datagram that named this peer and was discarded.
     #[cold]
     pub(super) fn blame(&mut self, discard: Discard) -> Discard {
-        self.drops.add(discard);
-        discard
+        self.drops.add(discard)
     }
 }
 
@@ -147,16 +146,15 @@ impl<A: Aead> Peers<A> {
         self.indices.draw(rng)
     }
 
-    /// Whether a handshake or session has an index.
-    #[cfg(feature = "mesh")]
-    pub(super) fn owns(&self, index: Index) -> bool {
-        self.indices.owner(index).is_some()
+    /// The id of the peer whose handshake or session has an index.
+    #[inline]
+    pub(super) fn owner(&self, index: Index) -> Option<PeerId> {
+        self.indices.owner(index)
     }
 
     /// The peer whose handshake or session has an index.
-    #[inline]
     pub(super) fn owner_mut(&mut self, index: Index) -> Option<(PeerId, &mut Peer<A>)> {
-        let id = self.indices.owner(index)?;
+        let id = self.owner(index)?;
         Some((id, self.get_mut(id)?))
     }
 
@@ -184,6 +182,7 @@ impl<A: Aead> Peers<A> {
 
     #[inline]
     fn entry(&mut self, id: PeerId) -> Option<&mut Slot<A>> {
-        self.slots.get_mut(id.slot as usize).filter(|entry| entry.generation == id.generation)
+        let entry = self.slots.get_mut(id.slot as usize)?;
+        if entry.generation == id.generation { Some(entry) } else { None }
     }
 }

@@ -55,6 +55,7 @@ impl<A: Aead> Keys<A> {
 
     /// Opens in place the ciphertext and tag that follow the header; returns the text's length.
     /// Whether the counter was received before is another question.
+    #[inline]
     pub(crate) fn open(&self, counter: u64, sealed: &mut [u8]) -> Result<usize, OpenError> {
         if counter >= REJECT_AFTER_MESSAGES {
             return Err(OpenError::Limit);

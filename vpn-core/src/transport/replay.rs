@@ -1,5 +1,7 @@
 //! The window of counters already received, after RFC 6479.
 
+use core::ops::RangeInclusive;
+
 const WORD_BITS: u64 = u64::BITS as u64;
 const WORDS: usize = 128;
 /// How far behind the greatest counter one may come. One word less than the ring holds, since the
@@ -43,10 +45,18 @@ impl Window {
     fn advance(&mut self, next: u64) {
         let old = self.next.saturating_sub(1) / WORD_BITS;
         let new = (next - 1) / WORD_BITS;
-        for word in old.max(new.saturating_sub(WORDS as u64)) + 1..=new {
-            self.ring[slot(word)] = 0;
+        if new > old {
+            self.clear(old.max(new.saturating_sub(WORDS as u64)) + 1..=new);
         }
         self.next = next;
+    }
+
+    /// Clears words that the greatest counter enters: one of 64 counters in order does.
+    #[cold]
+    fn clear(&mut self, words: RangeInclusive<u64>) {
+        for word in words {
+            self.ring[slot(word)] = 0;
+        }
     }
 }
 

@@ -73,6 +73,7 @@ impl<A: Aead> Session<A> {
     ///
     /// Returns the counter that the message carries; `None` if all counters are used up or the
     /// cipher takes no message as long.
+    #[inline]
     pub(crate) fn seal(&mut self, message: &mut [u8]) -> Option<u64> {
         // Used up before the cipher sees it: a failure may skip a counter, never repeat one.
         let counter = self.reserve(1).next()?;
@@ -81,6 +82,7 @@ impl<A: Aead> Session<A> {
     }
 
     /// Opens in place the ciphertext and tag that follow the header; returns the text's length.
+    #[inline(always)]
     pub(crate) fn open(&mut self, counter: u64, sealed: &mut [u8]) -> Result<usize, OpenError> {
         let len = self.keys.open(counter, sealed)?;
         self.accept(counter)?;
@@ -88,6 +90,7 @@ impl<A: Aead> Session<A> {
     }
 
     /// Remembers the counter of a message that authenticated.
+    #[inline]
     pub(crate) fn accept(&mut self, counter: u64) -> Result<(), OpenError> {
         if self.window.accept(counter) { Ok(()) } else { Err(OpenError::Replay) }
     }

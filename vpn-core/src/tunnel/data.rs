@@ -93,7 +93,7 @@ impl<A: Aead> Tunnel<A> {
 
     /// Opens in place the ciphertext and tag that follow the header of a data message; returns the
     /// length of the text, zero for a keepalive. Nothing but its counter is noted yet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open(
         &mut self,
         now: Time,

@@ -76,8 +76,9 @@
 //! `mesh` (default) adds the module of that name, in which nodes find one another through any of
 //! them.
 //!
-//! `aws-lc` adds `AwsLcChaCha20Poly1305`, a faster cipher that needs a C compiler. It changes
-//! nothing by itself: a device has it if its type says so.
+//! `aws-lc` adds `AwsLcChaCha20Poly1305`, a faster cipher, and `Curve::AwsLc`, faster handshakes; it
+//! needs a C compiler. It changes nothing by itself: a device has the one if its type says so, the
+//! other if its configuration does.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -125,7 +126,7 @@ pub use device::{
 };
 pub use error::{Discard, KeyError, LeaseError, PeerError, SealError};
 pub use ipnet;
-pub use key::{PresharedKey, PublicKey, SecretKey};
+pub use key::{Curve, PresharedKey, PublicKey, SecretKey};
 pub use time::{Time, Unix};
 pub use tunnel::Traffic;
 

@@ -2,7 +2,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::load::LoadPolicy;
-use crate::key::{PresharedKey, PublicKey, SecretKey};
+use crate::key::{Curve, PresharedKey, PublicKey, SecretKey};
 
 /// The default rate: their cost is below a tenth of one core.
 const HANDSHAKES_PER_SEC: u32 = 500;
@@ -24,6 +24,8 @@ pub struct DeviceConfig {
     pub mtu: u16,
     /// When handshakes without a cookie are turned away.
     pub load: LoadPolicy,
+    /// Who computes the Diffie-Hellman of handshakes.
+    pub curve: Curve,
 }
 
 impl DeviceConfig {
@@ -31,13 +33,19 @@ impl DeviceConfig {
     /// more than 500 handshake messages a second are load.
     pub fn new(secret: SecretKey) -> Self {
         let load = LoadPolicy::Auto { handshakes_per_sec: HANDSHAKES_PER_SEC };
-        Self { secret, mtu: 1420, load }
+        Self { secret, mtu: 1420, load, curve: Curve::default() }
     }
 
     /// Sets the tunnel's MTU in bytes.
     #[must_use]
     pub fn mtu(self, mtu: u16) -> Self {
         Self { mtu, ..self }
+    }
+
+    /// Sets who computes the Diffie-Hellman of handshakes.
+    #[must_use]
+    pub fn curve(self, curve: Curve) -> Self {
+        Self { curve, ..self }
     }
 
     /// Sets when the device is under load.

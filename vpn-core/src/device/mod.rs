@@ -114,7 +114,7 @@ impl Device {
 impl<A: Aead> Device<A> {
     /// Makes a device as [`Device::new`] does, with the cipher that the type names.
     pub fn with_cipher(config: DeviceConfig, seed: Seed, now: Time, wall: Unix) -> Self {
-        let identity = Identity::new(config.secret);
+        let identity = Identity::new(config.curve, config.secret);
         let mut rng = Drbg::new(seed);
         Self {
             gate: Gate::new(identity.public(), config.load, now, &mut rng),
@@ -147,7 +147,7 @@ impl<A: Aead> Device<A> {
     /// Computes a Diffie-Hellman for each peer.
     pub fn set_secret_key(&mut self, now: Time, secret: SecretKey) -> Option<PeerId> {
         let now = self.observe(now);
-        let identity = Identity::new(secret);
+        let identity = Identity::from(self.identity.another(secret));
         if identity.public() == self.public_key() {
             return None;
         }

@@ -3,13 +3,13 @@ use core::fmt;
 use super::symmetric::Symmetric;
 use super::{IDENTIFIER, Identity, NotAuthentic, Remote, SessionKeys, pattern};
 use crate::crypto::Tai64n;
-use crate::key::{PublicKey, SecretKey};
+use crate::key::{KeyPair, PublicKey};
 use crate::wire::{Index, Initiation, Response};
 
 /// An initiation on its way: waits for the response.
 pub(crate) struct Initiator {
     local: Index,
-    ephemeral: SecretKey,
+    ephemeral: KeyPair,
     state: Symmetric,
 }
 
@@ -17,7 +17,7 @@ impl Initiator {
     pub(crate) fn start(
         identity: &Identity,
         remote: &Remote,
-        ephemeral: SecretKey,
+        ephemeral: KeyPair,
         local: Index,
         timestamp: &Tai64n,
     ) -> Result<(Self, Initiation), NotAuthentic> {

@@ -11,10 +11,9 @@ mod responder;
 mod symmetric;
 
 use core::fmt;
-use x25519_dalek::SharedSecret;
 
 use crate::crypto::{Key, Mac1Key};
-use crate::key::{PresharedKey, PublicKey, SecretKey};
+use crate::key::{Curve, KeyPair, PresharedKey, PublicKey, SecretKey, SharedSecret};
 use crate::wire::Index;
 
 pub(crate) use cookie::CookieJar;
@@ -28,17 +27,28 @@ const IDENTIFIER: &[u8] = b"WireGuard v1 zx2c4 Jason@zx2c4.com";
 /// The static keys of this side.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    secret: SecretKey,
-    public: PublicKey,
+    keys: KeyPair,
+}
+
+impl From<KeyPair> for Identity {
+    fn from(keys: KeyPair) -> Self {
+        Self { keys }
+    }
 }
 
 impl Identity {
-    pub(crate) fn new(secret: SecretKey) -> Self {
-        Self { public: secret.public_key(), secret }
+    pub(crate) fn new(curve: Curve, secret: SecretKey) -> Self {
+        Self { keys: KeyPair::new(curve, secret) }
     }
 
     pub(crate) fn public(&self) -> PublicKey {
-        self.public
+        self.keys.public()
+    }
+
+    /// Other keys of this side, computed with as these are: static ones that take their place, or
+    /// those of one handshake.
+    pub(crate) fn another(&self, secret: SecretKey) -> KeyPair {
+        self.keys.another(secret)
     }
 }
 
@@ -58,14 +68,14 @@ impl Remote {
         public: PublicKey,
         psk: Option<PresharedKey>,
     ) -> Option<Self> {
-        let shared = identity.secret.agree(&public)?;
+        let shared = identity.keys.agree(&public)?;
         Some(Self { public, shared, psk: or_none(psk), mac1_key: Mac1Key::new(&public) })
     }
 
     /// Computes what is shared with another static key of this side.
     pub(crate) fn set_identity(&mut self, identity: &Identity) {
         // A key that was not of low order agrees with every secret.
-        if let Some(shared) = identity.secret.agree(&self.public) {
+        if let Some(shared) = identity.keys.agree(&self.public) {
             self.shared = shared;
         }
     }
@@ -119,12 +129,13 @@ mod tests {
 
     #[test]
     fn secrets_of_a_handshake_are_silent() {
-        let [ours, theirs] = [1, 2].map(|byte| Identity::new(SecretKey::from_bytes([byte; 32])));
+        let secret = |byte| SecretKey::from_bytes([byte; 32]);
+        let [ours, theirs] = [1, 2].map(|byte| Identity::new(Curve::default(), secret(byte)));
         let psk = PresharedKey::from_bytes([3; 32]);
         let remote = Remote::new(&ours, theirs.public(), Some(psk)).unwrap();
         let back = Remote::new(&theirs, ours.public(), None).unwrap();
         let stamp = Tai64n::ratcheted(Duration::ZERO, None);
-        let ephemeral = SecretKey::from_bytes([4; 32]);
+        let ephemeral = ours.another(secret(4));
         let (initiator, message) =
             Initiator::start(&ours, &remote, ephemeral, Index(7), &stamp).unwrap();
 

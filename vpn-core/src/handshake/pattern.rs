@@ -7,11 +7,9 @@
 //! <- e, ee, se, psk
 //! ```
 
-use x25519_dalek::SharedSecret;
-
 use super::symmetric::Symmetric;
 use super::{Identity, NotAuthentic, Remote};
-use crate::key::{PresharedKey, PublicKey, SecretKey};
+use crate::key::{KeyPair, PresharedKey, PublicKey, SharedSecret};
 
 /// Begins as initiator; `prologue` binds what both sides must agree on beforehand.
 pub(super) fn begin(prologue: &[u8], responder: &PublicKey) -> Symmetric {
@@ -25,14 +23,14 @@ pub(super) fn write_first(
     state: &mut Symmetric,
     local: &Identity,
     remote: &Remote,
-    ephemeral: &SecretKey,
+    ephemeral: &KeyPair,
     sealed_static: &mut [u8; 48],
     sealed_payload: &mut [u8],
 ) -> Result<PublicKey, NotAuthentic> {
-    let public = ephemeral.public_key();
+    let public = ephemeral.public();
     state.mix_ephemeral(public.as_bytes());
     let key = state.derive_key(&agree(ephemeral, &remote.public)?);
-    sealed_static[..32].copy_from_slice(local.public.as_bytes());
+    sealed_static[..32].copy_from_slice(local.public().as_bytes());
     state.seal(&key, sealed_static)?;
     let key = state.derive_key(&remote.shared);
     state.seal(&key, sealed_payload)?;
@@ -47,7 +45,7 @@ pub(super) fn read_first_static(
     mut sealed_static: [u8; 48],
 ) -> Result<PublicKey, NotAuthentic> {
     state.mix_ephemeral(ephemeral.as_bytes());
-    let key = state.derive_key(&agree(&local.secret, ephemeral)?);
+    let key = state.derive_key(&agree(&local.keys, ephemeral)?);
     let claimed = state.open(&key, &mut sealed_static)?;
     Ok(PublicKey::from_bytes(claimed.try_into().map_err(|_| NotAuthentic)?))
 }
@@ -67,10 +65,10 @@ pub(super) fn write_second(
     state: &mut Symmetric,
     remote: &Remote,
     their_ephemeral: &PublicKey,
-    ephemeral: &SecretKey,
+    ephemeral: &KeyPair,
     sealed_payload: &mut [u8],
 ) -> Result<PublicKey, NotAuthentic> {
-    let public = ephemeral.public_key();
+    let public = ephemeral.public();
     state.mix_ephemeral(public.as_bytes());
     state.mix_shared(&agree(ephemeral, their_ephemeral)?);
     state.mix_shared(&agree(ephemeral, &remote.public)?);
@@ -84,19 +82,19 @@ pub(super) fn read_second<'m>(
     state: &mut Symmetric,
     local: &Identity,
     psk: &PresharedKey,
-    ephemeral: &SecretKey,
+    ephemeral: &KeyPair,
     their_ephemeral: &PublicKey,
     sealed_payload: &'m mut [u8],
 ) -> Result<&'m mut [u8], NotAuthentic> {
     state.mix_ephemeral(their_ephemeral.as_bytes());
     state.mix_shared(&agree(ephemeral, their_ephemeral)?);
-    state.mix_shared(&agree(&local.secret, their_ephemeral)?);
+    state.mix_shared(&agree(&local.keys, their_ephemeral)?);
     let key = state.mix_psk(psk.as_bytes());
     state.open(&key, sealed_payload)
 }
 
-fn agree(secret: &SecretKey, public: &PublicKey) -> Result<SharedSecret, NotAuthentic> {
-    secret.agree(public).ok_or(NotAuthentic)
+fn agree(keys: &KeyPair, public: &PublicKey) -> Result<SharedSecret, NotAuthentic> {
+    keys.agree(public).ok_or(NotAuthentic)
 }
 
 #[cfg(test)]
@@ -105,13 +103,14 @@ mod tests {
 
     use super::*;
     use crate::crypto::{Aead, ChaCha20Poly1305, Key};
+    use crate::key::{Curve, SecretKey};
 
     fn bytes(hex: &str) -> Vec<u8> {
         (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
     }
 
-    fn secret(hex: &str) -> SecretKey {
-        SecretKey::from_bytes(bytes(hex).try_into().unwrap())
+    fn keys(hex: &str) -> KeyPair {
+        KeyPair::new(Curve::default(), SecretKey::from_bytes(bytes(hex).try_into().unwrap()))
     }
 
     /// A payload with room for its tag.
@@ -128,24 +127,24 @@ mod tests {
         let prologue = bytes("4a6f686e2047616c74");
         let psk = "54686973206973206d7920417573747269616e20706572737065637469766521";
         let psk = PresharedKey::from_bytes(bytes(psk).try_into().unwrap());
-        let alice = Identity::new(secret(
+        let alice = Identity::from(keys(
             "e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
         ));
-        let bob = Identity::new(secret(
+        let bob = Identity::from(keys(
             "4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
         ));
         let alice_ephemeral =
-            secret("893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a");
+            keys("893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a");
         let bob_ephemeral =
-            secret("bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b");
+            keys("bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b");
         assert_eq!(
-            bob.public.as_bytes().as_slice(),
+            bob.public().as_bytes().as_slice(),
             bytes("31e0303fd6418d2f8c0e78b91f22e8caed0fbe48656dcf4767e4834f701b8f62")
         );
-        let to_bob = Remote::new(&alice, bob.public, Some(psk.clone())).unwrap();
-        let to_alice = Remote::new(&bob, alice.public, Some(psk.clone())).unwrap();
+        let to_bob = Remote::new(&alice, bob.public(), Some(psk.clone())).unwrap();
+        let to_alice = Remote::new(&bob, alice.public(), Some(psk.clone())).unwrap();
 
-        let mut ours = begin(&prologue, &bob.public);
+        let mut ours = begin(&prologue, &bob.public());
         let mut sealed_static = [0; 48];
         let mut first = payload("4c756477696720766f6e204d69736573");
         let e = write_first(
@@ -167,10 +166,10 @@ mod tests {
             )
         );
 
-        let mut theirs = begin(&prologue, &bob.public);
+        let mut theirs = begin(&prologue, &bob.public());
         let claimed = read_first_static(&mut theirs, &bob, &e, sealed_static).unwrap();
         let text = read_first_payload(&mut theirs, &to_alice.shared, &mut first).unwrap();
-        assert_eq!(claimed, alice.public);
+        assert_eq!(claimed, alice.public());
         assert_eq!(text, b"Ludwig von Mises");
 
         let mut second = payload("4d757272617920526f746862617264");

@@ -3,7 +3,7 @@ use core::fmt;
 use super::symmetric::Symmetric;
 use super::{IDENTIFIER, Identity, NotAuthentic, Remote, SessionKeys, pattern};
 use crate::crypto::Tai64n;
-use crate::key::{PublicKey, SecretKey};
+use crate::key::{KeyPair, PublicKey};
 use crate::wire::{Index, Initiation, Response};
 
 /// An initiation whose sender has named itself and proved nothing: anyone can replay this part.
@@ -17,7 +17,7 @@ pub(crate) struct Claimed {
 
 impl Claimed {
     pub(crate) fn read(identity: &Identity, message: &Initiation) -> Result<Self, NotAuthentic> {
-        let mut state = pattern::begin(IDENTIFIER, &identity.public);
+        let mut state = pattern::begin(IDENTIFIER, &identity.public());
         let ephemeral = PublicKey::from_bytes(message.ephemeral);
         let public =
             pattern::read_first_static(&mut state, identity, &ephemeral, message.sealed_static)?;
@@ -84,7 +84,7 @@ impl Authenticated {
     pub(crate) fn respond(
         mut self,
         remote: &Remote,
-        ephemeral: &SecretKey,
+        ephemeral: &KeyPair,
         local: Index,
     ) -> Result<(SessionKeys, Response), NotAuthentic> {
         let mut sealed_nothing = [0; 16];

@@ -1,8 +1,8 @@
-use x25519_dalek::SharedSecret;
 use zeroize::Zeroizing;
 
 use super::NotAuthentic;
 use crate::crypto::{Aead, ChaCha20Poly1305, Key, hash, kdf1, kdf2, kdf3};
+use crate::key::SharedSecret;
 
 const CONSTRUCTION: &[u8] = b"Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
 

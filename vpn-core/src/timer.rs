@@ -317,6 +317,22 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "mesh")]
+    fn unanswered_data_is_doubted_once_even_after_a_restart() {
+        let at = |secs| Time::default() + Duration::from_secs(secs);
+        let mut timer = Timer::new(None, at(0));
+        timer.set_patience(Duration::from_secs(3));
+        timer.restart(at(10));
+
+        timer.data_sent(at(20));
+        timer.data_sent(at(22));
+
+        assert_eq!(timer.deadline(), Some(at(23)));
+        assert_eq!(timer.poll_due(at(23)), Some(Due::Doubt));
+        assert_eq!(timer.poll_due(at(23)), None);
+    }
+
+    #[test]
     fn either_side_renews_after_two_to_the_sixty_messages() {
         for role in [Role::Initiator, Role::Responder] {
             let now = Time::default();

@@ -58,3 +58,14 @@ impl Indices {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::assert_scattered;
+    use super::*;
+
+    #[test]
+    fn indices_are_scattered() {
+        assert_scattered(core::array::from_fn(|i| Spread.scatter(Index(i as u32))));
+    }
+}

@@ -209,6 +209,7 @@ mod tests {
     use ipnet::{Ipv4Net, Ipv6Net};
     use proptest::prelude::*;
 
+    use super::super::table::assert_scattered;
     use super::*;
 
     fn id(slot: u32) -> PeerId {
@@ -251,6 +252,44 @@ mod tests {
         assert_eq!(lookup(&routes, "10.0.0.1"), Some(id(2)));
         routes.remove_peer(id(2));
         assert_eq!(lookup(&routes, "10.0.0.1"), None);
+    }
+
+    #[test]
+    fn lengths_that_no_prefix_has_are_not_searched() {
+        let mut routes = routes();
+        routes.insert(net("10.0.0.0/24"), id(1));
+        routes.insert(net("10.0.1.0/24"), id(2));
+
+        assert!(routes.remove(net("10.0.0.0/24"), id(1)));
+        assert_eq!(routes.v4.lengths.len(), 1);
+        routes.remove_peer(id(2));
+        assert_eq!(routes.v4.lengths.len(), 0);
+    }
+
+    #[test]
+    #[cfg(feature = "mesh")]
+    fn a_prefix_is_taken_from_whoever_has_it() {
+        let mut routes = routes();
+        routes.insert(net("10.0.0.0/8"), id(1));
+        routes.insert(net("10.0.0.0/24"), id(2));
+
+        routes.clear(net("10.0.0.0/24"));
+
+        assert_eq!(lookup(&routes, "10.0.0.1"), Some(id(1)));
+    }
+
+    #[test]
+    fn prefixes_next_to_one_another_are_scattered() {
+        // As good as random: the digits of pi.
+        let scatter = Folded([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344]);
+        for shift in [0, 48, 64, 96] {
+            assert_scattered(core::array::from_fn(|i| scatter.scatter((i as u128) << shift)));
+        }
+    }
+
+    #[test]
+    fn what_keeps_the_scattering_secret_is_silent() {
+        assert_eq!(alloc::format!("{:?}", routes().v4.scatter), "Folded(..)");
     }
 
     #[test]

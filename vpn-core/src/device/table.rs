@@ -51,3 +51,15 @@ impl<K: Copy + Eq, V: Copy, S: Scatter<K>> Table<K, V, S> {
         self.entries.iter().copied()
     }
 }
+
+/// Fails unless the hashes of a thousand keys differ both where a table's place is read from, below,
+/// and where its marks are, in the upper seven bits.
+#[cfg(test)]
+pub(super) fn assert_scattered(hashes: [u64; 1000]) {
+    use alloc::collections::BTreeSet;
+
+    let places: BTreeSet<u64> = hashes.iter().map(|hash| hash % (1 << 16)).collect();
+    let marks: BTreeSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+    assert!(places.len() > 600, "{} places of 1000", places.len());
+    assert!(marks.len() > 32, "{} marks of 128", marks.len());
+}

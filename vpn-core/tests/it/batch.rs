@@ -248,6 +248,46 @@ fn duplicate_inside_one_train_is_dropped() {
 }
 
 #[test]
+fn each_packet_of_a_train_counts_for_the_keepalive() {
+    let mut world = World::connected();
+    world.run_for(secs(1));
+    let (mut datagrams, segment) = sealed_train(&mut world, 2);
+    world.faults.loss = 100;
+    let received = world.now;
+    let bob = &mut world.nodes[BOB].device;
+    let opened = bob.open_train(received, address(ALICE), &mut datagrams, segment);
+    assert_eq!(opened.filter(Result::is_ok).count(), 2);
+
+    world.run_for(secs(25));
+
+    // As after two packets one by one: an answer to the first, and to what came meanwhile.
+    let expected = [10, 20].map(|second| (received + secs(second), 4));
+    assert_eq!(world.sent(BOB)[1..], expected);
+}
+
+#[test]
+fn packet_behind_a_keepalive_in_one_batch_is_owed_an_answer() {
+    let mut world = World::connected();
+    world.run_for(secs(1));
+    let data = world.datagram(BOB, &packet(BOB, ALICE, 40, 0));
+    world.faults.loss = 100;
+    world.deliver(ALICE, &data).unwrap();
+    world.run_for(secs(10));
+    let keepalive = world.trace.last().unwrap().2.clone();
+    assert_eq!(keepalive.len(), 32);
+    let mut batch = [keepalive, world.datagram(ALICE, &packet(ALICE, BOB, 40, 0))];
+    let table = table(&mut world, BOB);
+    let received = world.now;
+    let opened = batch.each_mut().map(|datagram| table.open(received, address(ALICE), datagram));
+    let results = world.nodes[BOB].device.commit_all(received, opened);
+    assert_eq!(results.filter(Result::is_ok).count(), 2);
+
+    world.run_for(secs(10));
+
+    assert_eq!(world.sent(BOB).last(), Some(&(received + secs(10), 4)));
+}
+
+#[test]
 fn duplicate_inside_one_batch_is_dropped() {
     let mut world = World::connected();
     let table = table(&mut world, BOB);

@@ -1,6 +1,6 @@
 use vpn_core::{
-    Aead, BadTag, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Inbound, Outbound, PeerConfig,
-    PeerError, PublicKey, SealError, SecretKey, Seed, TextTooLong, Time, Unix,
+    Aead, BadTag, CONTROL_LEN, ChaCha20Poly1305, Device, Discard, Event, Inbound, Outbound,
+    PeerConfig, PeerError, PublicKey, SealError, SecretKey, Seed, TextTooLong, Time, Unix,
 };
 
 use crate::world::{ALICE, BOB, World, address, config, device, millis, packet, secs};
@@ -55,6 +55,32 @@ fn id_of_a_removed_peer_does_not_name_its_successor() {
     assert_ne!(first, second);
     assert_eq!(device.endpoint(first), Err(PeerError::UnknownPeer));
     assert_eq!(device.endpoint(second), Ok(None));
+}
+
+#[test]
+fn removing_a_peer_withdraws_nothing_of_another() {
+    let mut device = device(ALICE);
+    let [first, second] = [40, 41].map(|byte| {
+        let config = PeerConfig::new(SecretKey::from_bytes([byte; 32]).public_key());
+        let peer = device.add_peer(Time::default(), config.endpoint(address(BOB))).unwrap();
+        device.initiate(Time::default(), peer).unwrap();
+        peer
+    });
+    assert!(format!("{device:?}").contains("peers: 2"));
+    let late = Time::default() + secs(90);
+    let mut out = [0; CONTROL_LEN];
+    while device.poll_transmit(Time::default(), &mut out).is_some() {}
+    device.handle_timeout(late);
+    for peer in [first, second] {
+        device.initiate(late, peer).unwrap();
+    }
+
+    device.remove_peer(first).unwrap();
+
+    assert_eq!(device.poll_event(), Some(Event::GaveUp(second)));
+    assert_eq!(device.poll_event(), None);
+    assert_eq!(device.poll_transmit(late, &mut out).map(|sent| sent.peer), Some(Some(second)));
+    assert_eq!(device.poll_transmit(late, &mut out), None);
 }
 
 #[test]

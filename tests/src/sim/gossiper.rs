@@ -249,7 +249,7 @@ impl Gossiper {
                     let fits = known.is_some_and(|it| it.number() == item.version.number());
                     if self.gossip.admits(now, from)
                         && (fits || !renewal)
-                        && self.gossip.is_news(item.tag, item.version)
+                        && self.gossip.is_wanted(now, item.tag, item.version)
                     {
                         let life = match item.tag.is_member() {
                             true => 4 * Duration::from_secs(life.into()),

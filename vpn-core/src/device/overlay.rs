@@ -1,6 +1,7 @@
 //! What the mesh needs of a device beyond what embedders do: frames beside packets, and routes to
 //! members that have no tunnel yet.
 
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::ops::Range;
 use core::time::Duration;
@@ -11,8 +12,9 @@ use super::arrival::Arrival;
 use super::frame::Content;
 use super::{Device, PeerId};
 use crate::crypto::Aead;
-use crate::error::{Discard, SealError};
-use crate::key::PublicKey;
+use crate::error::{Discard, PeerError, SealError};
+use crate::handshake::{Identity, Remote};
+use crate::key::{PresharedKey, PublicKey, SecretKey};
 use crate::time::Time;
 use crate::tunnel::{Notice, Sealed};
 use crate::wire::{DataHeader, ip};
@@ -90,6 +92,47 @@ impl<A: Aead> Device<A> {
             Sealed::Send(_, to) => Some(to),
             Sealed::Held => None,
         })
+    }
+
+    /// Gives this side another secret key, as [`set_secret_key`](Self::set_secret_key) does, but
+    /// lets sessions go on until new ones are agreed: for peers that will be told of it inside them.
+    pub(crate) fn adopt_secret_key(&mut self, now: Time, secret: SecretKey) {
+        self.observe(now);
+        let identity = Identity::from(self.identity.another(secret));
+        self.gate.set_own(identity.public());
+        let ids: Vec<PeerId> = self.peers.ids().collect();
+        for id in ids {
+            if let Some(peer) = self.peers.get_mut(id) {
+                peer.tunnel.adopt_identity(&identity);
+            }
+            self.peers.reindex(id);
+            self.refresh(id);
+        }
+        self.identity = identity;
+    }
+
+    /// A peer has another public key; its sessions go on until new ones are agreed.
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::Duplicate`], [`PeerError::OwnKey`], [`PeerError::LowOrderKey`] for the key,
+    /// [`PeerError::UnknownPeer`]; nothing has changed then.
+    pub(crate) fn replace_key(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        key: PublicKey,
+        psk: Option<PresharedKey>,
+    ) -> Result<(), PeerError> {
+        self.observe(now);
+        if key == self.identity.public() {
+            return Err(PeerError::OwnKey);
+        }
+        let remote = Remote::new(&self.identity, key, psk).ok_or(PeerError::LowOrderKey)?;
+        self.peers.replace_key(peer, remote)?;
+        self.peers.reindex(peer);
+        self.refresh(peer);
+        Ok(())
     }
 
     /// Takes the key of an unknown initiator.

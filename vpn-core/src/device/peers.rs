@@ -9,6 +9,7 @@ use super::index::{Indices, OfPeer};
 use super::keytable::KeyTable;
 use crate::crypto::{Aead, Drbg, Key};
 use crate::error::{Discard, PeerError};
+use crate::handshake::Remote;
 use crate::key::PublicKey;
 use crate::tunnel::Tunnel;
 use crate::wire::Index;
@@ -111,6 +112,20 @@ impl<A: Aead> Peers<A> {
         self.indices.update(id, &mut peer.indices, [None; 4]);
         self.table = None;
         true
+    }
+
+    /// Gives a peer another public key.
+    pub(super) fn replace_key(&mut self, id: PeerId, remote: Remote) -> Result<(), PeerError> {
+        let key = remote.public();
+        if self.by_key.find(&key).is_some() {
+            return Err(PeerError::Duplicate);
+        }
+        let peer = self.get_mut(id).ok_or(PeerError::UnknownPeer)?;
+        let last = peer.tunnel.public_key();
+        peer.tunnel.replace_remote(remote);
+        self.by_key.remove(&last);
+        self.by_key.insert(&key, id);
+        Ok(())
     }
 
     pub(super) fn find(&self, key: &PublicKey) -> Option<PeerId> {

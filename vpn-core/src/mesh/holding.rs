@@ -1,13 +1,19 @@
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use ipnet::IpNet;
 
 use super::identity::MemberId;
+use crate::device::PeerId;
 
 /// Who claims which nets. Of several members that claim the same one, that with the lowest id has
 /// it, so that all agree and nothing alternates.
 #[derive(Debug, Default)]
-pub(super) struct Holdings(BTreeSet<(IpNet, MemberId)>);
+pub(super) struct Holdings {
+    claims: BTreeSet<(IpNet, MemberId)>,
+    /// What the user has led to peers that are no members, whoever claims it.
+    leaves: BTreeMap<IpNet, PeerId>,
+}
 
 impl Holdings {
     /// Who has a net.
@@ -18,17 +24,34 @@ impl Holdings {
     /// Enters a claim; returns another member that claims the same net.
     pub(super) fn insert(&mut self, net: IpNet, member: MemberId) -> Option<MemberId> {
         let rival = self.claimants(net).find(|other| *other != member);
-        self.0.insert((net, member));
+        self.claims.insert((net, member));
         rival
     }
 
     pub(super) fn remove(&mut self, net: IpNet, member: MemberId) {
-        self.0.remove(&(net, member));
+        self.claims.remove(&(net, member));
+    }
+
+    /// The attached peer that has a net.
+    pub(super) fn leaf(&self, net: IpNet) -> Option<PeerId> {
+        self.leaves.get(&net).copied()
+    }
+
+    pub(super) fn attach(&mut self, net: IpNet, leaf: PeerId) {
+        self.leaves.insert(net, leaf);
+    }
+
+    /// Strikes out an attached peer; returns the nets that it had.
+    pub(super) fn detach(&mut self, leaf: PeerId) -> Vec<IpNet> {
+        let nets: Vec<_> =
+            self.leaves.iter().filter(|(_, peer)| **peer == leaf).map(|(net, _)| *net).collect();
+        nets.iter().for_each(|net| _ = self.leaves.remove(net));
+        nets
     }
 
     fn claimants(&self, net: IpNet) -> impl Iterator<Item = MemberId> {
         let least = MemberId::from_bytes([0; 32]);
-        let from = self.0.range((net, least)..);
+        let from = self.claims.range((net, least)..);
         from.take_while(move |(other, _)| *other == net).map(|(_, member)| *member)
     }
 }

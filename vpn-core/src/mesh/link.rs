@@ -138,6 +138,11 @@ impl Links {
         true
     }
 
+    /// All peers, and the tunnel keys of those at their other ends.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (PeerId, PublicKey)> {
+        self.links.iter().map(|(peer, link)| (*peer, link.key))
+    }
+
     pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
         self.links.keys().copied()
     }

@@ -9,6 +9,7 @@ use super::gossip::{Tag, Version};
 use super::identity::{MemberId, SigningKey};
 use super::record::Record;
 use super::roster;
+use crate::key::PublicKey;
 
 /// How long a certificate that a node issues itself holds, in seconds: 30 days.
 const OWN_LIFETIME: u64 = 30 * 86_400;
@@ -29,6 +30,8 @@ pub(super) struct Own {
     endpoints: Vec<SocketAddr>,
     /// Where members see it, the last first.
     observed: Vec<(MemberId, SocketAddr)>,
+    /// The node has said farewell, and says nothing else any more.
+    leaving: bool,
     version: Version,
     record: Record,
     bytes: Vec<u8>,
@@ -52,6 +55,7 @@ impl Own {
             introducer,
             endpoints,
             observed: Vec::new(),
+            leaving: false,
             version: last,
             record,
             bytes: Vec::new(),
@@ -67,7 +71,8 @@ impl Own {
         wall: Duration,
     ) -> Result<Certificate, ClaimsError> {
         let now = wall.as_secs();
-        Certificate::issue(claims.serial(now).valid(now, now.saturating_add(OWN_LIFETIME)), root)
+        let serial = now.max(claims.serial.saturating_add(1));
+        Certificate::issue(claims.serial(serial).valid(now, now.saturating_add(OWN_LIFETIME)), root)
     }
 
     pub(super) fn id(&self) -> MemberId {
@@ -143,11 +148,15 @@ impl Own {
 
     /// The record with which the node leaves.
     pub(super) fn farewell(&mut self, wall: Duration) {
+        self.leaving = true;
         self.publish(wall);
-        let (certificate, introducer) = (self.certificate.clone(), self.introducer.clone());
-        let sequence = self.version.bits();
-        self.record = Record::farewell(&self.signing, sequence, certificate, introducer);
-        self.bytes = self.record.to_bytes();
+    }
+
+    /// A certificate for another tunnel key, of a node that certifies itself.
+    pub(super) fn certify_key(&self, tunnel: PublicKey, wall: Duration) -> Option<Certificate> {
+        let mut claims = self.certificate.claims().clone();
+        claims.tunnel = tunnel;
+        Self::certify(self.root.as_ref()?, claims, wall).ok()
     }
 
     fn recertify(&mut self, wall: Duration) -> bool {
@@ -164,7 +173,11 @@ impl Own {
     fn sign(&mut self) {
         let (certificate, introducer) = (self.certificate.clone(), self.introducer.clone());
         let (sequence, told) = (self.version.bits(), self.told());
-        self.record = Record::sign(&self.signing, sequence, &told, certificate, introducer);
+        self.record = if self.leaving {
+            Record::farewell(&self.signing, sequence, certificate, introducer)
+        } else {
+            Record::sign(&self.signing, sequence, &told, certificate, introducer)
+        };
         self.bytes = self.record.to_bytes();
     }
 

@@ -26,6 +26,10 @@ pub(super) struct Known {
     pub(super) tunnel: PublicKey,
     /// When its certificates end, in seconds since 1970-01-01 UTC.
     pub(super) not_after: u64,
+    /// Who has issued its certificate.
+    pub(super) issuer: Tag,
+    /// Whoever has the tunnel's key has shown this member's record: nobody else has borrowed it.
+    pub(super) proven: bool,
     /// It has left, and the record is kept to tell the others.
     pub(super) leaving: bool,
     /// Where it was reached last.
@@ -42,6 +46,8 @@ impl Known {
             id: own.member,
             tunnel: own.tunnel,
             not_after: own.not_after.min(limit),
+            issuer: tag(&record.certificate().issuer()),
+            proven: false,
             leaving: record.is_leaving(),
             seen: None,
             peer: None,
@@ -84,7 +90,8 @@ impl Roster {
         let known = self.slots.get_mut(number as usize)?.as_deref_mut()?;
         self.by_tunnel.remove(&known.tunnel);
         self.by_tunnel.insert(fresh.tunnel, number);
-        *known = Known { seen: known.seen, peer: known.peer, ..fresh };
+        let proven = known.proven && known.tunnel == fresh.tunnel;
+        *known = Known { seen: known.seen, peer: known.peer, proven, ..fresh };
         Some(known)
     }
 

@@ -9,7 +9,7 @@ use super::error::TrustError;
 use super::identity::{MemberId, NetworkId};
 use super::network_key::{NetworkKey, NetworkPsk};
 use super::record::Record;
-use super::revocation::Revocation;
+use super::revocation::{Revocation, Subject};
 use crate::key::{PresharedKey, SecretKey};
 
 /// How far the clocks of members may lie apart.
@@ -159,6 +159,15 @@ impl Trust {
         Ok(())
     }
 
+    /// Whether anything that an introducer has issued under its certificate can hold: if not, what it
+    /// revokes is of no use either.
+    fn check_standing(&self, introducer: &Certificate, wall: Duration) -> Result<(), TrustError> {
+        self.check_times(introducer, None, wall)?;
+        let issuer = Subject::Issuer(introducer.claims().member);
+        let fallen = |kept: &Revocation| kept.subject() == issuer && self.is_root(kept.signer());
+        if self.revocations.iter().any(fallen) { Err(TrustError::Revoked) } else { Ok(()) }
+    }
+
     /// Judges a revocation and keeps it; returns whether it says anything that was not known.
     ///
     /// # Errors
@@ -179,7 +188,10 @@ impl Trust {
         match revocation.introducer() {
             None if self.is_root(revocation.signer()) => {}
             None => return Err(TrustError::Issuer),
-            Some(introducer) => self.verify_introducer(introducer, revocation.signer())?,
+            Some(introducer) => {
+                self.check_standing(introducer, wall)?;
+                self.verify_introducer(introducer, revocation.signer())?;
+            }
         }
         if !revocation.is_signed() {
             return Err(TrustError::Signature);
@@ -190,6 +202,22 @@ impl Trust {
         }
         self.revocations.push(revocation);
         Ok(true)
+    }
+
+    /// Takes what was kept and holds no more: its time is over, or its introducer's.
+    pub(super) fn take_fallen(&mut self, wall: Duration) -> Vec<Revocation> {
+        let now = wall.as_secs().saturating_sub(CLOCK_SKEW);
+        let stands = |kept: &Revocation| {
+            let introducer = kept.introducer();
+            now < kept.until() && introducer.is_none_or(|it| self.check_standing(it, wall).is_ok())
+        };
+        let standing: Vec<bool> = self.revocations.iter().map(stands).collect();
+        let mut standing = standing.into_iter();
+        let (kept, fallen) = core::mem::take(&mut self.revocations)
+            .into_iter()
+            .partition(|_| standing.next().unwrap_or(true));
+        self.revocations = kept;
+        fallen
     }
 
     fn has_room_for(&self, revocation: &Revocation) -> bool {
@@ -227,7 +255,7 @@ impl Trust {
             .any(|revocation| revocation.covers(certificate, self.is_root(revocation.signer())))
     }
 
-    fn is_root(&self, id: MemberId) -> bool {
+    pub(super) fn is_root(&self, id: MemberId) -> bool {
         self.roots.contains(&id)
     }
 }

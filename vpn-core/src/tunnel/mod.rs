@@ -124,6 +124,21 @@ impl<A: Aead> Tunnel<A> {
         self.wants_initiation = self.timer.restart(now);
     }
 
+    /// This side has another static key, and sessions go on; a handshake under way comes to nothing.
+    pub(crate) fn adopt_identity(&mut self, identity: &Identity) {
+        self.remote.set_identity(identity);
+        self.initiator = None;
+    }
+
+    /// The other side has another static key, and sessions go on; a handshake under way comes to
+    /// nothing.
+    pub(crate) fn replace_remote(&mut self, remote: Remote) {
+        self.remote = remote;
+        self.initiator = None;
+        self.answer = None;
+        self.cookies = CookieJar::default();
+    }
+
     pub(crate) fn set_persistent_keepalive(&mut self, interval: Option<Duration>) {
         self.timer.set_persistent(interval);
     }

@@ -2,6 +2,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
+use super::law::{EDITION_BURST, EDITION_INTERVAL};
 use super::message::{Digest, Item, List, MAX_ITEMS, Range};
 use super::version::{Tag, Version};
 use crate::time::Time;
@@ -29,6 +30,27 @@ pub(crate) struct Entry {
     pub(crate) version: Version,
     /// When it is forgotten unless a newer version comes.
     pub(crate) expires: Time,
+    /// When its editions would have been paid for, each with an interval.
+    pub(crate) calm: Time,
+}
+
+impl Entry {
+    /// The first version that is known of a thing.
+    pub(crate) fn new(version: Version, expires: Time) -> Self {
+        Self { version, expires, calm: Time::from_nanos(0) }
+    }
+
+    /// What a newer version makes of it.
+    pub(crate) fn replaced(self, now: Time, version: Version, expires: Time) -> Self {
+        let changed = version.number() > self.version.number();
+        let calm = if changed { self.calm.max(now) + EDITION_INTERVAL } else { self.calm };
+        Self { version, expires, calm }
+    }
+
+    /// Whether so many editions have come lately that no further one is taken.
+    pub(crate) fn is_restless(&self, now: Time) -> bool {
+        self.calm > now + EDITION_INTERVAL * EDITION_BURST
+    }
 }
 
 impl Index {
@@ -47,6 +69,14 @@ impl Index {
             Some(entry) => version > entry.version,
             None => !self.gone.iter().any(|gone| gone.tag == tag && gone.version >= version),
         }
+    }
+
+    /// Whether this version is news that is to be taken now: not one of too many editions.
+    pub(crate) fn is_wanted(&self, now: Time, tag: Tag, version: Version) -> bool {
+        let edition = |entry: &Entry| version.number() > entry.version.number();
+        let restless =
+            self.find(tag).is_some_and(|entry| edition(&entry) && entry.is_restless(now));
+        self.is_news(tag, version) && !restless
     }
 
     pub(crate) fn insert(&mut self, tag: Tag, entry: Entry) {
@@ -212,7 +242,7 @@ mod tests {
     fn index(editions: &[(u64, u64)]) -> Index {
         let mut index = Index::default();
         for (tag, edition) in editions {
-            let entry = Entry { version: Version::edition(*edition), expires: LATE };
+            let entry = Entry::new(Version::edition(*edition), LATE);
             index.insert(Tag::from_bits(*tag), entry);
         }
         index
@@ -227,7 +257,7 @@ mod tests {
         let ours = index(&spread(500));
         let mut theirs = index(&spread(500));
         let tag = theirs.at_or_after(Tag::from_bits(0)).unwrap();
-        theirs.insert(tag, Entry { version: Version::edition(1).renewed(), expires: LATE });
+        theirs.insert(tag, Entry::new(Version::edition(1).renewed(), LATE));
 
         let (digest, next) = ours.digest(7, Tag::from_bits(0));
 
@@ -272,7 +302,7 @@ mod tests {
     fn the_forgotten_is_taken_again_in_a_newer_version_only() {
         let mut known = index(&[(1, 5), (2, 5)]);
         let soon = Time::from_nanos(0) + Duration::from_secs(9);
-        known.insert(Tag::from_bits(1), Entry { version: Version::edition(5), expires: soon });
+        known.insert(Tag::from_bits(1), Entry::new(Version::edition(5), soon));
 
         assert_eq!(known.expire(Time::from_nanos(0)), []);
         assert_eq!(known.expire(soon), [Tag::from_bits(1)]);
@@ -280,7 +310,7 @@ mod tests {
         assert!(known.is_news(Tag::from_bits(1), Version::edition(5).renewed()));
         assert_eq!(known.gone(77), Some(Tag::from_bits(1)));
 
-        known.insert(Tag::from_bits(1), Entry { version: Version::edition(6), expires: LATE });
+        known.insert(Tag::from_bits(1), Entry::new(Version::edition(6), LATE));
         assert_eq!((known.gone(77), known.entries.len()), (None, 2));
     }
 

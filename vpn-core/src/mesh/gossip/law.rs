@@ -28,6 +28,10 @@ pub(super) const COMPARE_AGAIN: Duration = Duration::from_secs(1);
 pub(super) const COMPARE_AFTER_REQUESTS: usize = 32;
 /// How many lists answer one digest.
 pub(super) const MAX_LISTS: usize = 4;
+/// How often a thing may change: this often on average, and so many times more at once. Each change
+/// costs every member of the network a record.
+pub(super) const EDITION_INTERVAL: Duration = Duration::from_secs(15);
+pub(super) const EDITION_BURST: u32 = 7;
 /// How soon a renewal is asked for again that the caller has not made.
 pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(30);
 /// Of how many renewals in a row none has come when a thing is forgotten.

@@ -76,7 +76,7 @@ impl Gossip {
     pub fn new(own: Tag, version: Version, seed: Seed, now: Time) -> Self {
         let mut rng = Drbg::new(seed);
         let mut index = Index::default();
-        index.insert(own, Entry { version, expires: Time::MAX });
+        index.insert(own, Entry::new(version, Time::MAX));
         Self {
             own,
             index,
@@ -112,10 +112,10 @@ impl Gossip {
         self.view.neighbours()
     }
 
-    /// Whether the version is newer than what is known, and than what was forgotten lately. A thing
-    /// that is no news needs no verification.
-    pub fn is_news(&self, tag: Tag, version: Version) -> bool {
-        self.index.is_news(tag, version)
+    /// Whether the version is newer than what is known, and than what was forgotten lately, and not
+    /// one of too many changes. A thing that is not wanted needs no verification.
+    pub fn is_wanted(&self, now: Time, tag: Tag, version: Version) -> bool {
+        self.index.is_wanted(now, tag, version)
     }
 
     /// Whether a thing that the member has sent is to be looked at: counts against what it may send.
@@ -131,12 +131,17 @@ impl Gossip {
     /// be forgotten after `life`; returns whether it is news. The caller keeps the content if so.
     pub fn learned(&mut self, now: Time, item: Item, life: Duration, from: Option<Tag>) -> bool {
         let holders = self.requests.settle(item);
-        if item.tag == self.own || !self.index.is_news(item.tag, item.version) {
+        if item.tag == self.own || !self.index.is_wanted(now, item.tag, item.version) {
             return false;
         }
         let known = self.index.find(item.tag);
         let edition = known.is_none_or(|known| known.version.number() < item.version.number());
-        self.index.insert(item.tag, Entry { version: item.version, expires: now + life });
+        let expires = now + life;
+        let entry = match known {
+            Some(known) => known.replaced(now, item.version, expires),
+            None => Entry::new(item.version, expires),
+        };
+        self.index.insert(item.tag, entry);
         self.announce(now, item.tag, edition, |tag| Some(tag) == from || holders.contains(&tag));
         if known.is_none() {
             self.view.refresh(now);
@@ -151,7 +156,7 @@ impl Gossip {
             return;
         }
         let edition = known.is_none_or(|known| known.number() < version.number());
-        self.index.insert(self.own, Entry { version, expires: Time::MAX });
+        self.index.insert(self.own, Entry::new(version, Time::MAX));
         self.promise.make(now, self.members(), &mut self.rng);
         self.announce(now, self.own, edition, |_| false);
     }
@@ -312,7 +317,7 @@ impl Gossip {
             match self.index.find(item.tag) {
                 Some(known) if known.version == item.version => neighbour.has(item.tag),
                 Some(_) | None => {
-                    if self.index.is_news(item.tag, item.version)
+                    if self.index.is_wanted(now, item.tag, item.version)
                         && item.tag != self.own
                         && self.requests.add(now, *item, from)
                     {

@@ -205,16 +205,45 @@ impl<A: Aead> Node<A> {
 
     /// A peer says who it is; returns its number if that is a member with the tunnel's key.
     fn meet(&mut self, now: Time, peer: PeerId, greeting: Greeting<'_>) -> Option<u32> {
-        let _ = self.read_greeting(now, greeting);
         let key = self.links.get(peer)?.key;
+        self.expose(now, &key, greeting);
+        let _ = self.read_greeting(now, greeting);
         // Not the record shows who this is: that may be anyone's. The peer has the key.
         let number = self.membership.roster.find_tunnel(&key)?;
-        let id = self.membership.roster.get(number).filter(|known| !known.leaving)?.id;
+        let known = self.membership.roster.get_mut(number).filter(|known| !known.leaving)?;
+        let id = known.id;
+        known.proven |= Record::decode(greeting.record).is_ok_and(|record| record.member() == id);
         self.recognise(now, peer, number);
         if let Some(observed) = greeting.observed {
             self.observed(now, id, observed);
         }
         Some(number)
+    }
+
+    /// Forgets a member that has borrowed the tunnel key of whoever is at the other end, who has it
+    /// and says to be another.
+    fn expose(&mut self, now: Time, key: &PublicKey, greeting: Greeting<'_>) {
+        let Ok(record) = Record::decode(greeting.record) else { return };
+        let Some(number) = self.membership.roster.find_tunnel(key) else { return };
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let id = known.id;
+        if known.proven
+            || id == record.member()
+            || record.certificate().claims().tunnel != *key
+            || self.membership.judge(now, &record).is_err()
+        {
+            return;
+        }
+        // Whoever is here has been taken for that one, by its key alone.
+        let borrowed = known.peer;
+        if let Some(known) = self.membership.roster.get_mut(number) {
+            known.peer = None;
+        }
+        if let Some(link) = borrowed.and_then(|peer| self.links.get_mut(peer)) {
+            link.who = Who::Guest;
+        }
+        self.forget(now, number, Event::MemberForgotten);
+        self.gossip.remove(now, roster::tag(&id));
     }
 
     /// Learns the record of a greeting; returns the number of the member that it is of.
@@ -250,7 +279,7 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    fn is_rendezvous(&self, key: &PublicKey) -> bool {
+    pub(super) fn is_rendezvous(&self, key: &PublicKey) -> bool {
         self.lobby.as_ref().is_some_and(|lobby| lobby.device.public_key() == *key)
     }
 }

@@ -178,7 +178,10 @@ impl<A: Aead> Node<A> {
         let Some(endpoint) = known.and_then(|known| candidates(known).first().copied()) else {
             return;
         };
-        if self.links.call_back(now, guest, number) {
+        if self.links.get(guest).is_some_and(|link| link.up && link.who == Who::Guest) {
+            // A session that is confirmed shows whose it is without a hello.
+            self.recognise(now, guest, number);
+        } else if self.links.call_back(now, guest, number) {
             self.bind(number, guest);
             let _ = self.device.set_endpoint(now, guest, endpoint);
             let _ = self.device.initiate(now, guest);

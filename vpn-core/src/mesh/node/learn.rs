@@ -16,7 +16,7 @@ use crate::mesh::identity::MemberId;
 use crate::mesh::link::Who;
 use crate::mesh::membership::notice;
 use crate::mesh::record::Record;
-use crate::mesh::revocation::Revocation;
+use crate::mesh::revocation::{Revocation, Subject};
 use crate::mesh::roster::{self, Known};
 use crate::mesh::trust::CLOCK_SKEW;
 use crate::time::Time;
@@ -36,7 +36,7 @@ impl<A: Aead> Node<A> {
                 }
             }
             Content::Renewal(renewal) => {
-                if self.gossip.is_news(renewal.tag(), renewal.version()) {
+                if self.gossip.is_wanted(now, renewal.tag(), renewal.version()) {
                     if let Some(record) = self.membership.renewed(&renewal) {
                         self.learn(now, &record, life(thing.life), Some(from));
                     }
@@ -57,7 +57,12 @@ impl<A: Aead> Node<A> {
         if id == self.id() {
             return self.outdo(now, record, version);
         }
-        if !self.gossip.is_news(tag, version) || self.membership.judge(now, record).is_err() {
+        let tunnel = record.certificate().claims().tunnel;
+        if !self.gossip.is_wanted(now, tag, version)
+            || tunnel == self.device.public_key()
+            || self.is_rendezvous(&tunnel)
+            || self.membership.judge(now, record).is_err()
+        {
             return;
         }
         let entered = match self.membership.roster.find(&id) {
@@ -81,13 +86,25 @@ impl<A: Aead> Node<A> {
         let wall = self.membership.wall(now);
         let (tag, version) = notice(&revocation);
         let (bytes, until) = (revocation.to_bytes(), revocation.until());
+        let subject = revocation.subject();
         if self.membership.trust.revoke(revocation, wall)? {
             self.membership.revocations.insert(tag, bytes.into());
             let life = Duration::from_secs(until.saturating_sub(wall.as_secs()));
             self.gossip.learned(now, Item { tag, version }, life, from);
-            self.cut_off(now);
+            self.cut_off(now, subject);
+            self.forget_fallen(now);
         }
         Ok(())
+    }
+
+    /// Forgets revocations that hold no more.
+    pub(super) fn forget_fallen(&mut self, now: Time) {
+        let wall = self.membership.wall(now);
+        for revocation in self.membership.trust.take_fallen(wall) {
+            let (tag, _) = notice(&revocation);
+            self.membership.revocations.remove(&tag);
+            self.gossip.remove(now, tag);
+        }
     }
 
     /// Forgets members whose certificates have ended.
@@ -136,8 +153,8 @@ impl<A: Aead> Node<A> {
         self.is_ready(now, peer);
     }
 
-    /// Sends the farewell to everyone with whom there is a tunnel.
-    pub(super) fn tell_farewell(&mut self) {
+    /// Sends this node's own record to everyone with whom there is a tunnel.
+    pub(super) fn tell_linked(&mut self) {
         let content = Content::Record(self.membership.own.bytes());
         let life = life_units(self.gossip.own_life());
         let frames = pack([Thing { life, content }]);
@@ -188,6 +205,10 @@ impl<A: Aead> Node<A> {
 
     /// Leads a net to whoever has it.
     pub(super) fn route(&mut self, net: IpNet) {
+        if let Some(leaf) = self.membership.holdings.leaf(net) {
+            let _ = self.device.allow(leaf, net);
+            return;
+        }
         let owner = self.membership.holdings.owner(net).filter(|owner| *owner != self.id());
         let number = owner.and_then(|owner| self.membership.roster.find(&owner));
         let known = number.and_then(|number| Some((number, self.membership.roster.get(number)?)));
@@ -228,14 +249,24 @@ impl<A: Aead> Node<A> {
         if !same_key && self.membership.roster.find_tunnel(&fresh.tunnel).is_some() {
             return false;
         }
-        let peer = known.peer;
-        if let Some(peer) = peer.filter(|_| !same_key || fresh.leaving) {
-            self.drop_link(now, peer);
+        let (peer, key) = (known.peer, fresh.tunnel);
+        let nets = |record: &Record| record.certificate().claims().nets.clone();
+        // A net that is claimed as before is no news to anybody.
+        let same_nets = known.record().is_some_and(|last| nets(&last) == nets(record));
+        let settled = was_there && !fresh.leaving && same_nets;
+        if !settled {
+            self.withdraw(number);
         }
-        self.withdraw(number);
         let Some(known) = self.membership.roster.replace(number, fresh) else { return false };
         let (id, is_there) = (known.id, !known.leaving);
-        if is_there {
+        if let Some(peer) = peer {
+            if !is_there {
+                self.drop_link(now, peer);
+            } else if !same_key {
+                self.replace_key(now, peer, key);
+            }
+        }
+        if is_there && !settled {
             self.claim(number);
         }
         match (was_there, is_there) {
@@ -255,16 +286,24 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Cuts off everyone who is not to be trusted any more.
-    fn cut_off(&mut self, now: Time) {
+    /// Cuts off everyone who is not to be trusted any more, now that a subject was revoked.
+    fn cut_off(&mut self, now: Time, subject: Subject) {
         let wall = self.membership.wall(now);
         let trust = &self.membership.trust;
+        let (Subject::Member { member: revoked, .. } | Subject::Issuer(revoked)) = subject;
+        let issuer = roster::tag(&revoked);
+        // Few records are worth decoding: those of the subject, and what it has issued. With a root
+        // all introducers fall, and whom they have introduced.
+        let all = trust.is_root(revoked);
+        let concerns = |known: &Known| all || known.id == revoked || known.issuer == issuer;
         let is_revoked = |record: &Record| {
             let judged = trust.check_times(record.certificate(), record.introducer(), wall);
             judged == Err(TrustError::Revoked)
         };
         let own_is_revoked = is_revoked(self.membership.own.record());
-        let revoked = self.find(|known| known.record().is_some_and(|record| is_revoked(&record)));
+        let revoked = self.find(|known| {
+            concerns(known) && known.record().is_some_and(|record| is_revoked(&record))
+        });
         for (number, id) in revoked {
             self.forget(now, number, Event::Revoked);
             self.gossip.remove(now, roster::tag(&id));

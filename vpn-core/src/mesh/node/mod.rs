@@ -2,6 +2,7 @@
 
 mod arrival;
 mod config;
+mod credentials;
 mod dial;
 mod learn;
 mod pass;
@@ -23,7 +24,6 @@ use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::device::{self, Device, DeviceConfig, PeerId};
 use crate::error::SealError;
 use crate::key::PublicKey;
-use crate::mesh::certificate::Certificate;
 use crate::mesh::error::TrustError;
 use crate::mesh::event::{Event, Outbound, Transmit};
 use crate::mesh::frame::MAX_FRAME_LEN;
@@ -254,12 +254,13 @@ impl<A: Aead> Node<A> {
     }
 
     /// Tells the others that this node leaves, so that they need not find out. They are told by what
-    /// [`poll_transmit`](Self::poll_transmit) then yields; nothing else is to be called after.
+    /// [`poll_transmit`](Self::poll_transmit) then yields. It is for good: the others refuse this node
+    /// until it is made anew.
     pub fn leave(&mut self, now: Time) {
         let now = self.observe(now);
         let wall = self.membership.wall(now);
         self.membership.own.farewell(wall);
-        self.tell_farewell();
+        self.tell_linked();
     }
 
     /// Believes a revocation and spreads it.
@@ -270,38 +271,6 @@ impl<A: Aead> Node<A> {
     pub fn revoke(&mut self, now: Time, revocation: Revocation) -> Result<(), TrustError> {
         let now = self.observe(now);
         self.learn_revocation(now, revocation, None)?;
-        self.pump(now);
-        Ok(())
-    }
-
-    /// Takes a further certificate for the same keys, as before the last one ends.
-    ///
-    /// # Errors
-    ///
-    /// A [`NodeError`] if the certificate is refused or for other keys; the last one stays.
-    pub fn set_certificate(
-        &mut self,
-        now: Time,
-        certificate: Certificate,
-        introducer: Option<Certificate>,
-    ) -> Result<(), NodeError> {
-        let now = self.observe(now);
-        let wall = self.membership.wall(now);
-        let (old, new) = (self.membership.own.record().certificate(), &certificate);
-        if (old.claims().member, old.claims().tunnel) != (new.claims().member, new.claims().tunnel)
-        {
-            return Err(NodeError::Keys);
-        }
-        let trust = &self.membership.trust;
-        trust.verify_certificate(new, introducer.as_ref(), wall).map_err(NodeError::Trust)?;
-        let id = self.id();
-        for net in old.claims().nets.clone() {
-            self.membership.holdings.remove(net, id);
-            self.route(net);
-        }
-        self.membership.own.set_certificate(certificate, introducer, wall);
-        self.hold_own_nets();
-        self.tell_own(now);
         self.pump(now);
         Ok(())
     }
@@ -404,6 +373,7 @@ impl<A: Aead> Node<A> {
         if self.sweep <= now {
             self.sweep = now + SWEEP;
             self.forget_expired(now);
+            self.forget_fallen(now);
             self.joining.settle(now, self.gossip.neighbours().next().is_none());
         }
         self.pump(now);

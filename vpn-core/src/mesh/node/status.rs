@@ -79,7 +79,8 @@ impl<A: Aead> Node<A> {
 
     /// Attaches a peer that knows nothing of the mesh: an ordinary one, which is never sent a frame.
     ///
-    /// `nets` are its addresses. Other members find the way to it if this node's certificate names
+    /// `nets` are its addresses; this node sends there what is for them, whoever else claims the same
+    /// ones. Other members find the way to it if this node's certificate names
     /// these nets or a wider one, and the embedder hands on what comes for it.
     ///
     /// # Errors
@@ -88,7 +89,8 @@ impl<A: Aead> Node<A> {
     pub fn attach(&mut self, now: Time, leaf: PeerConfig, nets: &[IpNet]) -> Result<(), PeerError> {
         let peer = self.device.add_peer(now, leaf)?;
         for net in nets {
-            self.device.allow(peer, *net)?;
+            self.membership.holdings.attach(net.trunc(), peer);
+            self.route(net.trunc());
         }
         Ok(())
     }
@@ -100,7 +102,12 @@ impl<A: Aead> Node<A> {
     /// [`PeerError::UnknownPeer`] if no attached peer has this key.
     pub fn detach(&mut self, leaf: &PublicKey) -> Result<(), PeerError> {
         let peer = self.device.find_peer(leaf).filter(|peer| self.links.get(*peer).is_none());
-        self.device.remove_peer(peer.ok_or(PeerError::UnknownPeer)?)
+        let peer = peer.ok_or(PeerError::UnknownPeer)?;
+        self.device.remove_peer(peer)?;
+        for net in self.membership.holdings.detach(peer) {
+            self.route(net);
+        }
+        Ok(())
     }
 
     fn describe(&self, known: &Known) -> Option<Member> {

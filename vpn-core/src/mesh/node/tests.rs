@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::{HEADROOM, Node, NodeConfig, TAILROOM, TRANSMIT_LEN};
+use super::{HEADROOM, Node, NodeConfig, NodeError, TAILROOM, TRANSMIT_LEN};
 use crate::crypto::Seed;
-use crate::device::PeerId;
+use crate::device::{PeerConfig, PeerId};
 use crate::key::SecretKey;
 use crate::mesh::certificate::{Certificate, Claims};
-use crate::mesh::event::{Event, Outbound, Party};
+use crate::mesh::event::{Event, Inbound, Outbound, Party};
 use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
 use crate::mesh::gossip::{Item, Message, Tag, Version};
 use crate::mesh::identity::{MemberId, SigningKey};
@@ -236,6 +236,175 @@ fn a_record_with_the_tunnel_key_of_another_is_not_learned() {
     pair.say_record(&Record::sign(&signing(9), 1, &[], certificate, None));
 
     assert!(!pair.knows(9) && pair.knows(VICTIM));
+}
+
+#[test]
+fn nobody_has_this_nodes_tunnel_key_or_the_networks() {
+    let mut pair = Pair::new();
+    let taken = [tunnel(HONEST).public_key(), network().rendezvous().public_key()];
+    for (number, tunnel) in (40..).zip(taken) {
+        let claims = Claims { tunnel, ..claims(number) };
+        let certificate = Certificate::issue(claims, &network().root()).unwrap();
+
+        pair.say_record(&Record::sign(&signing(number), 1, &[at(number)], certificate, None));
+
+        assert!(!pair.knows(number));
+    }
+}
+
+/// The borrower comes first, so that the owner of the key is not taken for a member until it comes
+/// itself.
+#[test]
+fn whoever_has_borrowed_a_tunnel_key_goes_when_its_owner_comes() {
+    let mut pair = Pair::new();
+    let borrowed = Claims { tunnel: tunnel(VICTIM).public_key(), ..claims(9) };
+    let certificate = Certificate::issue(borrowed, &network().root()).unwrap();
+    pair.say_record(&Record::sign(&signing(9), 1, &[at(9)], certificate, None));
+    pair.say_record(&record(VICTIM, 1));
+    assert!(pair.knows(9) && !pair.knows(VICTIM));
+
+    let now = pair.now;
+    let mut victim = Node::new(config(VICTIM), Seed::from_bytes([3; 32]), now, WALL).unwrap();
+    victim.join_member(now, at(HONEST), tunnel(HONEST).public_key());
+    for _ in 0..4 {
+        carry(now, &mut victim, VICTIM, &mut pair.honest);
+        carry(now, &mut pair.honest, HONEST, &mut victim);
+    }
+
+    assert!(!pair.knows(9));
+    assert!(pair.honest.member(&victim.id()).unwrap().is_up);
+    assert!(victim.member(&signing(HONEST).id()).unwrap().is_up);
+}
+
+#[test]
+fn a_conflict_is_told_once_and_not_at_each_renewal() {
+    let net = "10.9.0.0/24".parse().unwrap();
+    let mut pair = Pair::with(config(HONEST).net(net));
+    let certificate = Certificate::issue(claims(VICTIM).net(net), &network().root()).unwrap();
+    let signed = |sequence| {
+        Record::sign(&signing(VICTIM), sequence, &[at(VICTIM)], certificate.clone(), None)
+    };
+
+    for sequence in [1, 2, 3, 1 << 16] {
+        pair.say_record(&signed(sequence));
+    }
+
+    let events = core::iter::from_fn(|| pair.honest.poll_event());
+    assert_eq!(events.filter(|it| matches!(it, Event::Conflict { .. })).count(), 1);
+}
+
+/// The user has said where the net is; a member says otherwise, then leaves.
+#[test]
+fn nobody_draws_an_attached_peers_packets_to_itself() {
+    let mut pair = Pair::new();
+    let net = "10.9.0.7/32".parse().unwrap();
+    let leaf = PeerConfig::new(tunnel(50).public_key()).endpoint(at(50));
+    pair.honest.attach(pair.now, leaf, &[net]).unwrap();
+    let mut packet = [0; HEADROOM + 20 + TAILROOM];
+    packet[HEADROOM..HEADROOM + 4].copy_from_slice(&[0x45, 0, 0, 20]);
+    packet[HEADROOM + 16..HEADROOM + 20].copy_from_slice(&[10, 9, 0, 7]);
+    let mut leads =
+        |pair: &mut Pair| match pair.honest.seal(pair.now, &mut packet, HEADROOM..HEADROOM + 20) {
+            Ok(Outbound::Held(party)) => Some(party),
+            _ => None,
+        };
+    let party = Some(Party::Leaf(tunnel(50).public_key()));
+    assert_eq!(leads(&mut pair), party);
+
+    let certificate = Certificate::issue(claims(VICTIM).net(net), &network().root()).unwrap();
+    let certificate = || certificate.clone();
+    pair.say_record(&Record::sign(&signing(VICTIM), 1 << 16, &[at(9)], certificate(), None));
+    assert!(pair.knows(VICTIM));
+    assert_eq!(leads(&mut pair), party);
+    pair.say_record(&Record::farewell(&signing(VICTIM), 2 << 16, certificate(), None));
+    assert_eq!(leads(&mut pair), party);
+
+    pair.honest.detach(&tunnel(50).public_key()).unwrap();
+    assert_eq!(leads(&mut pair), None);
+}
+
+/// Each change of a record costs every member of the network the record.
+#[test]
+fn a_member_that_changes_its_record_all_the_time_is_believed_now_and_then() {
+    let mut pair = Pair::new();
+    let sequence = |pair: &Pair| {
+        pair.honest.member(&signing(VICTIM).id()).map_or(0, |it| it.record.sequence() >> 16)
+    };
+    let mut taken = 0;
+    for edition in 1..=100_u64 {
+        pair.say_record(&record(VICTIM, edition << 16));
+        taken += usize::from(sequence(&pair) == edition);
+    }
+    // 20 s have passed: the first, a burst of eight, and one that was paid for since.
+    assert_eq!(taken, 10);
+
+    pair.run(200);
+    pair.say_record(&record(VICTIM, 101 << 16));
+    assert_eq!(sequence(&pair), 101);
+}
+
+#[test]
+fn a_node_that_has_left_does_not_come_back_by_itself() {
+    let mut pair = Pair::new();
+    let version = pair.liar.record().sequence();
+
+    pair.liar.leave(pair.now);
+    pair.run(6000);
+
+    assert!(pair.liar.record().is_leaving() && pair.liar.record().sequence() > version);
+    assert!(!pair.knows(LIAR));
+}
+
+/// Packets go to and fro while one of the two replaces the key of its tunnels: none is lost, and the
+/// sessions are agreed anew under the new key.
+#[test]
+fn a_tunnel_key_is_replaced_without_a_pause() {
+    let mut pair = Pair::new();
+    let key = SecretKey::from_bytes([200; 32]);
+    let public = key.public_key();
+    let mut key = Some(key);
+    for round in 0..600 {
+        if round == 100 {
+            let replaced = pair.honest.set_tunnel_key(pair.now, key.take().unwrap());
+            assert_eq!(replaced, Ok(()));
+        }
+        let now = pair.now;
+        exchange(now, (&mut pair.honest, HONEST), (&mut pair.liar, LIAR));
+        exchange(now, (&mut pair.liar, LIAR), (&mut pair.honest, HONEST));
+        // Sessions are renewed after two minutes, and end after three.
+        pair.run(10);
+    }
+
+    let id = signing(HONEST).id();
+    assert_eq!(pair.liar.member(&id).unwrap().record.certificate().claims().tunnel, public);
+    assert!(pair.liar.device.find_peer(&public).is_some());
+    assert!(pair.liar.device.find_peer(&tunnel(HONEST).public_key()).is_none());
+    let events = core::iter::from_fn(|| pair.liar.poll_event());
+    assert!(events.into_iter().all(|event| !matches!(event, Event::Down(_))));
+}
+
+/// One packet, sealed and opened.
+fn exchange(now: Time, from: (&mut Node, u8), to: (&mut Node, u8)) {
+    let mut packet = [0; HEADROOM + 40 + TAILROOM];
+    packet[HEADROOM] = 0x60;
+    packet[HEADROOM + 8..][..16].copy_from_slice(&from.0.address().octets());
+    packet[HEADROOM + 24..][..16].copy_from_slice(&to.0.address().octets());
+    let sealed = from.0.seal(now, &mut packet, HEADROOM..HEADROOM + 40);
+    let Ok(Outbound::Send(sent)) = sealed else { unreachable!("a tunnel: {sealed:?}") };
+    let opened = to.0.open(now, at(from.1), sent.datagram);
+    assert!(matches!(opened, Ok(Inbound::Packet(_))), "{opened:?}");
+}
+
+#[test]
+fn a_tunnel_key_that_another_has_or_that_is_not_certified_is_refused() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    let certificate = pair.honest.record().certificate().clone();
+
+    assert_eq!(pair.honest.set_tunnel_key(now, tunnel(LIAR)), Err(NodeError::Keys));
+    let other = pair.honest.set_certified_tunnel_key(now, tunnel(60), certificate, None);
+    assert_eq!(other, Err(NodeError::Keys));
+    assert_eq!(pair.honest.device.public_key(), tunnel(HONEST).public_key());
 }
 
 #[test]

@@ -184,6 +184,22 @@ fn an_introducer_revokes_whom_it_introduced_and_nobody_else() {
     assert_eq!(trust.verify_certificate(&by_root, None, at(WALL)), Ok(()));
 }
 
+/// What it has issued has fallen too; its revocations would take the place of others'.
+#[test]
+fn an_introducer_whose_time_is_over_or_who_is_revoked_revokes_nobody() {
+    let subject = Subject::member(key(MEMBER).id());
+    for falls in [Subject::member(key(INTRODUCER).id()), Subject::Issuer(key(INTRODUCER).id())] {
+        let mut trust = trust();
+        assert_eq!(revoke(&mut trust, falls, ROOT), Ok(true));
+
+        assert_eq!(revoke(&mut trust, subject, INTRODUCER), Err(TrustError::Revoked));
+    }
+    let introducer = issue(claims(INTRODUCER).introducer(Vec::new()).valid(0, WALL), ROOT);
+    let late = Revocation::sign(&key(INTRODUCER), NETWORK, subject, WALL + 1000, Some(introducer));
+    assert_eq!(trust().revoke(late.clone(), at(WALL + 300)), Err(TrustError::Expired));
+    assert_eq!(trust().revoke(late, at(WALL + 299)), Ok(true));
+}
+
 #[test]
 fn members_revoke_nobody() {
     let mut trust = trust();

@@ -267,14 +267,38 @@ fn equal_seeds_give_equal_traces() {
     assert_ne!(trace(3), trace(4));
 }
 
+fn variable(name: &str, default: u32) -> u32 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// A large network in the midst of its life: every node knows every other from the start.
+/// `MESH_NODES=10000` makes a campaign of it.
+#[test]
+fn a_large_network_costs_at_most_600_bytes_a_second_and_node() {
+    let nodes = variable("MESH_NODES", 200);
+    let mut world = World::new(1, Faults::internet(10));
+    for number in 0..nodes {
+        let now = world.now();
+        let mut host = Gossiper::new(number, &[], world.random(), now);
+        host.remember(now, nodes);
+        world.add_host(Net::INTERNET, Gossiper::address(number), host);
+    }
+    world.run(secs(300));
+
+    let rate = rate(&mut world, secs(variable("MESH_SECONDS", 120).into()));
+    let [half, most, all] = convergence(&mut world, change);
+
+    print_rate(nodes, rate);
+    println!("a change reaches half in {half} ms, 99 % in {most}, all in {all}");
+    assert!(all_know_all(&world));
+    assert!(rate.0 <= 600.0 && half <= 5000, "{rate:?}");
+}
+
 /// All in the same second, all through the same two. `MESH_NODES=1000` and `MESH_SECONDS=300`, or
 /// more, make a campaign of it, which wants `--release`.
 #[test]
 fn nodes_powered_on_together_become_a_network() {
-    let variable = |name: &str, default| {
-        std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
-    };
-    let nodes = variable("MESH_NODES", 300_u32);
+    let nodes = variable("MESH_NODES", 300);
     let mut world = started(nodes, secs(1), Faults::internet(10), 1);
 
     let joined = until_all_know_all(&mut world, secs(900));

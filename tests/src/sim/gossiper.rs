@@ -68,6 +68,8 @@ pub struct Gossiper {
     forgotten: u64,
     watched: Option<Item>,
     seen: Option<Time>,
+    /// It answers as others do, and passes nothing on.
+    withholds: bool,
 }
 
 impl Gossiper {
@@ -87,7 +89,26 @@ impl Gossiper {
             forgotten: 0,
             watched: None,
             seen: None,
+            withholds: false,
         }
+    }
+
+    /// Has the node pass nothing on from here on.
+    pub fn withhold(&mut self) {
+        self.withholds = true;
+    }
+
+    /// Asks a node for a link, whatever this one's own choice is.
+    pub fn court(&mut self, now: Time, number: u32) {
+        if self.tunnels.dial(now, tag(number), self.hello()) {
+            self.gossip.connected(now, tag(number));
+        }
+        self.follow(now);
+    }
+
+    /// By what the node with this number is known.
+    pub fn tag(number: u32) -> Tag {
+        tag(number)
     }
 
     /// The address of the node with this number.
@@ -138,10 +159,14 @@ impl Gossiper {
         item
     }
 
-    /// Reads the node with that number from the address book.
-    pub fn remember(&mut self, now: Time, number: u32, version: Version, members: usize) {
-        let item = Item { tag: tag(number), version };
-        self.gossip.learned(now, item, record_life(members), None);
+    /// Reads the nodes up to that number from an address book, all as they are at `now`.
+    pub fn remember(&mut self, now: Time, members: u32) {
+        let version = Version::edition(now.as_nanos() / 1_000_000);
+        for number in 0..members {
+            let item = Item { tag: tag(number), version };
+            self.gossip.learned(now, item, record_life(members as usize), None);
+        }
+        self.gossip.foresee(now);
     }
 
     /// Notes when this, or something newer of it, is learned.
@@ -188,6 +213,10 @@ impl Gossiper {
 
     fn act(&mut self, now: Time, output: Output) {
         match output {
+            Output::Say { message: Message::List(_), .. } | Output::Send { .. }
+                if self.withholds => {}
+            Output::Say { message: Message::Have(items), .. }
+                if self.withholds && !items.is_empty() => {}
             Output::Say { to, message } => {
                 let mut bytes = Vec::new();
                 message.emit(&mut bytes);

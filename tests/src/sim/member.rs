@@ -80,6 +80,18 @@ impl Member {
         &self.node
     }
 
+    /// Sends any bytes as a frame to a member, through the tunnel to it.
+    pub fn say(&mut self, now: Time, to: &MemberId, frame: Vec<u8>) {
+        self.node.say(now, to, frame);
+        self.follow(now);
+    }
+
+    /// Tells the others that this node leaves.
+    pub fn leave(&mut self, now: Time) {
+        self.node.leave(now);
+        self.follow(now);
+    }
+
     /// Bytes sent, with headers from IPv4 on.
     pub fn sent(&self) -> u64 {
         self.sent

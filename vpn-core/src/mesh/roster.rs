@@ -16,7 +16,8 @@ pub(super) struct Roster {
     slots: Vec<Option<Box<Known>>>,
     free: Vec<u32>,
     by_tag: BTreeMap<Tag, u32>,
-    by_tunnel: BTreeMap<PublicKey, u32>,
+    /// By the first eight bytes, for less room: two keys that agree in them are as if they were one.
+    by_tunnel: BTreeMap<[u8; 8], u32>,
 }
 
 /// A member, its record left encoded: most are never spoken to.
@@ -69,7 +70,7 @@ impl Roster {
     /// Enters a member that is not known; `None` if another has its tag or its tunnel's key.
     pub(super) fn insert(&mut self, known: Known) -> Option<u32> {
         let tag = tag(&known.id);
-        if self.by_tag.contains_key(&tag) || self.by_tunnel.contains_key(&known.tunnel) {
+        if self.by_tag.contains_key(&tag) || self.by_tunnel.contains_key(&short(&known.tunnel)) {
             return None;
         }
         let number = match self.free.pop() {
@@ -80,7 +81,7 @@ impl Roster {
             }
         };
         self.by_tag.insert(tag, number);
-        self.by_tunnel.insert(known.tunnel, number);
+        self.by_tunnel.insert(short(&known.tunnel), number);
         self.slots[number as usize] = Some(Box::new(known));
         Some(number)
     }
@@ -88,8 +89,8 @@ impl Roster {
     /// Replaces what is known of a member, whose tunnel may have another key, which nobody else has.
     pub(super) fn replace(&mut self, number: u32, fresh: Known) -> Option<&Known> {
         let known = self.slots.get_mut(number as usize)?.as_deref_mut()?;
-        self.by_tunnel.remove(&known.tunnel);
-        self.by_tunnel.insert(fresh.tunnel, number);
+        self.by_tunnel.remove(&short(&known.tunnel));
+        self.by_tunnel.insert(short(&fresh.tunnel), number);
         let proven = known.proven && known.tunnel == fresh.tunnel;
         *known = Known { seen: known.seen, peer: known.peer, proven, ..fresh };
         Some(known)
@@ -99,7 +100,7 @@ impl Roster {
         let known = self.slots.get_mut(number as usize)?.take()?;
         self.free.push(number);
         self.by_tag.remove(&tag(&known.id));
-        self.by_tunnel.remove(&known.tunnel);
+        self.by_tunnel.remove(&short(&known.tunnel));
         Some(known)
     }
 
@@ -121,13 +122,24 @@ impl Roster {
     }
 
     pub(super) fn find_tunnel(&self, key: &PublicKey) -> Option<u32> {
-        self.by_tunnel.get(key).copied()
+        let number = self.by_tunnel.get(&short(key)).copied()?;
+        self.get(number).filter(|known| known.tunnel == *key).map(|_| number)
+    }
+
+    /// Whether no further member can have this tunnel key.
+    pub(super) fn has_tunnel(&self, key: &PublicKey) -> bool {
+        self.by_tunnel.contains_key(&short(key))
     }
 
     /// All members, in the order of their tags.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Known)> {
         self.by_tag.values().filter_map(|number| Some((*number, self.get(*number)?)))
     }
+}
+
+fn short(key: &PublicKey) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = *key.as_bytes();
+    [a, b, c, d, e, f, g, h]
 }
 
 /// The name under which a member is gossiped of.

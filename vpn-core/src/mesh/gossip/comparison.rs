@@ -8,7 +8,7 @@ use crate::time::Time;
 #[derive(Debug)]
 pub(super) struct Comparison {
     due: Time,
-    /// How many comparisons follow soon, since none may be missed.
+    /// How many comparisons that find nothing follow soon.
     early: u8,
     /// Where in the circle of tags the next one begins.
     cursor: Tag,
@@ -50,6 +50,9 @@ impl Comparison {
 
     /// A difference was found there, beside which there may be more.
     pub(super) fn differs(&mut self, now: Time, first: Tag) {
+        if self.early > 0 {
+            self.early = EARLY_COMPARISONS;
+        }
         self.due = self.due.min(now + COMPARE_AGAIN);
         self.cursor = self.cursor.min(first);
     }

@@ -19,7 +19,8 @@ pub(super) const UNASKED: Duration = Duration::from_secs(30);
 pub(super) const ANSWER_GAP: Duration = Duration::from_secs(5);
 /// How often a part of the index is compared with a neighbour's.
 pub(super) const COMPARE: Duration = Duration::from_secs(30);
-/// How often it is compared after the first link came up, in steps of `COMPARE_EARLY`.
+/// How many comparisons in a row find nothing after the first link came up, in steps of
+/// `COMPARE_EARLY`, before they become rare.
 pub(super) const EARLY_COMPARISONS: u8 = 5;
 pub(super) const COMPARE_EARLY: Duration = Duration::from_secs(3);
 /// How soon a comparison that found a difference is followed by the next.

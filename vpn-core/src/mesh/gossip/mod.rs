@@ -149,6 +149,12 @@ impl Gossip {
         true
     }
 
+    /// Promises to renew the own record as is due in a network of those known, before anybody was told
+    /// otherwise: as with an address book.
+    pub fn foresee(&mut self, now: Time) {
+        self.promise.make(now, self.members(), &mut self.rng);
+    }
+
     /// Enters the next version of this node's own record.
     pub fn set_own(&mut self, now: Time, version: Version) {
         let known = self.version(self.own);

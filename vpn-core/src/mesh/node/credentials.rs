@@ -95,7 +95,7 @@ impl<A: Aead> Node<A> {
     pub(super) fn is_taken(&self, key: &PublicKey) -> bool {
         *key == self.device.public_key()
             || self.is_rendezvous(key)
-            || self.membership.roster.find_tunnel(key).is_some()
+            || self.membership.roster.has_tunnel(key)
     }
 
     fn check_certificate(

@@ -1,0 +1,409 @@
+//! One member, or an outsider, cheats: the others go on, and what they hold does not grow.
+//!
+//! The allocator counts for the whole process, so these tests run one after the other.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
+
+use std::alloc::System;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tests::sim::{Faults, Gossiper, Host, HostId, Member, Random, World};
+use vpn_core::mesh::{
+    Certificate, Claims, MemberId, NetworkKey, Record, Revocation, SigningKey, Subject,
+};
+use vpn_core::simulation::{Item, Message, Tag, Version};
+use vpn_core::{CONTROL_LEN, Device, DeviceConfig, PeerConfig, SecretKey, Seed, Time, Unix};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const HONEST: u32 = 8;
+const LIAR: HostId = HostId(HONEST as usize);
+const BYSTANDER: HostId = HostId(HONEST as usize + 1);
+const GOSSIP: u8 = 2;
+const THINGS: u8 = 3;
+const RECORD: u8 = 0;
+const REVOCATION: u8 = 1;
+/// What may be taken and not given back by the last of four equal attacks.
+const GROWTH: i64 = 16 * 1024;
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn held() -> i64 {
+    let stats = ALLOCATOR.stats();
+    i64::try_from(stats.bytes_allocated).unwrap() - i64::try_from(stats.bytes_deallocated).unwrap()
+}
+
+/// A node, or somebody who has nothing to do with the network and counts what comes.
+struct Anyone {
+    member: Option<Member>,
+    heard: u64,
+}
+
+impl Host for Anyone {
+    fn handle_datagram(&mut self, now: Time, from: SocketAddr, datagram: &mut [u8]) {
+        self.heard += 1;
+        if let Some(member) = &mut self.member {
+            member.handle_datagram(now, from, datagram);
+        }
+    }
+
+    fn poll_datagram(&mut self, now: Time, out: &mut Vec<u8>) -> Option<SocketAddr> {
+        self.member.as_mut()?.poll_datagram(now, out)
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.member.as_ref()?.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        if let Some(member) = &mut self.member {
+            member.handle_timeout(now);
+        }
+    }
+}
+
+type Net = World<Anyone>;
+
+/// Honest nodes, a liar that has a tunnel to each of them, and a bystander.
+struct Town {
+    net: Net,
+    serial: u64,
+}
+
+impl Town {
+    fn new() -> Self {
+        let mut town = Self { net: World::new(7, Faults::internet(0)), serial: 0 };
+        for number in 0..=HONEST {
+            town.add(number, (number > 0).then_some(0));
+            town.net.run(secs(1));
+        }
+        let bystander = Anyone { member: None, heard: 0 };
+        town.net.add_host(Net::INTERNET, "203.0.113.1:9".parse().unwrap(), bystander);
+        let to_all: Vec<_> = honest().map(|id| (LIAR, id)).collect();
+        assert!(town.reach(&to_all));
+        town
+    }
+
+    fn add(&mut self, number: u32, through: Option<u32>) -> HostId {
+        let now = self.net.now();
+        let member = Some(Member::new(number, None, self.net.random(), now));
+        let anyone = Anyone { member, heard: 0 };
+        let id = self.net.add_host(Net::INTERNET, Member::address(number), anyone);
+        if let Some(through) = through {
+            self.with(id, |member, now| member.join(now, through));
+        }
+        id
+    }
+
+    fn member(&self, id: HostId) -> &Member {
+        self.net.host(id).member.as_ref().unwrap()
+    }
+
+    fn with<T>(&mut self, id: HostId, act: impl FnOnce(&mut Member, Time) -> T) -> T {
+        self.net.with(id, |host, now| act(host.member.as_mut().unwrap(), now))
+    }
+
+    /// Whether a packet of each of the pairs arrives within 15 s.
+    fn reach(&mut self, pairs: &[(HostId, HostId)]) -> bool {
+        let first = self.serial;
+        self.serial += pairs.len() as u64;
+        (0..15).any(|_| {
+            let mut all = true;
+            for ((from, to), serial) in pairs.iter().zip(first..) {
+                if !self.member(*to).has_received(serial) {
+                    all = false;
+                    let address = self.member(*to).node().address();
+                    self.with(*from, |member, now| member.send(now, address, serial));
+                }
+            }
+            self.net.run(secs(1));
+            all
+        })
+    }
+
+    /// Whether honest nodes reach one another, and somebody new gets in.
+    fn goes_on(&mut self, newcomer: u32) -> bool {
+        let pairs: Vec<_> = honest()
+            .flat_map(|from| [1, 3].map(|step| (from, HostId((from.0 + step) % HONEST as usize))))
+            .collect();
+        let joiner = self.add(newcomer, Some(3));
+        self.net.run(secs(5));
+        self.reach(&pairs) && self.reach(&[(joiner, HostId(5)), (HostId(6), joiner)])
+    }
+
+    /// Has the liar say this to every honest node.
+    fn say(&mut self, kind: u8, body: &[u8]) {
+        let len = u16::try_from(body.len()).unwrap().to_le_bytes();
+        let frame = [&[0xe0 | kind, 1, len[0], len[1]], body].concat();
+        for to in honest() {
+            let (to, frame) = (Member::id(to.0 as u32), frame.clone());
+            self.with(LIAR, |member, now| member.say(now, &to, frame));
+        }
+    }
+
+    fn say_thing(&mut self, kind: u8, thing: &[u8]) {
+        let len = u16::try_from(thing.len()).unwrap().to_le_bytes();
+        self.say(THINGS, &[&[200, 0, kind, len[0], len[1]], thing].concat());
+    }
+
+    /// What an attack leaves behind, when three equal ones have gone before.
+    fn growth(&mut self, mut attack: impl FnMut(&mut Self)) -> i64 {
+        let mut after = [0; 4];
+        for after in &mut after {
+            attack(self);
+            self.net.run(secs(60));
+            *after = held();
+        }
+        println!("held after each attack: {after:?}");
+        after[3] - after[2]
+    }
+
+    fn sent_by_honest(&self) -> u64 {
+        honest().map(|id| self.member(id).sent()).sum()
+    }
+}
+
+fn honest() -> impl Iterator<Item = HostId> {
+    (0..HONEST as usize).map(HostId)
+}
+
+fn network() -> NetworkKey {
+    NetworkKey::from_bytes([77; 32])
+}
+
+/// As the simulator makes it.
+fn signing(number: u32) -> SigningKey {
+    SigningKey::from_bytes(Random::new(number.into()).bytes())
+}
+
+fn tunnel(number: u32) -> SecretKey {
+    SecretKey::from_bytes(Random::new(!u64::from(number)).bytes())
+}
+
+fn claims(number: u32) -> Claims {
+    Claims::new(network().network(), signing(number).id(), tunnel(number).public_key())
+}
+
+/// A record that the liar has signed, newer than all before.
+fn of_liar(claims: Claims, edition: u64, endpoints: &[SocketAddr]) -> Record {
+    let certificate = Certificate::issue(claims, &network().root()).unwrap();
+    Record::sign(
+        &signing(HONEST),
+        (2_000_000_000_000 + edition) << 16,
+        endpoints,
+        certificate,
+        None,
+    )
+}
+
+#[test]
+fn lies_about_ones_own_addresses_cost_a_bystander_few_datagrams() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let endpoints: Vec<SocketAddr> =
+        (9..17).map(|port| (IpAddr::from([203, 0, 113, 1]), port).into()).collect();
+    town.say_thing(RECORD, &of_liar(claims(HONEST), 1, &endpoints).to_bytes());
+    town.net.run(secs(1));
+    town.net.kill(LIAR);
+    town.net.run(secs(200));
+
+    let to_liar = town.member(LIAR).node().address();
+    for id in honest() {
+        town.with(id, |member, now| member.send(now, to_liar, 1 << 32));
+    }
+    town.net.run(secs(300));
+
+    let heard = town.net.host(BYSTANDER).heard;
+    println!("the bystander hears {heard} datagrams of {HONEST} nodes");
+    assert!((1..=u64::from(12 * HONEST)).contains(&heard), "{heard}");
+    assert!(town.goes_on(20));
+}
+
+#[test]
+fn a_record_that_changes_all_the_time_costs_the_others_little() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let (start, mut edition) = (town.sent_by_honest(), 0);
+
+    let growth = town.growth(|town| {
+        for _ in 0..120 {
+            edition += 1;
+            town.say_thing(RECORD, &of_liar(claims(HONEST), edition, &[]).to_bytes());
+            town.net.run(secs(1) / 2);
+        }
+    });
+
+    let each = (town.sent_by_honest() - start) / u64::from(HONEST) / 480;
+    println!("{each} B/s each while a record changes twice a second; {growth} bytes more are held");
+    assert!(each <= 400, "{each} B/s");
+    assert!(growth <= GROWTH, "{growth}");
+    assert!(town.goes_on(20));
+}
+
+#[test]
+fn announcements_of_what_does_not_exist_leave_nothing_behind() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let mut round = 0;
+
+    let growth = town.growth(|town| {
+        for _ in 0..100 {
+            round += 1;
+            let tag = |item: u64| Tag::member(round << 32 | item << 8);
+            let items = (0..64).map(|item| Item { tag: tag(item), version: Version::edition(1) });
+            let mut body = Vec::new();
+            Message::Have(items.collect()).emit(&mut body);
+            town.say(GOSSIP, &body);
+            town.net.run(secs(1) / 10);
+        }
+    });
+
+    assert!(growth <= GROWTH, "{growth}");
+    assert!(town.goes_on(20));
+}
+
+#[test]
+fn nobody_takes_anothers_derived_address() {
+    let _alone = alone();
+    let mut town = Town::new();
+    for victim in honest() {
+        let address = town.member(victim).node().address();
+        let claims = claims(HONEST).net(IpAddr::from(address).into());
+
+        town.say_thing(RECORD, &of_liar(claims, victim.0 as u64, &[]).to_bytes());
+    }
+    town.net.run(secs(5));
+
+    assert!(town.goes_on(20));
+}
+
+#[test]
+fn old_records_bring_nobody_back_and_change_nothing() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let ids: Vec<MemberId> = (0..HONEST).map(Member::id).collect();
+    let liar = town.member(LIAR).node();
+    let old: Vec<_> = ids.iter().map(|id| liar.member(id).unwrap().record.to_bytes()).collect();
+    town.with(HostId(7), Member::leave);
+    town.net.run(secs(2));
+    town.net.kill(HostId(7));
+
+    let growth = town.growth(|town| {
+        for record in &old {
+            town.say_thing(RECORD, record);
+        }
+    });
+
+    assert!(growth <= GROWTH, "{growth}");
+    assert!(honest().take(7).all(|id| town.member(id).node().member(&ids[7]).is_none()));
+    let pairs: Vec<_> = (0..6).map(|from| (HostId(from), HostId(from + 1))).collect();
+    assert!(town.reach(&pairs));
+}
+
+#[test]
+fn forged_revocations_cut_nobody_off() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let mut until = 3_000_000_000;
+
+    let growth = town.growth(|town| {
+        for victim in (0..HONEST).cycle().take(400) {
+            until += 1;
+            let subject = Subject::member(Member::id(victim));
+            let network = network().network();
+            let forged = Revocation::sign(&signing(HONEST), network, subject, until, None);
+            town.say_thing(REVOCATION, &forged.to_bytes());
+            town.net.run(Duration::from_millis(20));
+        }
+    });
+
+    assert!(growth <= GROWTH, "{growth}");
+    for judge in honest() {
+        assert!((0..HONEST).all(|victim| !town.member(judge).has_revoked(victim)));
+    }
+    assert!(town.goes_on(20));
+}
+
+/// By one who knows a member's key and has none of the network: each is well made, with a key and a
+/// source of its own.
+#[test]
+fn a_flood_of_handshakes_leaves_nothing_behind() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let mut random = Random::new(3);
+
+    let growth = town.growth(|town| {
+        for _ in 0..600 {
+            let (now, wall) = (town.net.now(), Unix { secs: 1_800_000_000, nanos: 0 });
+            let config = DeviceConfig::new(SecretKey::from_bytes(random.bytes()));
+            let mut device = Device::new(config, Seed::from_bytes(random.bytes()), now, wall);
+            let peer = PeerConfig::new(tunnel(2).public_key()).endpoint(Member::address(2));
+            let peer = device.add_peer(now, peer).unwrap();
+            device.initiate(now, peer).unwrap();
+            let mut out = [0; CONTROL_LEN];
+            let initiation = device.poll_transmit(now, &mut out).unwrap().datagram;
+            let [a, b, c, ..] = random.bytes();
+            let from = SocketAddr::from(([100, a, b, c], 7));
+            town.net.with(HostId(2), |host, now| host.handle_datagram(now, from, initiation));
+            town.net.run(Duration::from_millis(5));
+        }
+    });
+
+    assert!(growth <= GROWTH, "{growth}");
+    assert!(town.goes_on(20));
+}
+
+/// A quarter of the members passes nothing on and makes links to one victim again and again.
+#[test]
+fn members_that_pass_nothing_on_do_not_keep_a_victim_from_the_news() {
+    let _alone = alone();
+    const NODES: u32 = 60;
+    const SILENT: u32 = 15;
+    let victim = HostId(NODES as usize - 1);
+    let mut world = World::<Gossiper>::new(5, Faults::internet(10));
+    for number in 0..NODES {
+        let now = world.now();
+        let entries: &[u32] = if number == NODES - 1 { &[0] } else { &[NODES - 1] };
+        let mut host = Gossiper::new(number, entries, world.random(), now);
+        if (1..=SILENT).contains(&number) {
+            host.withhold();
+        }
+        world.add_host(World::<Gossiper>::INTERNET, Gossiper::address(number), host);
+        world.run(secs(1) / 10);
+    }
+    world.run(secs(120));
+    for _ in 0..20 {
+        for number in 1..=SILENT {
+            world.with(HostId(number as usize), |host, now| host.court(now, NODES - 1));
+        }
+        world.run(secs(30));
+    }
+
+    let item = world.with(HostId(30), Gossiper::change);
+    let learned = |world: &World<Gossiper>, number: u32| {
+        world.host(HostId(number as usize)).gossip().version(item.tag) >= Some(item.version)
+    };
+    let took = world.run_while(secs(60), secs(1), |world| {
+        !(SILENT + 1..NODES).all(|number| learned(world, number))
+    });
+
+    let silent = |tag: &Tag| (1..=SILENT).any(|number| Gossiper::tag(number) == *tag);
+    let neighbours: Vec<_> = world.host(victim).gossip().neighbours().collect();
+    let courted = neighbours.iter().filter(|tag| silent(tag)).count();
+    println!(
+        "{courted} of the victim's {} neighbours are silent; all know after {took:?}",
+        neighbours.len()
+    );
+    assert!(took.is_some(), "{took:?}");
+}

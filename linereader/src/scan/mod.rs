@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_all_ends_are_found() {
+        for (delimiter, byte) in [(Delimiter::Lf, b'\n'), (Delimiter::Byte(0), 0)] {
+            for scanner in scanners() {
+                let text = [byte; 3 * STEP];
+                let mut ends = vec![0; 4 * STEP];
+
+                let (scanned, found) = scanner.line_ends(delimiter, &text, usize::MAX, &mut ends);
+
+                assert_eq!((scanned, ends[..found].to_vec()), twin(delimiter, &text));
+            }
+        }
+    }
+
+    #[test]
     fn ends_stay_the_same_wherever_the_scan_stops() {
         let text = text(20_000, 3000);
         let mut ends = [0; STEP + 100];

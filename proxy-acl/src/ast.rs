@@ -8,6 +8,7 @@ use crate::decision::Action;
 use crate::fetch::phase::Phase;
 use crate::normalize::Normalizer;
 use crate::quote;
+use crate::variable::Guard;
 
 /// A place in the configuration: line and column from 1, width in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,10 +212,12 @@ pub(crate) enum RuleAction {
 pub(crate) enum ChangeWord {
     SetVariable {
         name: Word,
+        guards: Vec<Guard>,
         value: FetchWord,
     },
     FormatVariable {
         name: Word,
+        guards: Vec<Guard>,
         value: FormatWord,
     },
     UnsetVariable {

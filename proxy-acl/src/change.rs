@@ -10,24 +10,26 @@ use regex::bytes::Regex;
 use crate::ast::{End, TargetPart};
 use crate::convert::substitution;
 use crate::decision::Action;
-use crate::fetch::path;
+use crate::fetch::{Sample, path};
 use crate::log_format::Format;
 use crate::normalize::{Normalizer, Scope};
 use crate::pattern::text::TextSet;
 use crate::pipeline::{Pipeline, Text};
 use crate::request::Request;
 use crate::rewritten::{Changes, Rewritten};
-use crate::variable::Kept;
+use crate::variable::{Guard, Kept};
 
 /// Something that later rules see.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     SetVariable {
         index: usize,
+        guards: Box<[Guard]>,
         value: Pipeline,
     },
     FormatVariable {
         index: usize,
+        guards: Box<[Guard]>,
         value: Format,
     },
     UnsetVariable {
@@ -111,20 +113,26 @@ impl Change {
         output.text.clear();
         let view = Rewritten::new(request, changes);
         match self {
-            Self::SetVariable { index, value } => {
+            Self::SetVariable { index, guards, value } => {
                 let mut found = false;
+                let old = view.variable(*index);
                 value.one(&view, text, |sample| {
-                    output.kept.keep(sample);
-                    found = true;
+                    found = guards.iter().all(|guard| guard.holds(old, sample));
+                    if found {
+                        output.kept.keep(sample);
+                    }
                 });
                 if found {
                     changes.variables.set(*index, &mut output.kept);
                 }
             }
-            Self::FormatVariable { index, value } => {
+            Self::FormatVariable { index, guards, value } => {
                 value.write(&view, text, &mut output.text);
-                output.kept.keep(crate::fetch::Sample::Text(&output.text));
-                changes.variables.set(*index, &mut output.kept);
+                let (old, new) = (view.variable(*index), Sample::Text(&output.text));
+                if guards.iter().all(|guard| guard.holds(old, new)) {
+                    output.kept.keep(new);
+                    changes.variables.set(*index, &mut output.kept);
+                }
             }
             Self::UnsetVariable { index } => changes.variables.unset(*index),
             Self::SetHeader { name, value } => {

@@ -1,6 +1,7 @@
 //! Variables that rules set and later rules read.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::net::IpAddr;
 
 use crate::fetch::Sample;
@@ -27,6 +28,53 @@ enum Value {
     Method,
     Text,
     Binary,
+}
+
+/// When a variable is set (configuration manual, `set-var`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// It has a value already.
+    Set,
+    /// It has none.
+    NotSet,
+    /// The new value is an empty text.
+    Empty,
+    /// The new value is anything else.
+    NotEmpty,
+    /// The old value is greater than the new one, where both are numbers.
+    Greater,
+    /// The old value is less than the new one, where both are numbers.
+    Less,
+}
+
+impl Guard {
+    /// Their names; two of them have another one each.
+    pub(crate) const NAMES: [(&str, Self); 8] = [
+        ("ifempty", Self::Empty),
+        ("ifexists", Self::Set),
+        ("ifgt", Self::Greater),
+        ("iflt", Self::Less),
+        ("ifnotempty", Self::NotEmpty),
+        ("ifnotexists", Self::NotSet),
+        ("ifnotset", Self::NotSet),
+        ("ifset", Self::Set),
+    ];
+
+    pub(crate) fn holds(self, old: Option<Sample<'_>>, new: Sample<'_>) -> bool {
+        let empty = matches!(new, Sample::Text([]) | Sample::Binary([]));
+        let ordered = |wanted| match (old, new) {
+            (Some(Sample::Integer(old)), Sample::Integer(new)) => old.cmp(&new) == wanted,
+            _ => true,
+        };
+        match self {
+            Self::Set => old.is_some(),
+            Self::NotSet => old.is_none(),
+            Self::Empty => empty,
+            Self::NotEmpty => !empty,
+            Self::Greater => ordered(Ordering::Greater),
+            Self::Less => ordered(Ordering::Less),
+        }
+    }
 }
 
 impl Kept {

@@ -166,7 +166,12 @@ impl Compiler<'_, '_> {
         let index = self.parsed_with(arguments.next()?, "a number other than 0", word, |text| {
             text.parse().ok().filter(|index| *index != 0)
         })?;
-        let delimiters = arguments.next()?.as_slice().into();
+        let delimiters: Box<[u8]> = arguments.next()?.as_slice().into();
+        if delimiters.is_empty() {
+            let message = format!("'{}' without a delimiter", call.name);
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
         let count = match arguments.next() {
             None => 1,
             Some(text) => self.parsed(text, "a count", word)?,

@@ -63,12 +63,14 @@ impl Compiler<'_, '_> {
     fn change(&mut self, change: &ChangeWord, phase: Phase) -> Option<Change> {
         let bytes = |word: &Word| -> Box<[u8]> { word.text.as_slice().into() };
         Some(match change {
-            ChangeWord::SetVariable { name, value } => Change::SetVariable {
+            ChangeWord::SetVariable { name, guards, value } => Change::SetVariable {
                 index: self.variable(&name.text, name)?,
+                guards: guards.as_slice().into(),
                 value: self.pipeline(value, phase)?,
             },
-            ChangeWord::FormatVariable { name, value } => Change::FormatVariable {
+            ChangeWord::FormatVariable { name, guards, value } => Change::FormatVariable {
                 index: self.variable(&name.text, name)?,
+                guards: guards.as_slice().into(),
                 value: self.format(value, phase)?,
             },
             ChangeWord::UnsetVariable { name } => {

@@ -9,8 +9,10 @@ use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, Targe
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
 use crate::normalize::Normalizer;
+use crate::quote;
 use crate::reporter::Reporter;
 use crate::spelling;
+use crate::variable::Guard;
 
 /// Reads the action `name` of a rule of this list, and takes its arguments off `rest`.
 pub(super) fn parse(
@@ -241,15 +243,14 @@ fn variable(
             .suggest(format!("write it in brackets, as in '{action}(txn.name)'"));
         return None;
     };
-    if name.contains(&b',') {
-        let message = format!("conditions in the brackets of '{action}' are not supported");
-        reporter.error(DiagnosticKind::Unsupported, word, message);
-        return None;
-    }
+    let mut parts = name.split(|byte| *byte == b',');
+    let name = parts.next().unwrap_or_default();
+    let guards = guards(parts, action, word, reporter)?;
     let name = Word { text: name.to_vec(), span: word.span };
     Some(match action {
         "set-var" => {
-            ChangeWord::SetVariable { name, value: expression::sample(word, rest, reporter)? }
+            let value = expression::sample(word, rest, reporter)?;
+            ChangeWord::SetVariable { name, guards, value }
         }
         "set-var-fmt" => {
             let value = if rest.is_empty() {
@@ -261,10 +262,35 @@ fn variable(
             } else {
                 format_argument(word, rest, reporter)?
             };
-            ChangeWord::FormatVariable { name, value }
+            ChangeWord::FormatVariable { name, guards, value }
         }
         _ => ChangeWord::UnsetVariable { name },
     })
+}
+
+/// The conditions behind the name of a variable.
+fn guards<'t>(
+    names: impl Iterator<Item = &'t [u8]>,
+    action: &str,
+    word: &Word,
+    reporter: &mut Reporter<'_>,
+) -> Option<Vec<Guard>> {
+    let mut guards = Vec::new();
+    // Between commas there may be nothing.
+    for name in names.filter(|name| !name.is_empty() || action == "unset-var") {
+        let known = Guard::NAMES.iter().find(|(known, _)| known.as_bytes() == name);
+        if let Some((_, guard)) = known.filter(|_| action != "unset-var") {
+            guards.push(*guard);
+            continue;
+        }
+        let message = format!("'{}' is no condition of '{action}'", quote::shown(name));
+        let report = reporter.error(DiagnosticKind::Action, word, message);
+        if let Some(near) = spelling::nearest(name, Guard::NAMES.map(|(name, _)| name)) {
+            report.suggest(did_you_mean(near));
+        }
+        return None;
+    }
+    Some(guards)
 }
 
 fn unknown(name: &Word, bare: &str, list: List, reporter: &mut Reporter<'_>) {

@@ -327,3 +327,44 @@ fn authority_of_the_target_follows_a_replaced_host() {
         assert_eq!(String::from_utf8_lossy(verdict.request.uri()), expected, "{rules}");
     }
 }
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn variable_is_set_under_the_conditions_of_its_brackets() {
+    let old = ["", "str(old)", "int(5)"];
+    for (guard, value, expected) in [
+        ("ifexists", "str(new)", ["-", "new", "new"]),
+        ("ifset", "int(7)", ["-", "7", "7"]),
+        ("ifnotexists", "str(new)", ["new", "old", "5"]),
+        ("ifnotset", "int(7)", ["7", "old", "5"]),
+        ("ifempty", "str(new)", ["-", "old", "5"]),
+        ("ifempty", "int(7)", ["-", "old", "5"]),
+        ("ifempty", "str()", ["", "", ""]),
+        ("ifnotempty", "str(new)", ["new", "new", "new"]),
+        ("ifnotempty", "str()", ["-", "old", "5"]),
+        ("ifgt", "int(7)", ["7", "7", "5"]),
+        ("ifgt", "int(3)", ["3", "3", "3"]),
+        ("ifgt", "str(new)", ["new", "new", "new"]),
+        ("iflt", "int(7)", ["7", "7", "7"]),
+        ("iflt", "int(3)", ["3", "3", "5"]),
+        ("ifset,ifnotempty", "str(new)", ["-", "new", "new"]),
+    ] {
+        for (old, expected) in old.into_iter().zip(expected) {
+            let before = match old {
+                "" => "unset-var(txn.a)".to_owned(),
+                old => format!("set-var(txn.a) {old}"),
+            };
+            let text = format!(
+                "http-request {before}\nhttp-request set-var(txn.a,{guard}) {value}\n\
+                 http-request redirect location \"%[var(txn.a,-)]\""
+            );
+            let policy = policy(&text);
+            let (request, mut scratch) = (get("/"), Scratch::new());
+
+            let verdict = policy.decide_with(&request, &mut scratch);
+
+            let location = String::from_utf8_lossy(verdict.location.unwrap_or_default());
+            assert_eq!(location, expected, "{text}");
+        }
+    }
+}

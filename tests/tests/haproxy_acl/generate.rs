@@ -120,7 +120,19 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
         }
         8..=10 => {
             let value = pipeline(random);
-            (List::Variable, format!("http-request set-var(txn.v) '{value}'"))
+            let guard = random.pick(&[
+                "",
+                "",
+                "",
+                "",
+                ",ifset",
+                ",ifnotexists",
+                ",ifnotempty",
+                ",ifgt",
+                ",iflt",
+                ",ifexists,ifnotempty",
+            ]);
+            (List::Variable, format!("http-request set-var(txn.v{guard}) '{value}'"))
         }
         11..=14 => {
             let change = random.pick(&[

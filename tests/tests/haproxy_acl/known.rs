@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 13] = [
+pub(crate) const KNOWN: [Known; 14] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
@@ -22,27 +22,17 @@ pub(crate) const KNOWN: [Known; 13] = [
     ("an empty word behind '-u'", empty_number),
     ("a level of logging", |answers| is_skipped(answers, "set-log-level")),
     ("a delay", |answers| is_skipped(answers, "inspect-delay")),
+    ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
     ("what is tracked", |answers| is_skipped(answers, "track-sc")),
     ("a table", table),
 ];
 
-/// haproxy makes no section of it, and says so only at the next line that would stand in it.
+/// haproxy makes no section of it, and says so only at a line below that would stand in it.
 fn section_with_more(answers: &Answers<'_>) -> bool {
-    let Some(ours) = answers.ours() else { return false };
-    let said_below = match answers.theirs_at() {
-        None => answers.is_accepted(),
-        Some(at) => {
-            (ours.line + 1..at).all(|line| is_empty(answers.line(line)))
-                && answers.theirs().contains("'listen' or 'defaults' expected")
-        }
-    };
-    ours.kind == Kind::Section && ours.message.contains("behind the name") && said_below
-}
-
-/// Whether a line has no words.
-fn is_empty(line: &str) -> bool {
-    let line = line.trim_start();
-    line.is_empty() || line.starts_with(['#', '\'', '"'])
+    answers
+        .ours()
+        .is_some_and(|ours| ours.kind == Kind::Section && ours.message.contains("behind the name"))
+        && is_refused_here(answers)
 }
 
 /// haproxy accepts what is refused here, or finds another mistake below.
@@ -57,7 +47,7 @@ fn address(answers: &Answers<'_>) -> bool {
         let tidy = ours.word.replace(['+', ' '], "");
         let (address, length) = tidy.split_once('/').unwrap_or((&tidy, "0"));
         let quad = |text: &str| {
-            text.split('.').count() == 4 && text.split('.').all(|part| part.parse::<u8>().is_ok())
+            text.split('.').count() <= 4 && text.split('.').all(|part| part.parse::<u8>().is_ok())
         };
         ours.message.contains("is not an IPv4 or IPv6 address")
             && (quad(address) || address.parse::<IpAddr>().is_ok())
@@ -115,13 +105,10 @@ fn empty_number(answers: &Answers<'_>) -> bool {
 /// Arguments of what is skipped are not checked.
 fn is_skipped(answers: &Answers<'_>, keyword: &str) -> bool {
     let Some(at) = answers.theirs_at() else { return false };
-    let said = answers.theirs();
+    let messages = ["rule : ", "expects a positive delay", "expects either 'if' or 'unless'"];
     answers.ours().is_none_or(|ours| ours.line > at)
         && answers.line(at).contains(keyword)
-        && said.contains(keyword)
-        && ["rule : ", "expects a positive delay", "expects either 'if' or 'unless'"]
-            .iter()
-            .any(|message| said.contains(message))
+        && messages.iter().any(|message| answers.theirs().contains(message))
 }
 
 /// Which tables there are is not known.

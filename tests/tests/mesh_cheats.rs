@@ -28,7 +28,7 @@ const THINGS: u8 = 3;
 const RECORD: u8 = 0;
 const REVOCATION: u8 = 1;
 /// What may be taken and not given back by the last of four equal attacks.
-const GROWTH: i64 = 16 * 1024;
+const GROWTH: i64 = 48 * 1024;
 
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -225,8 +225,9 @@ fn lies_about_ones_own_addresses_cost_a_bystander_few_datagrams() {
     town.net.run(secs(300));
 
     let heard = town.net.host(BYSTANDER).heard;
-    println!("the bystander hears {heard} datagrams of {HONEST} nodes");
-    assert!((1..=u64::from(12 * HONEST)).contains(&heard), "{heard}");
+    println!("the bystander hears {heard} datagrams of {HONEST} nodes in 500 s");
+    // Of each node one in ten seconds.
+    assert!((1..=u64::from(50 * HONEST)).contains(&heard), "{heard}");
     assert!(town.goes_on(20));
 }
 
@@ -234,19 +235,28 @@ fn lies_about_ones_own_addresses_cost_a_bystander_few_datagrams() {
 fn a_record_that_changes_all_the_time_costs_the_others_little() {
     let _alone = alone();
     let mut town = Town::new();
-    let (start, mut edition) = (town.sent_by_honest(), 0);
-
-    let growth = town.growth(|town| {
+    let mut edition = 1;
+    let mut attack = |town: &mut Town, changes: u64| {
         for _ in 0..120 {
-            edition += 1;
+            edition += changes;
             town.say_thing(RECORD, &of_liar(claims(HONEST), edition, &[]).to_bytes());
             town.net.run(secs(1) / 2);
         }
+    };
+    // What it costs that somebody talks all the time.
+    let start = town.sent_by_honest();
+    (0..4).for_each(|_| {
+        attack(&mut town, 0);
+        town.net.run(secs(60));
     });
+    let talk = town.sent_by_honest() - start;
 
-    let each = (town.sent_by_honest() - start) / u64::from(HONEST) / 480;
-    println!("{each} B/s each while a record changes twice a second; {growth} bytes more are held");
-    assert!(each <= 400, "{each} B/s");
+    let growth = town.growth(|town| attack(town, 1));
+
+    let each = |sent: u64| sent / u64::from(HONEST) / 480;
+    let (talk, changes) = (each(talk), each(town.sent_by_honest() - start - talk));
+    println!("{talk} B/s each while somebody talks, {changes} while its record changes each time");
+    assert!(changes <= talk + 200, "{changes} B/s");
     assert!(growth <= GROWTH, "{growth}");
     assert!(town.goes_on(20));
 }

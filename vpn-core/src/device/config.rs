@@ -108,3 +108,30 @@ impl PeerConfig {
 pub(super) fn interval(interval: Option<Duration>) -> Option<Duration> {
     interval.filter(|interval| !interval.is_zero())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_kept_and_nothing_else_changes() {
+        let config = DeviceConfig::new(SecretKey::from_bytes([7; 32]));
+        assert_eq!(config.mtu, 1420);
+        let config = config.mtu(1280).load(LoadPolicy::Caller);
+        assert_eq!((config.mtu, config.load), (1280, LoadPolicy::Caller));
+
+        let peer = PeerConfig::new(PublicKey::from_bytes([8; 32]));
+        let peer = peer.preshared_key(PresharedKey::from_bytes([9; 32]));
+        let peer = peer.endpoint(([192, 0, 2, 1], 1).into());
+        let peer = peer.persistent_keepalive(Duration::from_secs(25));
+        assert_eq!(peer.preshared_key.map(|key| *key.as_bytes()), Some([9; 32]));
+        assert_eq!(peer.endpoint, Some(([192, 0, 2, 1], 1).into()));
+        assert_eq!(peer.persistent_keepalive, Some(Duration::from_secs(25)));
+    }
+
+    #[test]
+    fn an_interval_of_zero_is_none() {
+        assert_eq!(interval(Some(Duration::ZERO)), None);
+        assert_eq!(interval(Some(Duration::from_nanos(1))), Some(Duration::from_nanos(1)));
+    }
+}

@@ -86,4 +86,14 @@ mod tests {
         let [first, last] = [1, 2].map(|port| Roamed(SocketAddr::from(([192, 0, 2, 1], port))));
         assert_eq!(told(&[GaveUp, Up, first, last]), [Some(GaveUp), Some(Up), Some(last)]);
     }
+
+    #[test]
+    fn an_endpoint_that_the_user_has_set_since_is_not_told() {
+        let mut queue = Notices::default();
+        queue.add(Notice::Roamed(SocketAddr::from(([192, 0, 2, 1], 1))));
+
+        queue.forget_roaming();
+
+        assert_eq!(queue.poll(), None);
+    }
 }

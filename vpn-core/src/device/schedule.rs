@@ -108,6 +108,8 @@ mod tests {
                 let expected = (0..12).filter_map(|slot| Some((slow[slot]?, slot))).min();
                 prop_assert_eq!(schedule.first(), expected);
                 prop_assert_eq!(schedule.of(slot), deadline);
+                let heap = &schedule.heap;
+                prop_assert!((1..heap.len()).all(|at| heap[(at - 1) / 2] < heap[at]));
             }
         }
     }

@@ -23,6 +23,7 @@ mod schedule;
 mod share;
 mod status;
 mod table;
+mod wheel;
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -304,3 +304,56 @@ fn a_relay_that_dies_is_replaced() {
     assert!(!is_direct(&world, ids));
     assert!(lost <= 2 * 2 * 5, "{lost} lost");
 }
+
+/// Nodes behind symmetric NATs, each with a few neighbours among many.
+#[test]
+fn members_without_a_neighbour_in_common_find_a_relay() {
+    let mut world = World::new(10, Faults::internet(0));
+    let open: Vec<_> = (0..60)
+        .map(|number| {
+            let now = world.now();
+            let member = Member::new(number, None, world.random(), now);
+            let id = world.add_host(Net::INTERNET, Member::address(number), member);
+            if number > 0 {
+                world.with(id, |member, now| member.join(now, 0));
+            }
+            world.run(Duration::from_millis(100));
+            id
+        })
+        .collect();
+    let hidden: Vec<_> = (1..=4)
+        .map(|number| {
+            let lan = home(&mut world, "symmetric", number);
+            add(&mut world, 200 + u32::from(number), lan, false)
+        })
+        .collect();
+    world.run(secs(60));
+
+    let mut serial = 0;
+    for pair in hidden.windows(2) {
+        let ids = [pair[0], pair[1]];
+        let (_, first) = talk(&mut world, ids, &mut serial, secs(10));
+        println!("first after {first:?}");
+        assert!(first.is_some());
+    }
+    assert_eq!(open.len(), 60);
+}
+
+/// Where nobody needs other ways, looking for them costs next to nothing.
+#[test]
+fn the_ways_of_idle_members_cost_nothing() {
+    let mut world = world(11);
+    for number in OPEN..40 {
+        add(&mut world, number, Net::INTERNET, true);
+        world.run(Duration::from_millis(200));
+    }
+    world.run(secs(120));
+    let sent = |world: &Net| world.alive().iter().map(|id| world.host(*id).sent()).sum::<u64>();
+    let before = sent(&world);
+
+    world.run(secs(300));
+
+    let rate = (sent(&world) - before) / 300 / 40;
+    println!("{rate} bytes a second and node");
+    assert!(rate <= 110, "{rate}");
+}

@@ -39,7 +39,7 @@ pub(crate) enum Due {
     Initiate,
     /// Begin a handshake: data was sent and nothing came back.
     Renew,
-    /// Say that data was sent and nothing came back, for as long as somebody is patient.
+    /// Say that a packet was sent and nothing came back, for as long as somebody is patient.
     Doubt,
     /// Send a keepalive: data was received and nothing was sent back.
     Keepalive,
@@ -59,7 +59,7 @@ pub(crate) struct Timer {
     /// When to renew, if nothing authenticated is received: set by the first data sent, with the
     /// jitter of then, since a deadline must not move back when the jitter is drawn anew.
     renewal: Option<Time>,
-    /// How long data may stay unanswered before somebody wants to know.
+    /// How long a packet may stay unanswered before somebody wants to know.
     patience: Option<Duration>,
     /// When they want to, if nothing authenticated is received.
     doubt: Option<Time>,
@@ -125,7 +125,7 @@ impl Timer {
         self.persistent = interval;
     }
 
-    /// Asks to be told when data has stayed unanswered for so long.
+    /// Asks to be told when a packet has stayed unanswered for so long.
     #[cfg(feature = "mesh")]
     pub(crate) fn set_patience(&mut self, patience: Duration) {
         self.patience = Some(patience);
@@ -226,10 +226,17 @@ impl Timer {
         let first = self.renewal.is_none();
         if first {
             self.renewal = Some(now + KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + self.jitter);
-            self.doubt = self.patience.map(|patience| now + patience);
         }
         self.authenticated_sent(now);
         first || self.persistent.is_some()
+    }
+
+    /// What was sent last is to be answered; whether a deadline has changed.
+    #[inline]
+    pub(crate) fn awaits_answer(&mut self, now: Time) -> bool {
+        let Some(patience) = self.patience.filter(|_| self.doubt.is_none()) else { return false };
+        self.doubt = Some(now + patience);
+        true
     }
 
     pub(crate) fn keepalive_sent(&mut self, now: Time) {
@@ -246,8 +253,8 @@ impl Timer {
     /// Any message that authenticates, except a cookie reply. Returns whether a deadline has changed.
     pub(crate) fn authenticated_received(&mut self, now: Time) -> bool {
         self.traffic = Some(now);
-        self.doubt = None;
-        self.renewal.take().is_some() || self.persistent.is_some()
+        let doubted = self.doubt.take().is_some();
+        self.renewal.take().is_some() || self.persistent.is_some() || doubted
     }
 
     /// A data message that is not a keepalive. Returns whether a deadline has changed.

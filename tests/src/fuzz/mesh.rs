@@ -42,7 +42,7 @@ pub fn mesh_codec(input: &[u8]) {
 }
 
 /// Three nodes, a network and a clock that do what the input says: deliver in any order, lose,
-/// repeat, alter, inject, wait, restart.
+/// repeat, alter, inject, wait, restart, separate two of them for good.
 ///
 /// No packet arrives altered or at another node. When the network is good again, all talk to all
 /// within the time that a lost tunnel needs to be noticed and made anew.
@@ -69,6 +69,7 @@ pub fn mesh_node(input: &[u8]) {
                 world.wire.push((at(node + 100), at(node), datagram));
             }
             6 => world.wait(Duration::from_millis(u64::from(argument()).pow(2) * 10)),
+            _ if step & 8 != 0 => world.apart = (world.apart.is_none()).then_some(node),
             _ => world.restart(node),
         }
     }
@@ -94,13 +95,16 @@ struct World {
     now: Time,
     /// From, to, and what.
     wire: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
+    /// The one that both of the others reach, if these do not reach one another.
+    apart: Option<usize>,
     received: usize,
 }
 
 impl World {
     fn new() -> Self {
         let now = Time::from_nanos(1);
-        let mut world = Self { nodes: Vec::new(), lives: 0, now, wire: Vec::new(), received: 0 };
+        let mut world =
+            Self { nodes: Vec::new(), lives: 0, now, wire: Vec::new(), apart: None, received: 0 };
         for number in 0..NODES {
             let node = world.node(number);
             world.nodes.push(node);
@@ -168,6 +172,10 @@ impl World {
     fn deliver(&mut self, which: u8) {
         let Some((from, to, mut datagram)) = self.take(which) else { return };
         let Some(number) = (0..NODES).find(|number| at(*number) == to) else { return };
+        let sender = (0..NODES).find(|number| at(*number) == from);
+        if self.apart.is_some_and(|middle| middle != number && sender != Some(middle)) {
+            return;
+        }
         match self.nodes[number].open(self.now, from, &mut datagram) {
             Ok(Inbound::Packet(packet)) => {
                 let sender = usize::from(packet[15]);

@@ -228,32 +228,22 @@ impl<A: Aead> Device<A> {
         let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
         let id = self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)?;
-        Ok((id, self.seal_for(now, id, buf, packet)?))
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
     }
 
-    /// Seals a packet or a frame for a peer.
+    /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes; `is_packet` says that
+    /// whoever steers the tunnel waits for something to come back.
     fn seal_for(
         &mut self,
         now: Time,
         id: PeerId,
         buf: &mut [u8],
         packet: Range<usize>,
-    ) -> Result<Sealed, SealError> {
-        self.seal_with(now, id, buf, packet, self.mtu)
-    }
-
-    /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes.
-    fn seal_with(
-        &mut self,
-        now: Time,
-        id: PeerId,
-        buf: &mut [u8],
-        packet: Range<usize>,
-        mtu: usize,
+        (mtu, is_packet): (usize, bool),
     ) -> Result<Sealed, SealError> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
         let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, mtu)?;
-        if stirred {
+        if is_packet && peer.tunnel.awaits_answer(now) || stirred {
             self.refresh(id);
         }
         debug_assert!(self.agenda.is_fresh(&self.peers, id), "a stirred peer kept quiet");

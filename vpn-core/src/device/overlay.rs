@@ -31,11 +31,16 @@ impl<A: Aead> Device<A> {
     }
 
     /// Leaves it to the mesh where a peer's messages go, once it is known where it is: then whence
-    /// they come is only told, as is that none have come for so long after data was sent.
+    /// they come is only told, as is that none have come for so long after a packet was sent.
     pub(crate) fn steer(&mut self, peer: PeerId, patience: Duration) {
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.tunnel.steer(patience);
         }
+    }
+
+    /// How many packets were sent to a peer that is steered.
+    pub(crate) fn packets(&self, peer: PeerId) -> u64 {
+        self.peers.get(peer).map_or(0, |peer| peer.tunnel.packets())
     }
 
     /// Returns the next thing to tell of a peer, if there is one.
@@ -73,7 +78,7 @@ impl<A: Aead> Device<A> {
         frame: Range<usize>,
     ) -> Result<Option<(Range<usize>, SocketAddr)>, SealError> {
         let now = self.observe(now);
-        Ok(match self.seal_for(now, id, buf, frame)? {
+        Ok(match self.seal_for(now, id, buf, frame, (self.mtu, false))? {
             Sealed::Send(message, to) => Some((message, to)),
             Sealed::Held => None,
         })
@@ -88,7 +93,7 @@ impl<A: Aead> Device<A> {
         frame: Range<usize>,
     ) -> Result<Option<SocketAddr>, SealError> {
         let now = self.observe(now);
-        Ok(match self.seal_with(now, id, buf, frame, 0)? {
+        Ok(match self.seal_for(now, id, buf, frame, (0, false))? {
             Sealed::Send(_, to) => Some(to),
             Sealed::Held => None,
         })

@@ -31,8 +31,8 @@ const PROBE: u8 = 5;
 const ECHO: u8 = 6;
 const REFUSAL: u8 = 9;
 
-/// Behind the token of a probe, so that no echo is longer.
-const PROBE_ROOM: [u8; 19] = [0; 19];
+/// Length of a probe and of an echo with the longest address: so none is longer than the other.
+const PROBE_LEN: usize = 8 + 19;
 
 const RECORD: u8 = 0;
 const REVOCATION: u8 = 1;
@@ -54,18 +54,18 @@ pub(super) enum Frame<'a> {
     /// "I may be there; look for me, as I look for you."
     Call(Call),
     /// Asks for an echo on the same way.
-    Probe(u64),
-    /// A probe's token, sent back.
-    Echo(Echo),
+    Probe(Probe),
+    /// A probe's token, sent back on the way on which it came.
+    Echo(Probe),
     /// "I do not pass on to this member."
     Refusal(Tag),
 }
 
-/// An answer to a probe.
+/// A probe or its echo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Echo {
+pub(super) struct Probe {
     pub(super) token: u64,
-    /// Where the probe came from, if that was not another member.
+    /// Where the sender sees the receiver: where it sends this, if not through another member.
     pub(super) observed: Option<SocketAddr>,
 }
 
@@ -131,14 +131,8 @@ impl<'a> Frame<'a> {
                 let is_answer = body.flag()?;
                 Self::Call(Call { is_answer, endpoints: body.endpoints()? })
             }
-            PROBE => {
-                let token = body.u64()?;
-                if body.array()? != PROBE_ROOM {
-                    return Err(DecodeError::Trailing);
-                }
-                Self::Probe(token)
-            }
-            ECHO => Self::Echo(Echo { token: body.u64()?, observed: body.optional_endpoint()? }),
+            PROBE => Self::Probe(Probe::read(&mut body)?),
+            ECHO => Self::Echo(Probe::read(&mut body)?),
             REFUSAL => {
                 let party = Tag::from_bits(body.u64()?);
                 if !party.is_member() {
@@ -163,14 +157,7 @@ impl<'a> Frame<'a> {
                 bytes.push(call.is_answer.into());
                 put_endpoints(&mut bytes, &call.endpoints);
             }
-            Self::Probe(token) => {
-                bytes.extend(token.to_le_bytes());
-                bytes.extend(PROBE_ROOM);
-            }
-            Self::Echo(echo) => {
-                bytes.extend(echo.token.to_le_bytes());
-                put_optional_endpoint(&mut bytes, echo.observed);
-            }
+            Self::Probe(probe) | Self::Echo(probe) => probe.put(&mut bytes),
             Self::Refusal(party) => bytes.extend(party.bits().to_le_bytes()),
         }
         let [low, high] = u16::try_from(bytes.len() - HEADER_LEN).unwrap_or(u16::MAX).to_le_bytes();
@@ -203,6 +190,24 @@ impl<'a> Greeting<'a> {
         put_optional_endpoint(out, self.observed);
         out.extend(self.life.to_le_bytes());
         out.extend(self.record);
+    }
+}
+
+impl Probe {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut body = Reader::new(reader.bytes(PROBE_LEN)?);
+        let probe = Self { token: body.u64()?, observed: body.optional_endpoint()? };
+        match body.rest().iter().all(|byte| *byte == 0) {
+            true => Ok(probe),
+            false => Err(DecodeError::Trailing),
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend(self.token.to_le_bytes());
+        put_optional_endpoint(out, self.observed);
+        out.resize(start + PROBE_LEN, 0);
     }
 }
 
@@ -314,9 +319,8 @@ mod tests {
                 is_answer: true,
                 endpoints: vec!["192.0.2.1:51820".parse().unwrap()],
             }),
-            Frame::Probe(7),
-            Frame::Echo(Echo { token: u64::MAX, observed: greeting().observed }),
-            Frame::Echo(Echo { token: 0, observed: None }),
+            Frame::Probe(Probe { token: u64::MAX, observed: greeting().observed }),
+            Frame::Echo(Probe { token: 0, observed: None }),
             Frame::Refusal(Tag::member(8)),
         ];
         for frame in frames {

@@ -111,6 +111,12 @@ impl Own {
         self.told() != self.record.endpoints()
     }
 
+    /// Whether members see this node, and nobody where its user says that it is.
+    pub(super) fn is_hidden(&self) -> bool {
+        let is_told = |at: &SocketAddr| self.endpoints.iter().any(|told| canonical(*told) == *at);
+        !self.observed.is_empty() && !self.observed.iter().any(|(_, at)| is_told(at))
+    }
+
     /// Where members see this node, the last first.
     pub(super) fn observed(&self) -> impl Iterator<Item = SocketAddr> {
         self.observed.iter().map(|(_, at)| *at)

@@ -81,6 +81,14 @@ impl<A: Aead> Tunnel<A> {
         spared || moved || renews
     }
 
+    /// What was sealed last is a packet, to be answered; whether that stirs the tunnel.
+    #[inline]
+    pub(crate) fn awaits_answer(&mut self, now: Time) -> bool {
+        let Some(steered) = &mut self.steered else { return false };
+        steered.packets += 1;
+        self.timer.awaits_answer(now)
+    }
+
     /// Counts what was sealed elsewhere.
     pub(crate) fn settle(&mut self, sent: Traffic) {
         self.tally.settle(sent);

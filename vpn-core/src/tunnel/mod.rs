@@ -51,10 +51,13 @@ pub(crate) struct Tunnel<A> {
     tally: Tally,
 }
 
-/// Of a tunnel whose endpoint somebody else chooses: whence the peer was heard last.
+/// What is noted of a tunnel whose endpoint somebody else chooses.
 #[derive(Debug)]
 struct Steered {
+    /// Whence the peer was heard last.
     source: SocketAddr,
+    /// Packets sent, frames not counted.
+    packets: u64,
 }
 
 impl<A: Aead> Tunnel<A> {
@@ -98,13 +101,19 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// Leaves the endpoint to the caller, from here on: where the peer's messages come from is only
-    /// told, as is that none have come for so long after data was sent.
+    /// told, as is that none have come for so long after a packet was sent.
     #[cfg(feature = "mesh")]
     pub(crate) fn steer(&mut self, patience: Duration) {
         if let (None, Some(source)) = (&self.steered, self.endpoint) {
-            self.steered = Some(Steered { source });
+            self.steered = Some(Steered { source, packets: 0 });
             self.timer.set_patience(patience);
         }
+    }
+
+    /// How many packets were sent since the endpoint was left to the caller.
+    #[cfg(feature = "mesh")]
+    pub(crate) fn packets(&self) -> u64 {
+        self.steered.as_ref().map_or(0, |steered| steered.packets)
     }
 
     /// Where an initiation is answered: where it has come from.

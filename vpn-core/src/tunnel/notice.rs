@@ -7,7 +7,7 @@ pub(crate) enum Notice {
     Up,
     Down,
     GaveUp,
-    /// Data has stayed unanswered for as long as was asked for.
+    /// A packet has stayed unanswered for as long as was asked for.
     Silent,
     Roamed(SocketAddr),
 }

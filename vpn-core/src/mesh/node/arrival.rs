@@ -126,7 +126,6 @@ impl<A: Aead> Node<A> {
     /// Takes a frame from a peer.
     fn receive(&mut self, now: Time, from: SocketAddr, peer: PeerId, frame: &[u8]) {
         let Ok(frame) = Frame::decode(frame) else { return };
-        self.steering.count_frame(peer);
         let Some(link) = self.links.get_mut(peer) else { return };
         match (frame, link.who) {
             (Frame::Hello(greeting), Who::Guest | Who::Member(_)) => {

@@ -146,7 +146,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// Makes a tunnel to a member unless there is one, or one is being made.
-    fn dial(&mut self, now: Time, number: u32) -> Result<PeerId, SealError> {
+    pub(super) fn dial(&mut self, now: Time, number: u32) -> Result<PeerId, SealError> {
         let known = self.membership.roster.get(number).ok_or(SealError::NoRoute)?;
         if let Some(peer) = known.peer {
             return Ok(peer);

@@ -6,6 +6,7 @@ mod cheat;
 mod config;
 mod credentials;
 mod dial;
+mod home;
 mod learn;
 mod pass;
 mod status;
@@ -46,6 +47,7 @@ use crate::wire::{DATA_OVERHEAD, INITIATION_LEN};
 
 use config::Credentials;
 pub use config::{NodeConfig, NodeError};
+use home::Homes;
 pub use status::Member;
 
 /// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
@@ -102,6 +104,7 @@ pub struct Node<A: Aead = ChaCha20Poly1305> {
     membership: Membership,
     links: Links,
     steering: Steering,
+    homes: Homes,
     joining: Joining,
     gossip: Gossip,
     outbox: VecDeque<Letter>,
@@ -215,6 +218,7 @@ impl<A: Aead> Node<A> {
             },
             links: Links::new(&mut rng),
             steering: Steering::new(Drbg::new(Seed::from_bytes(*rng.draw()))),
+            homes: Homes::new(now),
             joining: Joining::default(),
             outbox: VecDeque::new(),
             copies: VecDeque::new(),
@@ -350,11 +354,11 @@ impl<A: Aead> Node<A> {
             return Some(self.now);
         }
         let lobby = self.lobby.as_ref().and_then(Lobby::poll_timeout);
-        let own = [Some(self.gossip.poll_timeout()), Some(self.sweep), self.publish];
+        let clocks = [self.gossip.poll_timeout(), self.sweep, self.homes.deadline()];
         let tunnels = [self.device.poll_timeout(), lobby, self.links.deadline()];
         let others = [self.joining.deadline(), self.steering.deadline()];
-        let all = own.into_iter().chain(tunnels).chain(others);
-        all.flatten().min().map(|deadline| deadline.max(self.now))
+        let all = tunnels.into_iter().chain(others).chain([self.publish]);
+        all.flatten().chain(clocks).min().map(|deadline| deadline.max(self.now))
     }
 
     /// Acts on all deadlines up to `now`. The next one is later, unless output or events wait.
@@ -366,6 +370,7 @@ impl<A: Aead> Node<A> {
             lobby.handle_timeout(now);
         }
         self.handle_links(now);
+        self.hold_homes(now);
         self.handle_ways(now);
         if self.publish.is_some_and(|publish| publish <= now) {
             self.publish = None;
@@ -464,7 +469,6 @@ impl<A: Aead> Node<A> {
                 _ => &mut self.device,
             };
             if let Ok(Some((message, endpoint))) = device.seal_frame(now, to, out, range) {
-                self.steering.count_frame(to);
                 return Some((message, hop.unwrap_or(Hop::of(endpoint))));
             }
         }

@@ -6,7 +6,7 @@ use super::dial::candidates;
 use super::{Copy, Letter, MAX_COPIES, Node};
 use crate::crypto::Aead;
 use crate::device::PeerId;
-use crate::mesh::frame::{Call, Echo, Frame};
+use crate::mesh::frame::{Call, Frame, Probe};
 use crate::mesh::gossip::Tag;
 use crate::mesh::link::{Link, Who};
 use crate::mesh::path::{self, Hop, Look, Output, Paths, is_reserved, is_worth_trying};
@@ -115,15 +115,14 @@ impl<A: Aead> Node<A> {
         frame: &Frame<'_>,
     ) {
         match frame {
-            Frame::Probe(token) => {
-                let observed = Some(from).filter(|from| !is_reserved(from));
-                let frame = Frame::Echo(Echo { token: *token, observed }).to_bytes();
-                self.post(Letter { to_lobby: false, to: peer, hop: Some(Hop::of(from)), frame });
+            Frame::Probe(probe) => {
+                self.say_probe(peer, Hop::of(from), probe.token, Frame::Echo);
+                self.seen_by(now, peer, probe.observed);
             }
-            Frame::Echo(Echo { token, observed }) => {
+            Frame::Echo(Probe { token, observed }) => {
                 let answers =
                     self.steering.change(now, peer, |paths, _| paths.answered(now, *token));
-                if let (Some(true), Some(observed)) = (answers, observed) {
+                if answers == Some(true) {
                     self.seen_by(now, peer, *observed);
                 }
             }
@@ -183,7 +182,14 @@ impl<A: Aead> Node<A> {
         let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
         let relays = self.relays(number, &asked);
         if relays.is_empty() {
-            return self.steering.end_dial(now, peer);
+            let tries = self.steering.dialing(peer).map_or(0, |dialing| {
+                dialing.tries += 1;
+                dialing.tries
+            });
+            if !self.dial_homes(now, peer, tries) {
+                self.steering.end_dial(now, peer);
+            }
+            return;
         }
         for hop in relays {
             if let (Hop::Via { relay, .. }, Some(it)) = (hop, self.steering.dialing(peer)) {
@@ -206,9 +212,9 @@ impl<A: Aead> Node<A> {
         let keeps_alive = young && link.dialed && link.for_traffic;
         let wanted = self.steering.get(peer).is_some_and(Paths::wants_relays);
         let relays = if wanted { self.ways_through(peer) } else { Vec::new() };
-        let datagrams = status.sent.datagrams + status.received.datagrams;
+        let packets = self.device.packets(peer);
         self.steering.change(now, peer, |paths, random| {
-            paths.look(now, Look { datagrams, keeps_alive, random }, &relays);
+            paths.look(now, Look { packets, keeps_alive, random }, &relays);
         });
     }
 
@@ -217,8 +223,7 @@ impl<A: Aead> Node<A> {
             Output::Probe(hop, token) => {
                 let known = self.steering.get(peer).is_some_and(|paths| paths.current() == hop);
                 if known || !hop.is_direct() || self.steering.may_venture(now) {
-                    let frame = Frame::Probe(token).to_bytes();
-                    self.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
+                    self.say_probe(peer, hop, token, Frame::Probe);
                 }
             }
             Output::Call => self.say_call(peer, false),
@@ -227,6 +232,12 @@ impl<A: Aead> Node<A> {
                 self.note_endpoint(peer, hop.address());
             }
         }
+    }
+
+    fn say_probe(&mut self, peer: PeerId, hop: Hop, token: u64, kind: fn(Probe) -> Frame<'static>) {
+        let observed = Some(hop.address()).filter(|at| !is_reserved(at));
+        let frame = kind(Probe { token, observed }).to_bytes();
+        self.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
     }
 
     fn say_call(&mut self, peer: PeerId, is_answer: bool) {
@@ -267,7 +278,8 @@ impl<A: Aead> Node<A> {
 
     /// A member sees this node somewhere. If it was not known to be there, those are told who look for
     /// it.
-    fn seen_by(&mut self, now: Time, peer: PeerId, at: SocketAddr) {
+    fn seen_by(&mut self, now: Time, peer: PeerId, at: Option<SocketAddr>) {
+        let Some(at) = at else { return };
         let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
         let Some(known) = self.membership.roster.get(*number) else { return };
         let (id, is_news) = (known.id, !self.addresses().contains(&at));

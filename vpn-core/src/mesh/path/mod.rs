@@ -32,7 +32,7 @@ const FEW_PROBES: u8 = 3;
 const ACTIVE: Duration = Duration::from_secs(10);
 /// And of others: before a NAT forgets.
 const IDLE: Duration = Duration::from_secs(20);
-/// So many datagrams between two looks are traffic.
+/// So many packets between two looks are traffic.
 const TRAFFIC: u64 = 4;
 /// How often a member that is reached through another is called, and what else.
 const CALL_AGAIN: Duration = Duration::from_secs(60);
@@ -63,8 +63,8 @@ pub(super) enum Output {
 /// What a look at the tunnel shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
-    /// Datagrams sent and received since there is the tunnel.
-    pub(super) datagrams: u64,
+    /// Packets sent since there is the tunnel.
+    pub(super) packets: u64,
     /// Whether an idle tunnel is to be kept from being forgotten by a NAT.
     pub(super) keeps_alive: bool,
     /// Random bits.
@@ -77,10 +77,8 @@ pub(super) struct Paths {
     ways: Vec<Way>,
     choice: Choice,
     look: Time,
-    /// Datagrams at the last look.
-    datagrams: u64,
-    /// Those since then that were frames.
-    frames: u64,
+    /// Packets at the last look.
+    packets: u64,
     calls: Calls,
     outputs: VecDeque<Output>,
 }
@@ -102,8 +100,7 @@ impl Paths {
             ways: Vec::from([Way::new(hop)]),
             choice: Choice::new(now, hop),
             look: now + ACTIVE,
-            datagrams: 0,
-            frames: 0,
+            packets: 0,
             calls: Calls::default(),
             outputs: VecDeque::new(),
         }
@@ -196,11 +193,6 @@ impl Paths {
         answers
     }
 
-    /// A frame was sent or received: that is no traffic.
-    pub(super) fn count_frame(&mut self) {
-        self.frames += 1;
-    }
-
     /// There is no way through this member any more.
     pub(super) fn lose_relay(&mut self, now: Time, number: u32) {
         let of = |hop: Hop| matches!(hop, Hop::Via { relay, .. } if relay == number);
@@ -227,10 +219,8 @@ impl Paths {
 
     /// Proves again what is used, and what may be better, if there is traffic.
     pub(super) fn look(&mut self, now: Time, look: Look, relays: &[Hop]) {
-        let frames = core::mem::take(&mut self.frames);
-        let datagrams = look.datagrams.saturating_sub(self.datagrams);
-        self.datagrams = look.datagrams;
-        let active = datagrams >= frames + TRAFFIC;
+        let active = look.packets.saturating_sub(self.packets) >= TRAFFIC;
+        self.packets = look.packets;
         self.look = now + if active { ACTIVE } else { IDLE };
         self.ways.retain(|way| way.hop == self.choice.hop() || !way.is_lost(now));
         if active {

@@ -23,6 +23,8 @@ pub(in crate::mesh) struct Dialing {
     pub(in crate::mesh) initiation: Box<[u8; INITIATION_LEN]>,
     /// The numbers of those that were asked to pass it on.
     pub(in crate::mesh) asked: Vec<u32>,
+    /// How often there was nobody left to be asked.
+    pub(in crate::mesh) tries: usize,
     next: Time,
 }
 
@@ -80,13 +82,6 @@ impl Steering {
         result
     }
 
-    /// A frame was sent to a member, or received.
-    pub(in crate::mesh) fn count_frame(&mut self, peer: PeerId) {
-        if let Some(paths) = self.paths.get_mut(&peer) {
-            paths.count_frame();
-        }
-    }
-
     /// An initiation has gone out, and is to go on more ways if it is not answered soon.
     pub(in crate::mesh) fn dial(
         &mut self,
@@ -97,6 +92,7 @@ impl Steering {
         let dialing = Dialing {
             initiation: Box::new(*initiation),
             asked: Vec::new(),
+            tries: 0,
             next: now + DIRECT_FIRST,
         };
         self.dialing.insert(peer, dialing);

@@ -80,7 +80,9 @@ impl<A: Aead> Node<A> {
         };
         let Some(known) = self.membership.roster.get(number) else { return };
         let own = self.addresses();
-        for at in candidates(known) {
+        // Further initiations go to one address each, in turns: where nobody answers, few are sent.
+        let at_once = if link.attempts == 0 { candidates(known) } else { Vec::new() };
+        for at in at_once {
             let wanted = at != to && is_worth_trying(&at, &own);
             if wanted && self.steering.may_venture(now) {
                 self.copy(Hop::Direct(at), initiation);

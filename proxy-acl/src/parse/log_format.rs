@@ -39,7 +39,7 @@ pub(super) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
                 pieces.push(FormatPiece::Value(value));
                 rest = after;
             }
-            (b'%', [next, ..]) if next.is_ascii_alphabetic() => {
+            (b'%', [next, ..]) if next.is_ascii_alphanumeric() => {
                 let end = after.iter().position(|byte| !byte.is_ascii_alphanumeric());
                 let (name, after) = after.split_at(end.unwrap_or(after.len()));
                 let fetch = sign(name, word, reporter)?;
@@ -56,8 +56,11 @@ pub(super) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
                     .suggest("write '%[fetch]', or '%%' for a percent sign");
                 return None;
             }
-            (b'%', []) => {
-                let message = format!("'%' ends '{}'", word.display());
+            (b'%', [] | [b' ' | b'\t', ..]) => {
+                let message = match after {
+                    [] => format!("'%' ends '{}'", word.display()),
+                    _ => format!("a blank follows '%' in '{}'", word.display()),
+                };
                 reporter
                     .error(DiagnosticKind::Format, word, message)
                     .suggest("write '%%' for a percent sign");

@@ -47,6 +47,8 @@ fn errors_have_their_column_and_kind() {
         ("acl a path,set-var(txn.a) /x", 7, Kind::Unsupported),
         ("acl a path,language /x", 7, Kind::Argument),
         ("http-request deny( if TRUE", 14, Kind::Action),
+        ("http-request set-path '/% [path]'", 23, Kind::Format),
+        ("http-request set-path /%1", 23, Kind::Format),
         ("acl a path,lower(1) /x", 7, Kind::Argument),
         ("acl a path,field(1) /x", 7, Kind::Argument),
         ("acl a path,field(x,/) /x", 7, Kind::Argument),

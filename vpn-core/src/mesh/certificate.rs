@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use super::encoding::{MAX_NETS, Reader, put_nets};
 use super::error::{ClaimsError, DecodeError};
 use super::identity::{MemberId, NetworkId, SIGNATURE_LEN, SigningKey};
+use super::signed::{Signed, Statement};
 use crate::key::PublicKey;
 
 const VERSION: u8 = 1;
-const LABEL: &[u8] = b"vpn-core mesh certificate";
 /// Greatest length of a name, in bytes of UTF-8.
 const MAX_NAME_LEN: usize = 32;
 /// Greatest length of an encoded list of nets, in bytes.
@@ -178,10 +178,13 @@ impl Claims {
 ///
 /// That it is well formed says nothing; [`Trust`](crate::mesh::Trust) judges it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
+pub struct Certificate(Signed<Grant>);
+
+/// What an issuer says of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Grant {
     claims: Claims,
     issuer: MemberId,
-    signature: [u8; SIGNATURE_LEN],
 }
 
 impl Certificate {
@@ -192,27 +195,23 @@ impl Certificate {
     /// A [`ClaimsError`] if the claims cannot be encoded: the name is too long or holds a control
     /// character, more than 8 nets are listed, the validity ends before it begins.
     pub fn issue(claims: Claims, issuer: &SigningKey) -> Result<Self, ClaimsError> {
-        let claims = claims.canonical()?;
-        let id = issuer.id();
-        let signature = issuer.sign(LABEL, &signed(&claims, &id));
-        Ok(Self { claims, issuer: id, signature })
+        let grant = Grant { claims: claims.canonical()?, issuer: issuer.id() };
+        Ok(Self(Signed::sign(grant, issuer)))
     }
 
     /// Returns what it says of the member.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        &self.0.statement().claims
     }
 
     /// Returns who signed it.
     pub fn issuer(&self) -> MemberId {
-        self.issuer
+        self.0.statement().issuer
     }
 
     /// Encodes it: at most 525 bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.put(&mut bytes);
-        bytes
+        self.0.to_bytes()
     }
 
     /// Decodes exactly one certificate.
@@ -222,32 +221,37 @@ impl Certificate {
     /// A [`DecodeError`] if the bytes are not the encoding of a certificate. The signature is not
     /// looked at.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        let certificate = Self::read(&mut reader)?;
-        reader.finish()?;
-        Ok(certificate)
+        Signed::decode(bytes).map(Self)
     }
 
     pub(super) fn put(&self, out: &mut Vec<u8>) {
-        out.extend(signed(&self.claims, &self.issuer));
-        out.extend(self.signature);
+        self.0.put(out);
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let claims = Claims::read(reader)?;
-        let issuer = MemberId::from_bytes(reader.array()?);
-        Ok(Self { claims, issuer, signature: reader.array()? })
+        Signed::read(reader).map(Self)
     }
 
     /// Whether the issuer that it names signed it.
     pub(super) fn is_signed(&self) -> bool {
-        self.issuer.verifies(LABEL, &signed(&self.claims, &self.issuer), &self.signature)
+        self.0.is_signed()
     }
 }
 
-fn signed(claims: &Claims, issuer: &MemberId) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(MAX_CERTIFICATE_LEN);
-    claims.put(&mut bytes);
-    bytes.extend(issuer.as_bytes());
-    bytes
+impl Statement for Grant {
+    const LABEL: &'static [u8] = b"vpn-core mesh certificate";
+
+    fn signer(&self) -> MemberId {
+        self.issuer
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        self.claims.put(out);
+        out.extend(self.issuer.as_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let claims = Claims::read(reader)?;
+        Ok(Self { claims, issuer: MemberId::from_bytes(reader.array()?) })
+    }
 }

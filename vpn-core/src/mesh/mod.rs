@@ -41,6 +41,7 @@ mod record;
 mod renewal;
 mod revocation;
 mod roster;
+mod signed;
 mod trust;
 mod view;
 

@@ -5,9 +5,9 @@ use super::certificate::{Certificate, MAX_CERTIFICATE_LEN, MAX_PLAIN_LEN};
 use super::encoding::{MAX_ENDPOINTS, Reader, canonical, is_endpoint, put_endpoints};
 use super::error::DecodeError;
 use super::identity::{MemberId, SIGNATURE_LEN, SigningKey};
+use super::signed::{Signed, Statement};
 
 const VERSION: u8 = 1;
-const LABEL: &[u8] = b"vpn-core mesh record";
 /// Greatest length of an encoded record, in bytes: who was introduced is no introducer.
 pub(super) const MAX_RECORD_LEN: usize =
     1 + 8 + 1 + (1 + MAX_ENDPOINTS * 19) + MAX_PLAIN_LEN + 1 + MAX_CERTIFICATE_LEN + SIGNATURE_LEN;
@@ -17,14 +17,17 @@ pub(super) const MAX_RECORD_LEN: usize =
 /// Of two records of one member the one with the higher sequence number holds. That it is well
 /// formed says nothing; [`Trust`](crate::mesh::Trust) judges it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct Record(Signed<Account>);
+
+/// What a member says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Account {
     sequence: u64,
     leaving: bool,
     endpoints: Vec<SocketAddr>,
     certificate: Certificate,
     /// The certificate of the issuer, unless that is a root.
     introducer: Option<Certificate>,
-    signature: [u8; SIGNATURE_LEN],
 }
 
 impl Record {
@@ -45,7 +48,9 @@ impl Record {
             .filter(is_endpoint)
             .take(MAX_ENDPOINTS)
             .collect();
-        Self::signed(key, sequence, false, endpoints, certificate, introducer)
+        let leaving = false;
+        let account = Account { sequence, leaving, endpoints, certificate, introducer };
+        Self(Signed::sign(account, key))
     }
 
     /// Signs the record of a member that leaves: others forget it, until it signs a later one.
@@ -55,58 +60,44 @@ impl Record {
         certificate: Certificate,
         introducer: Option<Certificate>,
     ) -> Self {
-        Self::signed(key, sequence, true, Vec::new(), certificate, introducer)
-    }
-
-    fn signed(
-        key: &SigningKey,
-        sequence: u64,
-        leaving: bool,
-        endpoints: Vec<SocketAddr>,
-        certificate: Certificate,
-        introducer: Option<Certificate>,
-    ) -> Self {
-        let signature = [0; SIGNATURE_LEN];
-        let mut record = Self { sequence, leaving, endpoints, certificate, introducer, signature };
-        record.signature = key.sign(LABEL, &record.body());
-        record
+        let (leaving, endpoints) = (true, Vec::new());
+        let account = Account { sequence, leaving, endpoints, certificate, introducer };
+        Self(Signed::sign(account, key))
     }
 
     /// Returns the member's key, which signed this.
     pub fn member(&self) -> MemberId {
-        self.certificate.claims().member
+        self.0.statement().signer()
     }
 
     /// Returns the sequence number: milliseconds since 1970-01-01 UTC, or more than the last.
     pub fn sequence(&self) -> u64 {
-        self.sequence
+        self.0.statement().sequence
     }
 
     /// Whether the member says that it leaves.
     pub fn is_leaving(&self) -> bool {
-        self.leaving
+        self.0.statement().leaving
     }
 
     /// Returns where the member says it is, the best first.
     pub fn endpoints(&self) -> &[SocketAddr] {
-        &self.endpoints
+        &self.0.statement().endpoints
     }
 
     /// Returns the member's certificate.
     pub fn certificate(&self) -> &Certificate {
-        &self.certificate
+        &self.0.statement().certificate
     }
 
     /// Returns the certificate of the issuer, unless that is a root.
     pub fn introducer(&self) -> Option<&Certificate> {
-        self.introducer.as_ref()
+        self.0.statement().introducer.as_ref()
     }
 
     /// Encodes it: at most 1,133 bytes, some 320 with one certificate, one net and two endpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.body();
-        bytes.extend(self.signature);
-        bytes
+        self.0.to_bytes()
     }
 
     /// Decodes exactly one record.
@@ -116,13 +107,35 @@ impl Record {
     /// A [`DecodeError`] if the bytes are not the encoding of a record. The signatures are not
     /// looked at.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        let record = Self::read(&mut reader)?;
-        reader.finish()?;
-        Ok(record)
+        Signed::decode(bytes).map(Self)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    /// Whether the member that it names signed it.
+    pub(super) fn is_signed(&self) -> bool {
+        self.0.is_signed()
+    }
+}
+
+impl Statement for Account {
+    const LABEL: &'static [u8] = b"vpn-core mesh record";
+
+    fn signer(&self) -> MemberId {
+        self.certificate.claims().member
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        out.extend(self.sequence.to_le_bytes());
+        out.push(self.leaving.into());
+        put_endpoints(out, &self.endpoints);
+        self.certificate.put(out);
+        out.push(self.introducer.is_some().into());
+        if let Some(introducer) = &self.introducer {
+            introducer.put(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.version(VERSION)?;
         let sequence = reader.u64()?;
         let leaving = reader.flag()?;
@@ -132,26 +145,6 @@ impl Record {
         if introducer.is_some() && certificate.claims().introduces.is_some() {
             return Err(DecodeError::Introducers);
         }
-        let signature = reader.array()?;
-        Ok(Self { sequence, leaving, endpoints, certificate, introducer, signature })
-    }
-
-    /// Whether the member that it names signed it.
-    pub(super) fn is_signed(&self) -> bool {
-        self.member().verifies(LABEL, &self.body(), &self.signature)
-    }
-
-    fn body(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(MAX_RECORD_LEN);
-        bytes.push(VERSION);
-        bytes.extend(self.sequence.to_le_bytes());
-        bytes.push(self.leaving.into());
-        put_endpoints(&mut bytes, &self.endpoints);
-        self.certificate.put(&mut bytes);
-        bytes.push(self.introducer.is_some().into());
-        if let Some(introducer) = &self.introducer {
-            introducer.put(&mut bytes);
-        }
-        bytes
+        Ok(Self { sequence, leaving, endpoints, certificate, introducer })
     }
 }

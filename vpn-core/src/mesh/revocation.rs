@@ -4,9 +4,9 @@ use super::certificate::{Certificate, MAX_CERTIFICATE_LEN};
 use super::encoding::Reader;
 use super::error::DecodeError;
 use super::identity::{MemberId, NetworkId, SIGNATURE_LEN, SigningKey};
+use super::signed::{Signed, Statement};
 
 const VERSION: u8 = 1;
-const LABEL: &[u8] = b"vpn-core mesh revocation";
 const MEMBER: u8 = 1;
 const ISSUER: u8 = 2;
 /// Greatest length of an encoded revocation, in bytes.
@@ -48,7 +48,11 @@ impl Subject {
 ///
 /// An introducer's revocation holds for what it issued itself, whatever it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
+pub struct Revocation(Signed<Notice>);
+
+/// What is revoked, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Notice {
     network: NetworkId,
     subject: Subject,
     /// When it can be forgotten, in seconds since 1970-01-01 UTC.
@@ -56,7 +60,6 @@ pub struct Revocation {
     signer: MemberId,
     /// The certificate of the signer, unless that is a root.
     introducer: Option<Certificate>,
-    signature: [u8; SIGNATURE_LEN],
 }
 
 impl Revocation {
@@ -71,43 +74,38 @@ impl Revocation {
         until: u64,
         introducer: Option<Certificate>,
     ) -> Self {
-        let signature = [0; SIGNATURE_LEN];
-        let mut revocation =
-            Self { network, subject, until, signer: key.id(), introducer, signature };
-        revocation.signature = key.sign(LABEL, &revocation.body());
-        revocation
+        let notice = Notice { network, subject, until, signer: key.id(), introducer };
+        Self(Signed::sign(notice, key))
     }
 
     /// Returns the network that it is for.
     pub fn network(&self) -> NetworkId {
-        self.network
+        self.0.statement().network
     }
 
     /// Returns which certificates are revoked.
     pub fn subject(&self) -> Subject {
-        self.subject
+        self.0.statement().subject
     }
 
     /// Returns when it can be forgotten, in seconds since 1970-01-01 UTC.
     pub fn until(&self) -> u64 {
-        self.until
+        self.0.statement().until
     }
 
     /// Returns who signed it.
     pub fn signer(&self) -> MemberId {
-        self.signer
+        self.0.statement().signer
     }
 
     /// Returns the certificate of the signer, unless that is a root.
     pub fn introducer(&self) -> Option<&Certificate> {
-        self.introducer.as_ref()
+        self.0.statement().introducer.as_ref()
     }
 
     /// Encodes it: 163 bytes if a root signed it, at most 688.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.body();
-        bytes.extend(self.signature);
-        bytes
+        self.0.to_bytes()
     }
 
     /// Decodes exactly one revocation.
@@ -117,13 +115,50 @@ impl Revocation {
     /// A [`DecodeError`] if the bytes are not the encoding of a revocation. The signatures are not
     /// looked at.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        let revocation = Self::read(&mut reader)?;
-        reader.finish()?;
-        Ok(revocation)
+        Signed::decode(bytes).map(Self)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    /// Whether it covers a certificate, if its signer is a root or not.
+    pub(super) fn covers(&self, certificate: &Certificate, by_root: bool) -> bool {
+        self.subject().covers(certificate) && (by_root || certificate.issuer() == self.signer())
+    }
+
+    /// Whether the signer that it names signed it.
+    pub(super) fn is_signed(&self) -> bool {
+        self.0.is_signed()
+    }
+}
+
+impl Statement for Notice {
+    const LABEL: &'static [u8] = b"vpn-core mesh revocation";
+
+    fn signer(&self) -> MemberId {
+        self.signer
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        out.extend(self.network.as_bytes());
+        match self.subject {
+            Subject::Member { member, last_serial } => {
+                out.push(MEMBER);
+                out.extend(member.as_bytes());
+                out.extend(last_serial.to_le_bytes());
+            }
+            Subject::Issuer(issuer) => {
+                out.push(ISSUER);
+                out.extend(issuer.as_bytes());
+            }
+        }
+        out.extend(self.until.to_le_bytes());
+        out.extend(self.signer.as_bytes());
+        out.push(self.introducer.is_some().into());
+        if let Some(introducer) = &self.introducer {
+            introducer.put(out);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.version(VERSION)?;
         let network = NetworkId::from_bytes(reader.array()?);
         let subject = match reader.u8()? {
@@ -137,41 +172,6 @@ impl Revocation {
         let until = reader.u64()?;
         let signer = MemberId::from_bytes(reader.array()?);
         let introducer = if reader.flag()? { Some(Certificate::read(reader)?) } else { None };
-        let signature = reader.array()?;
-        Ok(Self { network, subject, until, signer, introducer, signature })
-    }
-
-    /// Whether it covers a certificate, if its signer is a root or not.
-    pub(super) fn covers(&self, certificate: &Certificate, by_root: bool) -> bool {
-        self.subject.covers(certificate) && (by_root || certificate.issuer() == self.signer)
-    }
-
-    /// Whether the signer that it names signed it.
-    pub(super) fn is_signed(&self) -> bool {
-        self.signer.verifies(LABEL, &self.body(), &self.signature)
-    }
-
-    fn body(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(MAX_REVOCATION_LEN);
-        bytes.push(VERSION);
-        bytes.extend(self.network.as_bytes());
-        match self.subject {
-            Subject::Member { member, last_serial } => {
-                bytes.push(MEMBER);
-                bytes.extend(member.as_bytes());
-                bytes.extend(last_serial.to_le_bytes());
-            }
-            Subject::Issuer(issuer) => {
-                bytes.push(ISSUER);
-                bytes.extend(issuer.as_bytes());
-            }
-        }
-        bytes.extend(self.until.to_le_bytes());
-        bytes.extend(self.signer.as_bytes());
-        bytes.push(self.introducer.is_some().into());
-        if let Some(introducer) = &self.introducer {
-            introducer.put(&mut bytes);
-        }
-        bytes
+        Ok(Self { network, subject, until, signer, introducer })
     }
 }

@@ -277,7 +277,7 @@ fn guards<'t>(
 ) -> Option<Vec<Guard>> {
     let mut guards = Vec::new();
     // Between commas there may be nothing.
-    for name in names.filter(|name| !name.is_empty() || action == "unset-var") {
+    for name in names.filter(|name| !name.is_empty()) {
         let known = Guard::NAMES.iter().find(|(known, _)| known.as_bytes() == name);
         if let Some((_, guard)) = known.filter(|_| action != "unset-var") {
             guards.push(*guard);

@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 14] = [
+pub(crate) const KNOWN: [Known; 15] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
@@ -19,6 +19,7 @@ pub(crate) const KNOWN: [Known; 14] = [
     ("look-around and its like, flags of '%'", unsupported),
     ("an expression that haproxy compiles last", late_expression),
     ("a backend that haproxy looks for last", late_backend),
+    ("the text of 'use_backend', which haproxy reads last", late_text),
     ("an empty word behind '-u'", empty_number),
     ("a level of logging", |answers| is_skipped(answers, "set-log-level")),
     ("a delay", |answers| is_skipped(answers, "inspect-delay")),
@@ -93,6 +94,13 @@ fn late_expression(answers: &Answers<'_>) -> bool {
 /// haproxy looks for backends when all lines are read.
 fn late_backend(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| ours.kind == Kind::Backend) && answers.theirs_at().is_some()
+}
+
+/// haproxy reads texts of `use_backend` when all lines are read.
+fn late_text(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        ours.kind == Kind::Format && answers.line(ours.line).contains("use_backend ")
+    }) && answers.theirs_at().is_some()
 }
 
 /// For haproxy an empty word behind `-u` is its number; here it ends the line.

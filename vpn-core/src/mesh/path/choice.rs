@@ -96,3 +96,90 @@ fn beats(rtt: Option<Duration>, other: Option<Duration>) -> bool {
     let (Some(rtt), Some(other)) = (rtt, other) else { return false };
     rtt + MARGIN <= other && rtt * 5 <= other * 4
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::mesh::gossip::Tag;
+
+    const VIA: Hop = Hop::Via { relay: 3, party: Tag::from_bits(2) };
+
+    fn direct() -> Hop {
+        Hop::Direct("192.0.2.1:1".parse().unwrap())
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time::from_nanos(seconds * 1_000_000_000)
+    }
+
+    /// A way on which a probe was answered after so many milliseconds, just before `now`.
+    fn alive(hop: Hop, now: Time, millis: u64) -> Way {
+        let mut way = Way::new(hop);
+        let sent = Time::from_nanos(now.as_nanos() - millis * 1_000_000);
+        way.probe(sent, 0, 1);
+        way.poll_probe(sent);
+        assert!(way.answered(now, 0));
+        way
+    }
+
+    fn dead(hop: Hop) -> Way {
+        let mut way = Way::new(hop);
+        way.fail();
+        way
+    }
+
+    /// What is taken when the ways stay as they are, looked at every second from 100 s on.
+    fn taken(current: Hop, ways: impl Fn(Time) -> Vec<Way>, seconds: u64) -> Option<(u64, Hop)> {
+        let mut choice = Choice::new(at(100), current);
+        (0..seconds).find_map(|second| {
+            let now = at(100 + second);
+            choice.settle(now, &ways(now)).map(|hop| (second, hop))
+        })
+    }
+
+    #[test]
+    fn a_faster_way_is_taken_after_half_a_minute_if_it_is_worth_it() {
+        let ways =
+            |own, via| move |now| Vec::from([alive(direct(), now, own), alive(VIA, now, via)]);
+
+        assert_eq!(taken(direct(), ways(100, 80), 60), Some((30, VIA)));
+        assert_eq!(taken(direct(), ways(100, 81), 60), None, "not by a fifth");
+        assert_eq!(taken(direct(), ways(40, 31), 60), None, "not by 10 ms");
+        assert_eq!(taken(direct(), ways(40, 30), 60), Some((30, VIA)));
+    }
+
+    #[test]
+    fn a_direct_way_takes_the_place_of_one_through_a_member_at_once() {
+        let ways = |now| Vec::from([alive(VIA, now, 50), alive(direct(), now, 90)]);
+
+        assert_eq!(taken(VIA, ways, 60), Some((0, direct())));
+    }
+
+    #[test]
+    fn a_way_that_is_lost_is_left_at_once_and_taken_again_ever_later() {
+        let mut choice = Choice::new(at(100), direct());
+        let mut now = at(100);
+        for hold in [1, 2, 4, 8, 16, 32, 64, 64] {
+            assert_eq!(choice.settle(now, &[dead(direct()), alive(VIA, now, 50)]), Some(VIA));
+            let again = [alive(VIA, now, 50), alive(direct(), now, 50)];
+            let early = now + Duration::from_millis(hold * 1000 - 1);
+            assert_eq!(choice.settle(early, &again), None);
+            now = now + Duration::from_secs(hold);
+            assert_eq!(choice.deadline(early), Some(now));
+            assert_eq!(
+                choice.settle(now, &[alive(VIA, now, 50), alive(direct(), now, 50)]),
+                Some(direct())
+            );
+        }
+        now = now + Duration::from_secs(60);
+        choice.settle(now, &[dead(direct()), alive(VIA, now, 50)]);
+        assert_eq!(choice.deadline(now), Some(now + Duration::from_secs(1)), "it had been steady");
+    }
+
+    #[test]
+    fn what_is_lost_is_kept_while_there_is_nothing_else() {
+        assert_eq!(taken(direct(), |_| Vec::from([dead(direct()), dead(VIA)]), 60), None);
+    }
+}

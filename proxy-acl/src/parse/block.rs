@@ -80,14 +80,11 @@ impl Blocks {
     ) {
         let line = keyword.span.line;
         let taken = self.open.last().is_none_or(|block| block.state == State::Taken);
-        let state = if !taken {
+        let state = if self.open.len() == DEEPEST {
+            let message = format!("more than {DEEPEST} '.if' inside of each other");
+            error(keyword.span, message, reporter);
             State::Over
-        } else if self.open.len() == DEEPEST {
-            error(
-                keyword.span,
-                format!("more than {DEEPEST} '.if' inside of each other"),
-                reporter,
-            );
+        } else if !taken {
             State::Over
         } else {
             state(condition(keyword, rest, environment, reporter))

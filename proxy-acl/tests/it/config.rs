@@ -202,10 +202,13 @@ fn blocks_stand_among_bare_rules_too() {
 
 #[test]
 fn blocks_end_at_a_depth() {
-    let nested = |depth| [".if 1\n".repeat(depth), ".endif\n".repeat(depth)].concat();
+    for begin in [".if 1\n", ".if 0\n"] {
+        let nested = |depth| [begin.repeat(depth), ".endif\n".repeat(depth)].concat();
 
-    assert_eq!(config(&nested(99)).proxies().len(), 0);
-    assert_eq!(errors(&nested(100)), [(100, 1, DiagnosticKind::Keyword)]);
+        assert_eq!(config(&nested(99)).proxies().len(), 0);
+        assert_eq!(errors(&nested(100)), [(100, 1, DiagnosticKind::Keyword)]);
+        assert_eq!(errors(&nested(101)), [(100, 1, DiagnosticKind::Keyword)]);
+    }
 }
 
 #[test]

@@ -131,7 +131,9 @@ impl File {
                 reporter.error(DiagnosticKind::Keyword, keyword, message);
             }
             (b"unsetenv", names) => {
-                self.environment.retain(|name, _| names.iter().all(|word| word.text != *name));
+                for name in names {
+                    self.environment.remove(&name.text);
+                }
             }
             (b"resetenv", kept) => {
                 let is_kept = |name: &[u8]| kept.iter().any(|word| word.text == name);

@@ -1,7 +1,9 @@
 //! A fetch and its converters.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::ops::ControlFlow;
 
 use crate::convert::{self, Buffers, Converter};
@@ -66,6 +68,33 @@ impl Pipeline {
         visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) {
         let _ = self.fetch.each(view, &mut text.fetched, visit);
+    }
+
+    /// Returns the name of the converter of which the caller did not know the result for the sample
+    /// behind the first `converted`, if that is what stopped it.
+    pub(crate) fn not_given<R: Request + ?Sized>(
+        &self,
+        converted: usize,
+        view: &Rewritten<'_, R>,
+        text: &mut Text,
+    ) -> Option<String> {
+        let name = RefCell::new(None);
+        let ask = |asked: &str, value: Value<'_>| {
+            let known = view.converted(asked, value);
+            *name.borrow_mut() = known.is_none().then(|| String::from(asked));
+            known
+        };
+        let mut left = converted;
+        let Text { fetched, converted } = text;
+        let _ = self.fetch.each(view, fetched, |sample| {
+            if left > 0 {
+                left -= 1;
+                return ControlFlow::Continue(());
+            }
+            let _ = convert::convert(&self.converters, sample, view.variables(), &ask, converted);
+            ControlFlow::Break(())
+        });
+        name.into_inner()
     }
 
     /// Shows the one sample that counts outside of acls.

@@ -10,6 +10,7 @@ use crate::decision::{Action, Decision};
 use crate::fetch::{Fetch, Subject};
 use crate::pipeline::{Pipeline, Text};
 use crate::policy::{Expression, Place, Policy};
+use crate::quote;
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::rule::{Rule, Term};
@@ -120,9 +121,9 @@ pub enum Outcome {
     /// It is looked at too early or too late: of a request only little is left when its response
     /// comes.
     Unavailable,
-    /// Only a proxy knows it, and [`Request::value`] returned nothing.
+    /// Only a proxy knows it, and [`Request::value`] or [`Request::converted`] returned nothing.
     NotGiven {
-        /// The name it was asked for by.
+        /// The name it was asked for by, with control characters escaped.
         name: String,
     },
 }
@@ -285,10 +286,14 @@ fn unconverted<R: Request + ?Sized>(
             left -= 1;
             return ControlFlow::Continue(());
         }
-        found = Some(Outcome::Unconverted { sample: sample.to_string() });
+        found = Some(sample.to_string());
         ControlFlow::Break(())
     });
-    found
+    let sample = found?;
+    Some(match pipeline.not_given(converted, view, text) {
+        Some(name) => Outcome::NotGiven { name: quote::escaped(name.as_bytes()) },
+        None => Outcome::Unconverted { sample },
+    })
 }
 
 /// Why there is no sample.
@@ -296,7 +301,7 @@ fn missing<R: Request + ?Sized>(fetch: &Fetch, view: &Rewritten<'_, R>) -> Outco
     if !fetch.phases.contain(view.phase()) {
         Outcome::Unavailable
     } else if let Subject::Injected { call, .. } = &fetch.subject {
-        Outcome::NotGiven { name: call.to_string() }
+        Outcome::NotGiven { name: quote::escaped(call.as_bytes()) }
     } else {
         Outcome::Missing
     }

@@ -70,7 +70,7 @@ impl fmt::Display for Outcome {
                 for (index, sample) in samples.iter().enumerate() {
                     write!(f, "{}'{sample}'", if index == 0 { "" } else { ", " })?;
                 }
-                match count - samples.len() {
+                match count.saturating_sub(samples.len()) {
                     0 => f.write_str(" does not match"),
                     more => write!(f, " and {more} more do not match"),
                 }

@@ -142,6 +142,9 @@ fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
         ("nbsrv(web) 0", unmatched),
         ("nbsrv(api) 0", Outcome::NotGiven { name: "nbsrv(api)".to_string() }),
         ("sc1_conn_cur 0", Outcome::NotGiven { name: "sc_conn_cur(1)".to_string() }),
+        ("nbsrv(a\\x1b) 0", Outcome::NotGiven { name: r"nbsrv(a\u{1b})".to_string() }),
+        ("src,table_gpc0(t) 0", Outcome::NotGiven { name: "table_gpc0(t)".to_string() }),
+        ("path,sha2,hex,table_gpc(0,t) 0", Outcome::NotGiven { name: "sha2".to_string() }),
     ] {
         let policy = policy(&format!("http-request deny if {{ {condition} }}"));
 

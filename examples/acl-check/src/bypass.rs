@@ -54,7 +54,9 @@ fn place(explanation: &Explanation, path: &str) -> Option<(u32, u32)> {
         explanation.decision.action,
         Action::Deny { .. } | Action::Tarpit { .. } | Action::Reject | Action::SilentDrop
     );
-    let expressions = rule.suites.iter().flatten().flat_map(|term| &term.expressions);
+    // Of a negated term what matches keeps the rule from applying, but behind `unless`.
+    let terms = rule.suites.iter().flatten().filter(|term| term.negated == rule.unless);
+    let expressions = terms.flat_map(|term| &term.expressions);
     let mut matched = expressions.filter(|expression| {
         matches!(&expression.outcome, Outcome::Matched { sample, .. } if sample.contains(path))
     });

@@ -141,7 +141,7 @@ fn other_spellings_of_a_denied_path_are_noted_on_demand() {
 acl is_admin path_beg /wp-admin
 acl is_script path_end .php
 http-request return if { path /health }
-http-request deny if is_admin !{ src 10.0.0.0/8 }
+http-request deny if !{ path_beg /wp } { path -m sub public } or is_admin !{ src 10.0.0.0/8 }
 http-request deny if is_script
 http-request deny if { path,lower,url_dec -m sub private }
 http-request deny unless { path_beg / }

@@ -170,7 +170,10 @@ fn response(field: &Field<'_>) -> Result<OwnedResponse, FieldError> {
     field.only(&["status", "headers"])?;
     let status = field.require("status", "the status of the response")?;
     Ok(OwnedResponse {
-        status: status.number("a status")?,
+        status: status.number("a status from 100 to 999").and_then(|number| match number {
+            100..=999 => Ok(number),
+            _ => Err(status.expected("a status from 100 to 999")),
+        })?,
         headers: field.get("headers").map_or(Ok(Vec::new()), |field| headers(&field))?,
     })
 }

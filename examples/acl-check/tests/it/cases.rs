@@ -218,6 +218,10 @@ fn a_wrong_case_is_named_by_line_and_key() {
             "request.sport: expected a port, found 70000",
         ),
         (
+            &format!("{{{config}, {request}, \"response\": {{\"status\": 7}}, {expected}}}"),
+            "response.status: expected a status from 100 to 999, found 7",
+        ),
+        (
             &format!(
                 "{{{config}, \"request\": {{\"uri\": \"/\", \"src\": \"::1\", \"headers\": [[\"a\", \"b\"], [\"c\"]]}}, {expected}}}"
             ),

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-use linereader::{Config, End, Line, LineReader, Position, ReadError};
+use linereader::{Bom, Config, Delimiter, End, Line, LineReader, Position, ReadError};
 
 use crate::faulty::{Faulty, Step};
 use crate::naive::{Item, items};
@@ -170,6 +170,30 @@ fn into_parts_in_mid_line_gives_back_its_beginning() {
 
     assert_eq!(unread, b"bb");
     assert_eq!(position, Position { offset: 4, number: 2 });
+}
+
+#[test]
+fn a_reader_taken_apart_where_a_read_failed_gives_back_every_byte_before() {
+    let input = b"\xef\xbb\xbfone\r\n\nthree three three\r\nfour\r";
+    let bom = Config::new().bom(Bom::Strip);
+    let choices = [bom, bom.delimiter(Delimiter::Universal), Config::new().max_line(17)];
+
+    for (config, capacity) in choices.into_iter().flat_map(|c| [1, 2, 4, 9, 24, 64].map(|n| (c, n)))
+    {
+        for at in 0..=input.len() {
+            let before = std::iter::repeat_n(Step::Give(1), at);
+            let script = before.chain([Step::Fail(ErrorKind::WouldBlock)]);
+            let mut reader = LineReader::with_config(Faulty::new(input, script), config, capacity);
+            while !matches!(reader.next_line(), Err(ReadError::Io(_))) {}
+            assert_eq!(reader.read_offset(), at as u64);
+
+            let (mut inner, mut unread, position) = reader.into_parts();
+
+            assert_eq!(unread, &input[position.offset as usize..at]);
+            inner.read_to_end(&mut unread).unwrap();
+            assert_eq!(unread, &input[position.offset as usize..]);
+        }
+    }
 }
 
 #[test]

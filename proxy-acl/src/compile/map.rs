@@ -8,17 +8,16 @@ use super::Compiler;
 use super::patterns::Builder;
 use crate::ast::{Call, PatternFile, Word};
 use crate::convert::Converter;
-use crate::convert::map::{Map, Value};
+use crate::convert::map::{self, Map, Value};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::pattern::Choice;
-use crate::pattern::matching::Matching;
 use crate::quote;
 
 impl Compiler<'_, '_> {
     pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
         let groups = call.name == "map_regm";
-        let Some((matching, output)) = named(&call.name) else {
+        let Some((matching, output)) = map::named(&call.name) else {
             self.unknown_converter(&call.name, word);
             return None;
         };
@@ -67,34 +66,4 @@ impl Compiler<'_, '_> {
         }
         value
     }
-}
-
-/// Reads `map[_<match method>[_<type of value>]]`.
-fn named(name: &str) -> Option<(Matching, Kind)> {
-    let Some(rest) = name.strip_prefix("map_") else {
-        return (name == "map").then_some((Matching::Str, Kind::Text));
-    };
-    if rest == "regm" {
-        return Some((Matching::Reg, Kind::Text));
-    }
-    let (matching, output) = match rest.split_once('_') {
-        None => (rest, Kind::Text),
-        Some((matching, "str")) => (matching, Kind::Text),
-        Some((matching, "int")) => (matching, Kind::Integer),
-        Some((matching, "ip")) => (matching, Kind::Address),
-        Some(_) => return None,
-    };
-    let matching = match matching {
-        "str" => Matching::Str,
-        "beg" => Matching::Beg,
-        "sub" => Matching::Sub,
-        "dir" => Matching::Dir,
-        "dom" => Matching::Dom,
-        "end" => Matching::End,
-        "reg" => Matching::Reg,
-        "int" => Matching::Int,
-        "ip" => Matching::Ip,
-        _ => return None,
-    };
-    Some((matching, output))
 }

@@ -38,12 +38,12 @@ const TABLE: [(&str, Kind, Kind, &str); 50] = [
     ("hmac", Kind::Binary, Kind::Binary, "ss"),
     ("http_date", Kind::Integer, Kind::Text, "?is"),
     ("in_table", Kind::Any, Kind::Bool, "t"),
-    ("json", Kind::Text, Kind::Text, "s"),
+    ("json", Kind::Text, Kind::Text, "?s"),
     ("jwt_header_query", Kind::Binary, Kind::Any, "?ss"),
     ("jwt_payload_query", Kind::Binary, Kind::Any, "?ss"),
     ("jwt_verify", Kind::Binary, Kind::Integer, "ss"),
-    ("language", Kind::Text, Kind::Text, "s?s"),
-    ("ltime", Kind::Integer, Kind::Text, "s?i"),
+    ("language", Kind::Text, Kind::Text, "?ss"),
+    ("ltime", Kind::Integer, Kind::Text, "?si"),
     ("mqtt_field_value", Kind::Binary, Kind::Text, "ss"),
     ("mqtt_is_valid", Kind::Binary, Kind::Bool, ""),
     ("nbsrv", Kind::Text, Kind::Integer, ""),
@@ -79,7 +79,7 @@ const TABLE: [(&str, Kind, Kind, &str); 50] = [
     ("table_sess_rate", Kind::Any, Kind::Integer, "t"),
     ("table_trackers", Kind::Any, Kind::Integer, "t"),
     ("ungrpc", Kind::Binary, Kind::Binary, "s?s"),
-    ("utime", Kind::Integer, Kind::Text, "s?i"),
+    ("utime", Kind::Integer, Kind::Text, "?si"),
 ];
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The names of converters (configuration manual, 7.3.1).
 
-use super::given;
+use super::{given, map};
 
 /// Whether HAProxy has a converter of this name.
 pub(crate) fn is_known(name: &str) -> bool {
     NATIVE.iter().any(|(known, ..)| *known == name)
         || UNSUPPORTED.contains(&name)
         || given::named(name).is_some()
-        || name.starts_with("map_")
+        || map::named(name).is_some()
 }
 
 /// Supported converters, those beside `map` all of them, each with the fewest and the most arguments

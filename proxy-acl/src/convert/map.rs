@@ -28,6 +28,35 @@ pub(crate) enum Value {
     Address(IpAddr),
 }
 
+/// Reads `map[_<match method>[_<type of value>]]`; HAProxy has no name for texts as values.
+pub(crate) fn named(name: &str) -> Option<(Matching, Kind)> {
+    let Some(rest) = name.strip_prefix("map_") else {
+        return (name == "map").then_some((Matching::Str, Kind::Text));
+    };
+    if rest == "regm" {
+        return Some((Matching::Reg, Kind::Text));
+    }
+    let (matching, output) = match rest.split_once('_') {
+        None => (rest, Kind::Text),
+        Some((matching, "int")) => (matching, Kind::Integer),
+        Some((matching, "ip")) => (matching, Kind::Address),
+        Some(_) => return None,
+    };
+    let matching = match matching {
+        "str" => Matching::Str,
+        "beg" => Matching::Beg,
+        "sub" => Matching::Sub,
+        "dir" => Matching::Dir,
+        "dom" => Matching::Dom,
+        "end" => Matching::End,
+        "reg" => Matching::Reg,
+        "int" => Matching::Int,
+        "ip" => Matching::Ip,
+        _ => return None,
+    };
+    Some((matching, output))
+}
+
 impl Map {
     pub(super) fn input(&self) -> Kind {
         if self.matching == Matching::Ip {

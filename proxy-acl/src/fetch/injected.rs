@@ -148,7 +148,7 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("distcc_param", Kind::Integer, "s?i", Phases::EXCHANGE),
     ("dst_conn", Kind::Integer, "", Phases::ALWAYS),
     ("dst_is_local", Kind::Bool, "", Phases::ALWAYS),
-    ("env", Kind::Text, "s", Phases::ALWAYS),
+    ("env", Kind::Text, "?s", Phases::ALWAYS),
     ("fc_dst", Kind::Address, "", Phases::ALWAYS),
     ("fc_dst_is_local", Kind::Bool, "", Phases::ALWAYS),
     ("fc_dst_port", Kind::Integer, "", Phases::ALWAYS),

@@ -20,6 +20,7 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
         "req.fhdr(a) lower low",
         "req.fhdr(a) lower,upper LOW",
         "req.fhdr(a) lower upper LOW",
+        "req.fhdr(a) map_low LOW",
         // These are keywords for acls, and take no converter so.
         "hdr(a) lower LOW",
         "query, LOWER",
@@ -39,6 +40,12 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
     }
     for expression in [
         "query x lower",
+        // Without arguments that the manual demands.
+        "path,json -m found",
+        "path,language -m found",
+        "int(1),ltime -m found",
+        "int(1),utime -m found",
+        "env -m found",
         "query -m str lower",
         "req.fhdr(a) lower",
         "hdr(a) lower low",

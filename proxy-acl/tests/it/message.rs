@@ -23,6 +23,7 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
         ("acl a path,set-var(txn.x) 1", "7: error: the converter 'set-var' is not supported"),
         ("acl a path,lua.x /x", "7: error: the converter 'lua.x' is not supported"),
+        ("acl a path,map_beg_str(f) x", "7: error: unknown converter 'map_beg_str'"),
         ("acl a path,lowr /x", "7: error: unknown converter 'lowr'; did you mean 'lower'?"),
         ("acl a path(x) /x", "7: error: 'path' takes no argument"),
         ("acl a hdr(x,1,2) y", "7: error: 'hdr' takes at most 2 arguments, not 3"),

@@ -27,7 +27,8 @@ With no FILE, or if FILE is -, standard input is read. Gzip is recognised by its
   -h, --help           print this
   -V, --version        print the version
 
-Every line counts, also a last one without its ending and those over the limit.
+Every line counts, also a last one without its ending and those over the limit. Bytes of gzip are
+counted as they come out of it.
 
 Exit status: 0 if all is fine, 1 for an input that could not be read or a line over the limit
 under the policy error, 2 for wrong usage.

@@ -50,8 +50,8 @@ pub(crate) struct Counter<'a> {
 pub(crate) struct Counted {
     pub(crate) count: Count,
     pub(crate) first_long: Option<Position>,
-    /// The error and the byte of the input at which it stands.
-    pub(crate) failure: Option<(ReadError, u64)>,
+    /// The error and the byte of the input at which it stands, if anything could be read.
+    pub(crate) failure: Option<(ReadError, Option<u64>)>,
 }
 
 impl<'a> Counter<'a> {
@@ -84,7 +84,7 @@ impl<'a> Counter<'a> {
                     }
                 }
                 Ok(None) => break None,
-                Err(error) => break Some((error, reader.read_offset())),
+                Err(error) => break Some((error, Some(reader.read_offset()))),
             }
         };
         // A line that an error left without its end was not read.

@@ -22,7 +22,7 @@ pub(crate) fn count(path: &Path, options: &Options) -> Counted {
 }
 
 fn failed(error: io::Error) -> Counted {
-    let failure = Some((ReadError::Io(error), 0));
+    let failure = Some((ReadError::Io(error), None));
     Counted { count: Count::default(), first_long: None, failure }
 }
 

@@ -59,19 +59,22 @@ fn count(options: &Options) -> ExitCode {
             status = ExitCode::from(FINDING);
         }
         if let (OnLong::Error, Some(long)) = (options.on_long, counted.first_long) {
+            let all = match counted.count.overlong {
+                0 | 1 => String::new(),
+                all => format!(", the first of {all} such lines"),
+            };
             eprintln!(
-                "lines: {}: line {} at byte {} is longer than {} bytes; {} such lines in all",
+                "lines: {}: line {} at byte {} is longer than {} bytes{all}",
                 path.display(),
                 long.number,
                 long.offset,
                 options.max_line,
-                counted.count.overlong
             );
             status = ExitCode::from(FINDING);
         }
         if options.json {
             values.push(report::json(path, &counted, time));
-        } else {
+        } else if !matches!(counted.failure, Some((_, None))) {
             text.push_str(&report::text(path, &counted));
             text.push('\n');
         }

@@ -43,7 +43,10 @@ pub(crate) fn failure(counted: &Counted) -> Option<String> {
     let (error, offset) = counted.failure.as_ref()?;
     let cause =
         if let ReadError::Io(cause) = error { cause.to_string() } else { error.to_string() };
-    Some(format!("byte {offset}: {cause}"))
+    Some(match offset {
+        Some(offset) => format!("byte {offset}: {cause}"),
+        None => cause,
+    })
 }
 
 /// The most memory the process has had, which Linux tells.

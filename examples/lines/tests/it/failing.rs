@@ -22,6 +22,20 @@ fn a_missing_file_is_named_and_the_others_are_counted() {
 }
 
 #[test]
+fn what_cannot_be_opened_or_read_is_named_without_a_byte_or_a_count() {
+    let dir = Dir::new();
+    let (missing, file) = (dir.path("missing"), dir.file("log", "one\n"));
+
+    let output = lines(&[], &[&missing, dir.0.path(), &file]);
+
+    let (said, counts) = (stderr(&output), String::from_utf8(output.stdout).unwrap());
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.contains("missing: ") && !said.contains("byte"), "{said}");
+    assert_eq!(counts.lines().count(), 1, "{counts}");
+    assert!(counts.starts_with(file.to_str().unwrap()), "{counts}");
+}
+
+#[test]
 fn a_directory_is_an_error_and_no_endless_loop() {
     let dir = Dir::new();
 
@@ -64,8 +78,19 @@ fn a_line_over_the_limit_is_named_with_number_and_byte_also_by_threads() {
 
         assert_eq!(output.status.code(), Some(1));
         let said = stderr(&output);
-        assert!(said.contains("line 1001 at byte 6000 is longer than 10 bytes"), "{said}");
+        assert!(said.ends_with("line 1001 at byte 6000 is longer than 10 bytes\n"), "{said}");
     }
+}
+
+#[test]
+fn of_several_lines_over_the_limit_the_first_is_named_and_all_are_counted() {
+    let output = lines_of_stdin(&["--max-line", "3"], b"four\none\nfive\n");
+
+    let said = stderr(&output);
+    assert_eq!(
+        said,
+        "lines: -: line 1 at byte 0 is longer than 3 bytes, the first of 2 such lines\n"
+    );
 }
 
 #[test]

@@ -43,7 +43,9 @@ eval: what the rules of FILE decide about one request
   --frontend NAME          the section that takes the request, if FILE has more than one
   --explain                say which rules were asked, which acls matched, and on what
 
-test: whether cases are decided as they expect; README.md tells how to write them
+test: whether cases are decided as they expect; one is a line, folded here (README.md has all keys):
+  {\"config_file\": \"site.acl\", \"request\": {\"uri\": \"/admin\", \"src\": \"192.0.2.7\"},
+   \"expected\": {\"decision\": \"deny\"}}
   --config FILE            the configuration of cases that name none
 
 lint: errors and warnings, with their places
@@ -58,8 +60,8 @@ All commands:
   -h, --help               print this
   -V, --version            print the version
 
-Exit status: 0 if all is fine, whatever eval decides and lint notes; 1 for a configuration that is refused, a
-finding of lint, a case that fails, or a file that cannot be read; 2 for wrong usage.
+Exit status: 0 if all is fine, whatever eval decides and lint notes; 1 for a configuration that is
+refused, a finding of lint, a case that fails, or a file that cannot be read; 2 for wrong usage.
 ";
 
 #[derive(Debug)]
@@ -215,6 +217,9 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     }
     request.source = source.ok_or("--src is missing: the client's address")?;
     request.target = path.ok_or("--path is missing: the request target")?;
+    if !is_target(&request.method, &request.target) {
+        return Err("--path begins with '/', is 'http://...' or '*'; HAProxy refuses others".into());
+    }
     let response =
         status.map(|status| OwnedResponse { status, headers: mem::take(&mut response_headers) });
     if response.is_none() && !response_headers.is_empty() {
@@ -269,6 +274,18 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address such as 192.0.2.7, 192.0.2.7:5000 or [2001:db8::7]:5000")
 }
 
+/// Whether HAProxy takes a request with this target: of others it asks no rule.
+fn is_target(method: &[u8], target: &[u8]) -> bool {
+    let is_scheme = |text: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        !text.is_empty() && text.bytes().all(fits)
+    };
+    let target = String::from_utf8_lossy(target);
+    method == b"CONNECT"
+        || target.starts_with(['/', '*'])
+        || target.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+}
+
 /// Reads a status line's status.
 fn status(text: &str) -> Result<u16, &'static str> {
     let status = text.parse().ok().filter(|status| (100..=999).contains(status));
@@ -314,6 +331,17 @@ mod tests {
         for wrong in ["", "192.0.2", "host", "192.0.2.7:x"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_target_is_one_that_haproxy_takes() {
+        for target in ["/", "/admin?x=1", "//", "*", "http://example.com/", "https://[::1]"] {
+            assert!(is_target(b"GET", target.as_bytes()), "{target}");
+        }
+        for wrong in ["", "admin", "wp-admin/", "?x=1", "example.com:443", "://x", "a/b://c"] {
+            assert!(!is_target(b"GET", wrong.as_bytes()), "{wrong}");
+        }
+        assert!(is_target(b"CONNECT", b"example.com:443"));
     }
 
     #[test]

@@ -91,7 +91,12 @@ impl Ruleset {
             (Some(name), _) => config.frontend(name).map(|proxy| Entrance::Proxy(config, proxy)),
             (None, [only]) => config.frontend(only).map(|proxy| Entrance::Proxy(config, proxy)),
             (None, []) => return Err("there is no section 'frontend' or 'listen'".to_string()),
-            (None, _) => return Err(format!("there are several frontends, name one: {known}")),
+            (None, _) => {
+                return Err(format!(
+                    "there are several frontends, name one by --frontend, or by 'frontend' in a \
+                     test case: {known}"
+                ));
+            }
         }
         .ok_or_else(|| format!("there is no such frontend; there are {known}"))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ impl Bench<'_> {
             let value = match serde_json::from_slice::<Value>(line) {
                 Ok(value) => value,
                 Err(error) => {
-                    report.error(path, Some(number), &error.to_string());
+                    report.error(path, Some(number), &not_json(&error));
                     continue;
                 }
             };
@@ -71,7 +72,7 @@ impl Bench<'_> {
     }
 
     fn case(&mut self, case: &Case, report: &mut Report) {
-        report.cases += 1;
+        report.begin();
         let command = self.command;
         let config = self
             .configs
@@ -80,26 +81,21 @@ impl Bench<'_> {
         let config = match config {
             Ok(config) => config,
             Err(refused) => {
-                report.fail(
-                    case,
-                    "config",
-                    &"accepted".into(),
-                    &"refused".into(),
-                    refused.render(),
-                );
+                let (expected, actual) = ("accepted".into(), "refused".into());
+                report.fail(case, "config", &expected, &actual, refused.render());
                 return;
             }
         };
         if let Err(error) = config.rules.check_values(&case.request) {
             let names: Value = case.request.values.iter().map(|(name, _)| name.as_str()).collect();
-            report.fail(case, "request.values", &names, &Value::Null, error);
+            report.refuse(case, "request.values", &names, &error);
             return;
         }
         let entrance = match config.rules.entrance(case.frontend.as_deref()) {
             Ok(entrance) => entrance,
             Err(error) => {
                 let frontend = case.frontend.as_deref().into();
-                report.fail(case, "frontend", &frontend, &Value::Null, error);
+                report.refuse(case, "frontend", &frontend, &error);
                 return;
             }
         };
@@ -132,6 +128,14 @@ fn load(command: &Test, folder: &Path, rules: &Rules) -> Result<Config, Refused>
         Rules::File(path) => loader.read(&folder.join(path)),
         Rules::Default => loader.read(command.config.as_deref().unwrap_or(Path::new("-"))),
     }
+}
+
+/// What is wrong with a line that is no JSON; the parser knows of this line alone.
+fn not_json(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = message.strip_suffix(&place).unwrap_or(&message);
+    format!("not JSON: {what} at column {}", error.column())
 }
 
 /// The folder that a case's `config_file` is looked for in.
@@ -175,23 +179,39 @@ struct Report {
     failed: Vec<Value>,
     errors: Vec<Value>,
     text: String,
+    /// The explanation that goes below the last lines of `text`.
+    why: String,
 }
 
 impl Report {
-    fn fail(&mut self, case: &Case, field: &str, expected: &Value, actual: &Value, why: String) {
-        let id = &case.id;
-        // Writing into a string cannot fail.
-        let _ = writeln!(self.text, "case {id}: {field}: expected {expected}, got {actual}");
-        for line in why.lines() {
+    /// Begins the next case.
+    fn begin(&mut self) {
+        self.explain();
+        self.cases += 1;
+    }
+
+    /// Writes the explanation once for all that it explains.
+    fn explain(&mut self) {
+        for line in mem::take(&mut self.why).lines() {
+            // Writing into a string cannot fail.
             let _ = writeln!(self.text, "    {line}");
         }
-        self.failed.push(json!({
-            "id": id,
-            "field": field,
-            "expected": expected,
-            "actual": actual,
-            "explain": why,
-        }));
+    }
+
+    fn fail(&mut self, case: &Case, field: &str, expected: &Value, actual: &Value, why: String) {
+        let id = &case.id;
+        if self.why != why {
+            self.explain();
+        }
+        let _ = writeln!(self.text, "case {id}: {field}: expected {expected}, got {actual}");
+        self.failed.push(failure(case, field, expected, actual, &why));
+        self.why = why;
+    }
+
+    /// Tells of a case that cannot be decided.
+    fn refuse(&mut self, case: &Case, field: &str, given: &Value, why: &str) {
+        let _ = writeln!(self.text, "case {}: {field}: {why}", case.id);
+        self.failed.push(failure(case, field, given, &Value::Null, why));
     }
 
     /// Tells of a case that is none.
@@ -214,7 +234,18 @@ impl Report {
         format!("{value}\n")
     }
 
-    fn text(self) -> String {
+    fn text(mut self) -> String {
+        self.explain();
         format!("{}{} of {} cases pass\n", self.text, self.passed, self.cases)
     }
+}
+
+fn failure(case: &Case, field: &str, expected: &Value, actual: &Value, why: &str) -> Value {
+    json!({
+        "id": case.id,
+        "field": field,
+        "expected": expected,
+        "actual": actual,
+        "explain": why,
+    })
 }

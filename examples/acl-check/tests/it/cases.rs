@@ -152,8 +152,9 @@ fn a_failing_case_tells_what_differs_and_why() {
     let output = folder.run(&["test", "cases.jsonl", "--config=site.acl", "--json"]);
 
     assert!(stdout(&text).starts_with(
-        "case \"office\": decision.action: expected \"allow\", got \"deny\"\n    denied with status"
+        "case \"office\": decision.action: expected \"allow\", got \"deny\"\ncase \"office\": acls.gone: "
     ));
+    assert!(stdout(&text).contains("got false\n    denied with status"));
     assert!(stdout(&text).ends_with("0 of 1 cases pass\n"));
     let report = json(&output);
     assert_eq!((&report["cases"], &report["passed"]), (&json!(1), &json!(0)));
@@ -167,6 +168,59 @@ fn a_failing_case_tells_what_differs_and_why() {
     assert!(report["failed"][0]["explain"].as_str().unwrap().contains("!is_local: true"));
     assert_eq!(report["failed"][1]["actual"], json!(null));
     assert_eq!((code(&text), code(&output)), (1, 1));
+}
+
+#[test]
+fn a_reason_is_told_once_for_all_that_it_explains() {
+    let case = r#"{"id": "x", "request": {"uri": "/", "src": "::1"}, "expected": {"decision": {"action": "allow", "status": 200}}}"#;
+    let folder = Folder::new(&[("rules", "http-request deny\n")]);
+
+    let output = folder.run_with(&["test", "--config", "rules"], case);
+
+    let expected = "\
+case \"x\": decision.action: expected \"allow\", got \"deny\"
+case \"x\": decision.status: expected 200, got 403
+    denied with status 403 by line 1
+    line 1 applies: http-request deny
+0 of 1 cases pass
+";
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
+fn a_case_that_cannot_be_decided_says_why_and_compares_nothing() {
+    let case = |more: &str| format!(r#"{{"id": "x", {more}, "expected": {{"decision": "deny"}}}}"#);
+    let several = case(r#""request": {"uri": "/", "src": "::1"}"#);
+    let value = case(
+        r#""frontend": "a", "request": {"uri": "/", "src": "::1", "values": {"nbsrv(web)": 1}}"#,
+    );
+    let whole =
+        "frontend a\n mode http\n http-request deny\nfrontend b\n mode http\n http-request deny\n";
+    let folder = Folder::new(&[("haproxy.cfg", whole)]);
+
+    let output =
+        folder.run_with(&["test", "--config", "haproxy.cfg"], &format!("{several}\n{value}\n"));
+
+    let text = stdout(&output);
+    assert!(
+        text.contains("case \"x\": frontend: there are several frontends, name one by"),
+        "{text}"
+    );
+    assert!(
+        text.contains("case \"x\": request.values: no rule asks for the value 'nbsrv(web)'"),
+        "{text}"
+    );
+    assert!(text.ends_with("0 of 2 cases pass\n") && !text.contains("got"), "{text}");
+}
+
+#[test]
+fn what_is_no_json_is_named_by_one_line_and_its_column() {
+    let folder = Folder::new(&[("rules", "http-request deny\n")]);
+
+    let output = folder.run_with(&["test", "--config", "rules"], "# one\n{\"a\": 1 2}\n");
+
+    let said = stderr(&output);
+    assert_eq!(said, "acl-check: -:2: not JSON: expected `,` or `}` at column 9\n");
 }
 
 #[test]
@@ -187,7 +241,7 @@ fn a_wrong_case_is_named_by_line_and_key() {
     let config = r#""config": "http-request deny""#;
     let expected = r#""expected": {"decision": "deny"}"#;
     let cases = [
-        ("{", "EOF"),
+        ("{", "not JSON: EOF"),
         ("7", "request: missing"),
         (&format!("{{{config}, {expected}}}"), "request: missing: an object with src and uri"),
         (&format!("{{{config}, {request}}}"), "expected: missing"),

@@ -208,7 +208,10 @@ fn a_frontend_must_be_named_where_there_are_several() {
     let folder = Folder::new(&[("haproxy.cfg", WHOLE), ("site.acl", SITE)]);
 
     for (args, reason) in [
-        (&["haproxy.cfg"][..], "several frontends, name one: www, api"),
+        (
+            &["haproxy.cfg"][..],
+            "several frontends, name one by --frontend, or by 'frontend' in a test case: www, api",
+        ),
         (&["haproxy.cfg", "--frontend=site"], "no such frontend; there are www, api"),
         (&["site.acl", "--frontend=www"], "these are bare rules"),
     ] {

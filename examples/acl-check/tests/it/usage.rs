@@ -3,12 +3,13 @@ use crate::{Folder, SITE, code, stderr, stdout};
 #[test]
 fn wrong_usage_ends_with_2_and_a_reason() {
     let folder = Folder::new(&[("site.acl", SITE)]);
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 16] = [
         (&[], "a command is missing"),
         (&["evil"], "no command is called 'evil'"),
         (&["--json"], "--json"),
         (&["eval", "site.acl", "--path=/"], "--src is missing"),
         (&["eval", "site.acl", "--src=::1"], "--path is missing"),
+        (&["eval", "--src=::1", "--path=wp-admin"], "--path begins with '/'"),
         (&["eval", "a", "b", "--src=::1", "--path=/"], "one FILE"),
         (&["eval", "--src=host", "--path=/"], "expected an address"),
         (&["eval", "--src=::1", "--path=/", "--header=x"], "Name: value"),

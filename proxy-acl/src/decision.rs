@@ -60,7 +60,7 @@ impl fmt::Display for Action {
 pub struct Decision {
     /// What is to be done.
     pub action: Action,
-    /// The line of the deciding rule, counted from 1; `None` when no rule applied, which allows.
+    /// The line of the deciding rule, counted from 1; `None` when none decided, which allows.
     pub line: Option<u32>,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for Decision {
         write!(f, "{}", self.action)?;
         match self.line {
             Some(line) => write!(f, " by line {line}"),
-            None => f.write_str(": no rule applies"),
+            None => f.write_str(": no rule decides"),
         }
     }
 }

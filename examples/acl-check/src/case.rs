@@ -230,7 +230,7 @@ fn expected_response(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldErr
     Ok(all.into_iter().map(|(aspect, value)| (Aspect::Response(aspect.into()), value)).collect())
 }
 
-/// Reads `"deny"` or an object; null as a line means that no rule applied.
+/// Reads `"deny"` or an object; null as a line means that no rule decided.
 fn decision(field: &Field<'_>, all: &mut Vec<(Aspect, Value)>) -> Result<(), FieldError> {
     let action = |field: &Field<'_>| match field.text()? {
         name if ACTIONS.contains(&name) => Ok((Aspect::Action, name.into())),

@@ -99,7 +99,7 @@ fn predefined_acl_is_explained_by_its_meaning() {
 
 #[test]
 fn nothing_to_explain_is_said() {
-    assert_eq!(policy("").explain(&get("/")).to_string(), "allowed: no rule applies");
+    assert_eq!(policy("").explain(&get("/")).to_string(), "allowed: no rule decides");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn decision_is_one_line() {
     let allowed = folder.run(&["eval", "site.acl", "--src", "10.66.0.9", "--path", "/wp-admin/"]);
 
     assert_eq!(stdout(&denied), "denied with status 403 by line 3\n");
-    assert_eq!(stdout(&allowed), "allowed: no rule applies\nbackend: web\n");
+    assert_eq!(stdout(&allowed), "allowed: no rule decides\nbackend: web\n");
     assert_eq!((code(&denied), code(&allowed)), (0, 0));
 }
 
@@ -197,7 +197,7 @@ fn a_whole_configuration_is_asked_through_its_frontend() {
     assert_eq!(stdout(&eval(&["--frontend=api"])), "denied with status 401 by line 12\n");
     assert_eq!(
         stdout(&eval(&["--frontend=www", "--path=/"])),
-        "allowed: no rule applies\nbackend: site\n"
+        "allowed: no rule decides\nbackend: site\n"
     );
     let acls = json(&eval(&["--frontend=www", "--json"]))["acls"].clone();
     assert_eq!(acls, json!({ "is_git": false }));
@@ -241,15 +241,15 @@ fn what_only_a_proxy_knows_is_given_by_name() {
     for (values, expected) in [
         (&[][..], "asked for a password with status 401 by line 2\n"),
         (&["http_auth(staff)=false"], "asked for a password with status 401 by line 2\n"),
-        (&[staff], "allowed: no rule applies\n"),
-        (&["ssl_c_sha1=hex:c0ffee"], "allowed: no rule applies\n"),
+        (&[staff], "allowed: no rule decides\n"),
+        (&["ssl_c_sha1=hex:c0ffee"], "allowed: no rule decides\n"),
         (&[staff, "sc_http_req_rate(0)=101"], "denied with status 429 by line 1\n"),
         (&[staff, "sc0_http_req_rate=101"], "denied with status 429 by line 1\n"),
-        (&[staff, "nbsrv(web)=0"], "allowed: no rule applies\nbackend: spare\n"),
-        (&[staff, "nbsrv(web)=0", "nbsrv(web)=1"], "allowed: no rule applies\n"),
+        (&[staff, "nbsrv(web)=0"], "allowed: no rule decides\nbackend: spare\n"),
+        (&[staff, "nbsrv(web)=0", "nbsrv(web)=1"], "allowed: no rule decides\n"),
         (
             &[staff, "fc_src=10.0.0.7", "ssl_c_s_dn(cn)=Jane Doe"],
-            "allowed: no rule applies\nbackend: spare\n",
+            "allowed: no rule decides\nbackend: spare\n",
         ),
     ] {
         assert_eq!(eval(values), expected, "{values:?}");
@@ -311,25 +311,25 @@ fn answered<'a>(status: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn a_response_is_judged_too() {
     let folder = Folder::new(&[("rules", RESPONSES)]);
-    let allowed = "allowed: no rule applies\n";
+    let allowed = "allowed: no rule decides\n";
 
     for (status, more, expected) in [
         (
             "200",
             &["--response-header=Server: x", "--response-header=Via: y"][..],
-            "response allowed: no rule applies\nstatus: 200\nheader: Via: y\nheader: X-Frame-Options: DENY\n",
+            "response allowed: no rule decides\nstatus: 200\nheader: Via: y\nheader: X-Frame-Options: DENY\n",
         ),
         ("503", &[], "response denied with status 502 by line 5\n"),
         ("401", &[], "response redirected with status 302 by line 6\nlocation: /login401\n"),
         (
             "403",
             &[],
-            "response allowed: no rule applies\nstatus: 404\nheader: X-Frame-Options: DENY\n",
+            "response allowed: no rule decides\nstatus: 404\nheader: X-Frame-Options: DENY\n",
         ),
         (
             "403",
             &["--path=/public"],
-            "response allowed: no rule applies\nstatus: 403\nheader: X-Frame-Options: DENY\n",
+            "response allowed: no rule decides\nstatus: 403\nheader: X-Frame-Options: DENY\n",
         ),
         ("418", &[], "response connection closed by line 8\n"),
     ] {

@@ -45,7 +45,7 @@ fn errors_have_their_column_and_kind() {
         ("http-after-response deny", 21, Kind::Action),
         ("acl a method,add(1) 2", 7, Kind::Converter),
         ("acl a path,set-var(txn.a) /x", 7, Kind::Unsupported),
-        ("acl a path,language /x", 7, Kind::Argument),
+        ("acl a path,protobuf /x", 7, Kind::Argument),
         ("http-request deny( if TRUE", 14, Kind::Action),
         ("http-request set-path '/% [path]'", 23, Kind::Format),
         ("http-request set-path /%1", 23, Kind::Format),

@@ -158,7 +158,9 @@ impl<'t> Reader<'t, '_> {
         let end = start.iter().position(|byte| !is_name(byte)).unwrap_or(start.len());
         let (name, rest) = start.split_at(end);
         let (arguments, rest) = match rest.strip_prefix(b"(") {
-            None => (Vec::new(), rest),
+            // Without brackets it ends at a blank or with the text.
+            None if matches!(rest, [] | [b' ' | b'\t', ..]) => (Vec::new(), rest),
+            None => return self.wrong(),
             Some(inside) => match split_arguments(inside) {
                 Some(read) => read,
                 None => return self.wrong(),
@@ -304,7 +306,15 @@ mod tests {
         ] {
             assert_eq!(answer(text), Ok(true), "{text}");
         }
-        for text in ["defined", "defined()", "streq(a,)", "streq( a,a)", "strneq(a,a)"] {
+        for text in [
+            "defined",
+            "defined && 1",
+            "(defined )",
+            "defined()",
+            "streq(a,)",
+            "streq( a,a)",
+            "strneq(a,a)",
+        ] {
             assert_eq!(answer(text), Ok(false), "{text}");
         }
     }
@@ -354,6 +364,9 @@ mod tests {
             ("defined(A", 0),
             ("defined(E,X)", 0),
             ("defined (E)", 8),
+            ("defined||1", 0),
+            ("1 && (defined)", 6),
+            ("(feature)", 1),
             ("streq(a,a)x", 10),
         ] {
             assert_eq!(answer(text), Err(Wrong::Syntax { at }), "{text}");

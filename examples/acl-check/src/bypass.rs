@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use proxy_acl::{Action, Explanation, Outcome};
+use proxy_acl::{Action, Explanation, Outcome, Scratch};
 
 use crate::request::OwnedRequest;
 use crate::ruleset::Entrance;
@@ -38,13 +38,21 @@ pub(crate) fn find(entrances: &[Entrance<'_>], text: &[u8]) -> Vec<Bypass> {
 }
 
 fn around(entrance: Entrance<'_>, path: &str) -> Option<Bypass> {
-    let explanation = entrance.explain(&witness::visitor(path));
-    let (line, column) = place(&explanation, path)?;
+    let mut scratch = Scratch::new();
+    let mut is_allowed =
+        |request: &OwnedRequest| entrance.decide(request, &mut scratch).decision.is_allowed();
+    let request = witness::visitor(path);
+    if is_allowed(&request) {
+        return None;
+    }
     let requests = spellings(path).into_iter().map(|spelling| witness::visitor(&spelling));
-    let is_allowed = |request: &OwnedRequest| entrance.explain(request).decision.is_allowed();
     let allowed: Vec<OwnedRequest> = requests.filter(is_allowed).collect();
-    let denied = path.to_string();
-    (!allowed.is_empty()).then_some(Bypass { line, column, denied, allowed })
+    if allowed.is_empty() {
+        return None;
+    }
+    // Last, since a decision takes far less than an explanation of it.
+    let (line, column) = place(&entrance.explain(&request), path)?;
+    Some(Bypass { line, column, denied: path.to_string(), allowed })
 }
 
 /// Where the expression stands by which this path is denied.

@@ -49,17 +49,17 @@ impl Ruleset {
                 config.proxies().iter().flat_map(|proxy| proxy.policy.value_names()).collect()
             }
         };
-        match request.values.iter().find(|(name, _)| !asked.contains(name.as_str())) {
-            None => Ok(()),
-            Some((name, _)) if asked.is_empty() => {
-                Err(format!("no rule asks for the value '{name}', nor for any other"))
-            }
-            Some((name, _)) => {
-                let asked: Vec<&str> = asked.into_iter().collect();
-                let asked = asked.join(", ");
-                Err(format!("no rule asks for the value '{name}'; they ask for {asked}"))
-            }
+        let Some((name, _)) = request.values.iter().find(|(name, _)| !asked.contains(&**name))
+        else {
+            return Ok(());
+        };
+        let name = name.escape_debug();
+        if asked.is_empty() {
+            return Err(format!("no rule asks for the value '{name}', nor for any other"));
         }
+        let asked: Vec<String> = asked.iter().map(|name| name.escape_debug().to_string()).collect();
+        let asked = asked.join(", ");
+        Err(format!("no rule asks for the value '{name}'; they ask for {asked}"))
     }
 
     /// All places where requests come in.

@@ -259,9 +259,12 @@ fn what_only_a_proxy_knows_is_given_by_name() {
 #[test]
 fn a_value_that_no_rule_asks_for_is_refused() {
     let whole = format!("defaults\n mode http\nfrontend www\n{LIMITED}backend spare\n");
-    let folder = Folder::new(&[("rules", LIMITED), ("whole", &whole), ("site.acl", SITE)]);
+    let odd = r"http-request deny if { nbsrv(\x1b) 0 }";
+    let files = [("rules", LIMITED), ("whole", &*whole), ("odd", odd), ("site.acl", SITE)];
+    let folder = Folder::new(&files);
 
     for (file, reason) in [
+        ("odd", r"they ask for nbsrv(\u{1b})"),
         (
             "rules",
             "no rule asks for the value 'nbsrv(wbe)'; they ask for fc_src, http_auth(staff), nbsrv(web), ",

@@ -126,8 +126,8 @@ impl<R> LineReader<R> {
     /// Gives back the reader and all that was read from it and not handed out, which ends at the
     /// [`read_offset`](Self::read_offset) and begins at the position.
     ///
-    /// Only if a line over the limit was reported or cut and its end was not reached, what is given
-    /// back begins within that line, which began at the position.
+    /// Only if a line over the limit was reported, cut or skipped and its end was not reached, what is
+    /// given back begins within that line, which began at the position.
     ///
     /// # Examples
     ///

@@ -1,9 +1,12 @@
 //! Lines over the limit: neither silent nor fatal.
 
+use std::io::ErrorKind;
+
 use linereader::{
     Config, Delimiter, End, LineReader, OnLong, Position, ReadError, Splitter, TooLong,
 };
 
+use crate::faulty::{Faulty, Step};
 use crate::naive::Item;
 
 fn splitter(limit: usize) -> Splitter {
@@ -100,16 +103,19 @@ fn an_over_long_last_line_is_reported_and_passed_to_its_end() {
 #[test]
 fn into_parts_within_an_over_long_line_has_nothing_to_give_back() {
     let input = b"one\nmuch too long\ntwo\n";
-    let mut reader = LineReader::with_config(&input[..], Config::new().max_line(5), 12);
-    assert!(reader.next_line().is_ok());
-    assert!(reader.next_line().is_err());
-    assert_eq!(reader.read_offset(), 12);
+    for on_long in [OnLong::Error, OnLong::Truncate, OnLong::Skip] {
+        // What comes behind the first twelve bytes is not there yet.
+        let steps = [Step::Give(12), Step::Fail(ErrorKind::WouldBlock)];
+        let config = Config::new().max_line(5).on_long(on_long);
+        let mut reader = LineReader::with_config(Faulty::new(input, steps), config, 12);
+        while !matches!(reader.next_line(), Err(ReadError::Io(_))) {}
+        assert_eq!(reader.read_offset(), 12);
 
-    let (inner, unread, position) = reader.into_parts();
+        let (_, unread, position) = reader.into_parts();
 
-    assert_eq!(unread, b"");
-    assert_eq!(inner, &input[12..]);
-    assert_eq!(position, Position { offset: 4, number: 2 });
+        assert_eq!(unread, b"", "{on_long:?}");
+        assert_eq!(position, Position { offset: 4, number: 2 });
+    }
 }
 
 #[test]

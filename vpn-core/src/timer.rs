@@ -331,8 +331,10 @@ mod tests {
         timer.set_patience(Duration::from_secs(3));
         timer.restart(at(10));
 
-        timer.data_sent(at(20));
-        timer.data_sent(at(22));
+        for sent in [at(20), at(22)] {
+            timer.data_sent(sent);
+            timer.awaits_answer(sent);
+        }
 
         assert_eq!(timer.deadline(), Some(at(23)));
         assert_eq!(timer.poll_due(at(23)), Some(Due::Doubt));

@@ -141,8 +141,13 @@ impl View {
 
     /// There is no tunnel to a member, or not any more.
     pub(crate) fn failed(&mut self, now: Time, tag: Tag) {
-        if self.dials.remove(&tag).is_some() {
+        let was_dialled = self.dials.remove(&tag).is_some();
+        if was_dialled {
             self.rest(now, tag);
+        }
+        if was_dialled || self.links.contains_key(&tag) {
+            // Another one may be wanted only now, and no deadline may lie behind.
+            self.next_dial = self.next_dial.max(now + DIAL_GAP);
         }
         self.drop_link(now, tag);
     }

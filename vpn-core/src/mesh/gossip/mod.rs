@@ -248,7 +248,8 @@ impl Gossip {
                 let items = tags.into_iter().map(|tag| Item { tag, version: version(tag) });
                 return Some(Output::Say { to: *tag, message: Message::Want(items.collect()) });
             }
-            if let Some(items) = neighbour.poll_served(now) {
+            // Nothing of what was asked for may be newer than what the neighbour has.
+            while let Some(items) = neighbour.poll_served(now) {
                 let own = (self.own, self.promise.life());
                 let parcels = parcels(&self.index, own, now, items);
                 if !parcels.is_empty() {

@@ -250,6 +250,39 @@ fn a_node_without_room_shows_a_newcomer_others() {
 }
 
 #[test]
+fn a_dial_that_fails_at_once_leaves_no_deadline_behind() {
+    let mut world = World::new(2);
+    world.meet(0, 1);
+    let node = &mut world.nodes[0];
+    let now = START + secs(10);
+    node.handle_timeout(now);
+    while let Some(output) = node.poll(now) {
+        if let Output::Dial(to) = output {
+            node.handle_timeout(now + secs(1));
+            node.failed(now + secs(1), to);
+        }
+    }
+
+    assert!(node.poll_timeout() > now + secs(1));
+}
+
+#[test]
+fn whoever_asks_for_much_that_is_not_newer_leaves_nothing_to_be_done() {
+    let mut world = World::joined(2);
+    let now = world.now;
+    let node = &mut world.nodes[0];
+    for first in [1000, 1064] {
+        let unknown =
+            (first..first + 64).map(|other| Item { tag: tag(other), version: Version::default() });
+        node.handle(now, tag(1), &Message::Want(unknown.collect()));
+    }
+
+    while node.poll(now).is_some() {}
+
+    assert!(node.poll_timeout() > now);
+}
+
+#[test]
 fn equal_seeds_and_calls_give_equal_outputs() {
     assert_eq!(World::joined(12).sent, World::joined(12).sent);
 }

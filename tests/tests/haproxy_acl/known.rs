@@ -99,7 +99,7 @@ fn late_backend(answers: &Answers<'_>) -> bool {
 /// haproxy reads texts of `use_backend` when all lines are read.
 fn late_text(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| {
-        ours.kind == Kind::Format && answers.line(ours.line).contains("use_backend ")
+        ours.word.contains('%') && answers.line(ours.line).contains("use_backend ")
     }) && answers.theirs_at().is_some()
 }
 

@@ -5,12 +5,12 @@ use crate::error::Discard;
 pub(super) const FRAME_NIBBLE: u8 = 0xe;
 
 /// What a received datagram held, frames of the mesh included.
+#[cfg(feature = "mesh")]
 #[derive(Debug)]
 pub(crate) enum Content<'b> {
     Inbound(Inbound<'b>),
     /// The whole message that holds a frame and its padding between header and tag, from a peer that
     /// may send such.
-    #[cfg_attr(not(feature = "mesh"), expect(dead_code, reason = "no peer may, without a mesh"))]
     Frame {
         peer: PeerId,
         message: &'b mut [u8],
@@ -23,6 +23,7 @@ pub(super) trait Received<'b>: From<Inbound<'b>> {
     fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard>;
 }
 
+#[cfg(feature = "mesh")]
 impl<'b> Received<'b> for Content<'b> {
     fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard> {
         Ok(Self::Frame { peer, message })
@@ -36,6 +37,7 @@ impl<'b> Received<'b> for Inbound<'b> {
     }
 }
 
+#[cfg(feature = "mesh")]
 impl<'b> From<Inbound<'b>> for Content<'b> {
     fn from(inbound: Inbound<'b>) -> Self {
         Self::Inbound(inbound)

@@ -9,6 +9,7 @@ use super::index::{Indices, OfPeer};
 use super::keytable::KeyTable;
 use crate::crypto::{Aead, Drbg, Key};
 use crate::error::{Discard, PeerError};
+#[cfg(feature = "mesh")]
 use crate::handshake::Remote;
 use crate::key::PublicKey;
 use crate::tunnel::Tunnel;
@@ -115,6 +116,7 @@ impl<A: Aead> Peers<A> {
     }
 
     /// Gives a peer another public key.
+    #[cfg(feature = "mesh")]
     pub(super) fn replace_key(&mut self, id: PeerId, remote: Remote) -> Result<(), PeerError> {
         let key = remote.public();
         if self.by_key.find(&key).is_some() {

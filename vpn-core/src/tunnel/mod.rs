@@ -134,6 +134,7 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// This side has another static key, and sessions go on; a handshake under way comes to nothing.
+    #[cfg(feature = "mesh")]
     pub(crate) fn adopt_identity(&mut self, identity: &Identity) {
         self.remote.set_identity(identity);
         self.initiator = None;
@@ -141,6 +142,7 @@ impl<A: Aead> Tunnel<A> {
 
     /// The other side has another static key, and sessions go on; a handshake under way comes to
     /// nothing.
+    #[cfg(feature = "mesh")]
     pub(crate) fn replace_remote(&mut self, remote: Remote) {
         self.remote = remote;
         self.initiator = None;

@@ -43,6 +43,7 @@ pub struct Options {
     pub(crate) unsupported: Unsupported,
     pub(crate) max_line: usize,
     pub(crate) max_lines: usize,
+    pub(crate) max_bytes: usize,
     pub(crate) max_patterns: usize,
     pub(crate) max_regex: usize,
     pub(crate) max_diagnostics: usize,
@@ -50,7 +51,7 @@ pub struct Options {
 
 impl Options {
     /// Returns the defaults: file name `policy`, no environment, no files, no predicates, nothing unsupported; lines of at most 64 KiB
-    /// after expansion of the environment, 100,000 lines, 2,000,000 patterns in all, regular
+    /// after expansion of the environment, 100,000 lines, 64 MiB in all, 2,000,000 patterns, regular
     /// expressions of 1 MiB when compiled, and at most 100 diagnostics.
     #[must_use]
     pub fn new() -> Self {
@@ -62,6 +63,7 @@ impl Options {
             unsupported: Unsupported::Refuse,
             max_line: 64 * 1024,
             max_lines: 100_000,
+            max_bytes: 64 * 1024 * 1024,
             max_patterns: 2_000_000,
             max_regex: 1024 * 1024,
             max_diagnostics: 100,
@@ -133,6 +135,13 @@ impl Options {
     #[must_use]
     pub fn max_lines(mut self, lines: usize) -> Self {
         self.max_lines = lines;
+        self
+    }
+
+    /// Sets how many bytes the words of all lines may have together, after expansion of the environment.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
         self
     }
 

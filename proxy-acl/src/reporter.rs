@@ -14,6 +14,8 @@ pub(crate) struct Reporter<'o> {
     lines: Vec<&'o [u8]>,
     list: Vec<Diagnostic>,
     failed: bool,
+    /// How many bytes more there may be.
+    room: usize,
     /// What is read a second time was reported the first time.
     pub(crate) repeating: bool,
     skipped: BTreeMap<String, usize>,
@@ -31,6 +33,7 @@ impl<'o> Reporter<'o> {
             lines: if within { text.split(|&byte| byte == b'\n').collect() } else { Vec::new() },
             list: Vec::new(),
             failed: false,
+            room: options.max_bytes,
             repeating: false,
             skipped: BTreeMap::new(),
         };
@@ -51,6 +54,13 @@ impl<'o> Reporter<'o> {
 
     pub(crate) fn lines(&self) -> &[&'o [u8]] {
         &self.lines
+    }
+
+    /// Whether there may be so many bytes more; counts them.
+    pub(crate) fn has_room(&mut self, bytes: usize) -> bool {
+        let room = self.room.checked_sub(bytes);
+        self.room = room.unwrap_or(self.room);
+        room.is_some()
     }
 
     /// Whether there is room for no further diagnostic.

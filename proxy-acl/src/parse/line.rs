@@ -35,6 +35,17 @@ pub(super) fn words(
     };
     match words {
         Ok(words) => {
+            let bytes = words.iter().map(|word| word.text.len()).sum();
+            if !reporter.has_room(bytes) {
+                let limit = reporter.options().max_bytes;
+                let message =
+                    format!("all lines together are longer than the limit of {limit} bytes");
+                let span = Span { line: number, column: 1, width: 1 };
+                reporter
+                    .at(Severity::Error, DiagnosticKind::Limit, span, String::new(), message)
+                    .suggest("raise the limit, or move patterns to a file");
+                return None;
+            }
             check_line_end(line, number, reporter);
             Some(words)
         }

@@ -1,6 +1,6 @@
 //! What is wrong, and where.
 
-use proxy_acl::{Diagnostic, DiagnosticKind, Options, Policy, Severity};
+use proxy_acl::{Config, Diagnostic, DiagnosticKind, Options, Policy, Severity};
 
 fn wrong(text: &str) -> Vec<Diagnostic> {
     let Err(wrong) = Policy::parse(text.as_bytes(), &Options::new()) else {
@@ -334,8 +334,21 @@ fn limits_are_the_callers() {
     assert_eq!(refusal(Options::new().max_line(18)), Some((DiagnosticKind::Limit, 1)));
     assert_eq!(refusal(Options::new().max_lines(1)), Some((DiagnosticKind::Limit, 2)));
     assert_eq!(refusal(Options::new().max_patterns(3)), Some((DiagnosticKind::Limit, 2)));
-    let all = Options::new().max_line(19).max_lines(2).max_patterns(4);
+    // Blanks do not count; what stands for variables does.
+    assert_eq!(refusal(Options::new().max_bytes(23)), Some((DiagnosticKind::Limit, 2)));
+    let all = Options::new().max_line(19).max_lines(2).max_bytes(24).max_patterns(4);
     assert!(Policy::parse(text.as_bytes(), &all).is_ok());
+}
+
+#[test]
+fn a_variable_cannot_swell_a_configuration_without_bound() {
+    let text = format!("global\nsetenv X {}\nfrontend f\n", "x".repeat(1000))
+        + &"acl a path \"$X\"\n".repeat(100);
+
+    let wrong = Config::parse(text.as_bytes(), &Options::new().max_bytes(50_000)).err();
+
+    let limit = |error: &Diagnostic| error.kind == DiagnosticKind::Limit;
+    assert!(wrong.is_some_and(|wrong| wrong.errors().any(limit)));
 }
 
 #[test]

@@ -276,6 +276,11 @@ fn sections_are_checked_as_haproxy_does() {
 }
 
 #[test]
+fn brackets_beside_one_another_are_not_deep() {
+    config(&format!(".if {}\n.endif\nfrontend a\n", vec!["(1)"; 400].join("&&")));
+}
+
+#[test]
 fn sections_are_accepted_as_by_haproxy() {
     for text in [
         "frontend a\nbackend a\n",

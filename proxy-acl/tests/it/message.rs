@@ -26,6 +26,11 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ("acl a path,map_beg_str(f) x", "7: error: unknown converter 'map_beg_str'"),
         ("acl a path,lowr /x", "7: error: unknown converter 'lowr'; did you mean 'lower'?"),
         ("acl a path(x) /x", "7: error: 'path' takes no argument"),
+        (
+            ".if 0xg\n.endif",
+            "5: error: '0xg' is no condition: byte 2 is unexpected; join numbers and predicates such as 'defined(NAME)' and 'streq(a,b)' with '&&' and '||'",
+        ),
+        (".alert x", "1: error: the file refuses itself: 'x'"),
         ("acl a hdr(x,1,2) y", "7: error: 'hdr' takes at most 2 arguments, not 3"),
         ("acl a http_auth", "7: error: 'http_auth' takes an argument"),
         ("acl a var(txn.a,b,c) -m str y", "7: error: 'var' takes 1 to 2 arguments, not 3"),

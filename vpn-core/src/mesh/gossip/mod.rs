@@ -7,8 +7,10 @@
 //! same mechanism fills the index of a node that has just joined.
 
 mod comparison;
+mod exchange;
 mod index;
 mod law;
+mod linking;
 mod message;
 mod neighbour;
 mod output;
@@ -18,7 +20,6 @@ mod request;
 mod version;
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::vec::Vec;
 use core::time::Duration;
 
 pub(super) use index::{Index, mix};
@@ -29,19 +30,16 @@ pub use output::{Output, Parcel};
 pub use version::{Tag, Version};
 
 use comparison::Comparison;
+use exchange::parcels;
 use index::Entry;
-use law::{COMPARE_AFTER_REQUESTS, MAX_LISTS};
 use neighbour::Neighbour;
 pub(in crate::mesh) use pace::Pace;
 use promise::Promise;
 use request::Requests;
 
-use super::view::{Act, View, draw};
+use super::view::{View, draw};
 use crate::crypto::{Drbg, Seed};
 use crate::time::Time;
-
-/// How many members a newcomer is shown by a node that has no room for it.
-const REFERRED: usize = 6;
 
 /// The gossip of one node, and its choice of neighbours: a state machine without I/O.
 ///
@@ -176,63 +174,6 @@ impl Gossip {
         }
     }
 
-    /// There is a tunnel to a member: one that was dialled, or the first that a joiner has reached.
-    pub fn connected(&mut self, now: Time, tag: Tag) {
-        self.view.connected(now, tag);
-        self.follow(now);
-    }
-
-    /// There is no tunnel to a member, or not any more.
-    pub fn failed(&mut self, now: Time, tag: Tag) {
-        self.view.failed(now, tag);
-        self.follow(now);
-    }
-
-    /// A member has shown that it is there.
-    pub fn heard(&mut self, now: Time, tag: Tag) {
-        self.view.heard(now, tag);
-    }
-
-    /// Takes a message of a member.
-    pub fn handle(&mut self, now: Time, from: Tag, message: &Message) {
-        match message {
-            Message::Link { alone } => self.view.handle_link(now, from, *alone),
-            Message::Linked => self.view.handle_linked(now, from),
-            Message::Unlink => self.view.handle_unlink(now, from),
-            Message::Have(_) | Message::Want(_) | Message::Digest(_) | Message::List(_) => {
-                // From no neighbour: whoever awaits an answer has got it, others are told.
-                if !self.view.is_neighbour(from) {
-                    self.view.handle_linked(now, from);
-                }
-            }
-        }
-        self.follow(now);
-        self.view.heard(now, from);
-        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
-        match message {
-            Message::Have(items) => {
-                neighbour.answer(now);
-                if neighbour.admits_items(now, items.len()) {
-                    self.consider(now, from, items);
-                }
-            }
-            Message::Want(items) => neighbour.serve(items),
-            Message::Digest(digest) => {
-                if neighbour.admits_digest(now) {
-                    let lists = self.index.differences(digest, MAX_LISTS);
-                    lists.into_iter().for_each(|list| neighbour.reply(Message::List(list)));
-                }
-            }
-            Message::List(list) => {
-                if neighbour.admits_items(now, list.items.len()) {
-                    self.consider(now, from, &list.items);
-                    self.tell_missing(now, from, list);
-                }
-            }
-            Message::Link { .. } | Message::Linked | Message::Unlink => {}
-        }
-    }
-
     /// Takes the next thing to be done at `now`.
     pub fn poll(&mut self, now: Time) -> Option<Output> {
         if let Some(output) = self.outputs.pop_front() {
@@ -297,119 +238,6 @@ impl Gossip {
         }
         self.neighbours.values_mut().for_each(|neighbour| neighbour.beat(now));
     }
-
-    /// Forgets what nobody renews, and lays a part of the index beside that of one neighbour, drawn
-    /// at random.
-    fn compare(&mut self, now: Time) {
-        if self.neighbours.is_empty() {
-            return;
-        }
-        for tag in self.index.expire(now) {
-            self.outputs.push_back(Output::Forgotten(tag));
-        }
-        let count = self.neighbours.len() as u64;
-        let drawn = (draw(&mut self.rng) % count) as usize;
-        if self.requests.len() > COMPARE_AFTER_REQUESTS {
-            self.comparison.wait(now);
-        } else if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
-            let digest = self.comparison.digest(&self.index, draw(&mut self.rng));
-            neighbour.reply(Message::Digest(digest));
-        }
-    }
-
-    /// Asks for what is news to this node.
-    fn consider(&mut self, now: Time, from: Tag, items: &[Item]) {
-        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
-        for item in items {
-            match self.index.find(item.tag) {
-                Some(known) if known.version == item.version => neighbour.has(item.tag),
-                Some(_) | None => {
-                    if self.index.is_wanted(now, item.tag, item.version)
-                        && item.tag != self.own
-                        && self.requests.add(now, *item, from)
-                    {
-                        neighbour.want(item.tag);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Announces what a list lacks or has in an older edition, and goes on comparing there.
-    fn tell_missing(&mut self, now: Time, from: Tag, list: &List) {
-        let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
-        let older = list.items.iter().filter(|item| {
-            self.index.find(item.tag).is_some_and(|known| known.version > item.version)
-        });
-        for tag in self.index.missing_from(list).chain(older.map(|item| item.tag)) {
-            neighbour.announce(now, tag, true);
-        }
-        self.comparison.differs(now, list.first);
-    }
-
-    fn announce(&mut self, now: Time, tag: Tag, soon: bool, knows: impl Fn(Tag) -> bool) {
-        for (neighbour, said) in &mut self.neighbours {
-            if knows(*neighbour) {
-                said.has(tag);
-            } else if *neighbour != tag {
-                said.announce(now, tag, soon);
-            }
-        }
-    }
-
-    /// Does what the view wants done.
-    fn follow(&mut self, now: Time) {
-        while let Some(act) = self.view.poll() {
-            match act {
-                Act::Dial(tag) => self.outputs.push_back(Output::Dial(tag)),
-                Act::Close(tag) => self.outputs.push_back(Output::Close(tag)),
-                Act::Say(to, message) => self.outputs.push_back(Output::Say { to, message }),
-                Act::Refer(to) => self.refer(now, to),
-                Act::Up { tag, ours } => {
-                    if self.neighbours.is_empty() {
-                        // Nobody could renew anything with this node.
-                        self.comparison.begin();
-                        self.index.prolong(now + record_life(self.index.members()) / 2);
-                    }
-                    let mut neighbour = Neighbour::new(now, ours);
-                    neighbour.announce(now, self.own, true);
-                    self.neighbours.insert(tag, neighbour);
-                    if ours {
-                        self.comparison.hasten(now);
-                    }
-                }
-                Act::Down(tag) => {
-                    self.neighbours.remove(&tag);
-                    self.requests.remove_holder(tag);
-                }
-            }
-        }
-    }
-
-    /// Sends a newcomer a few members, drawn at random.
-    fn refer(&mut self, now: Time, to: Tag) {
-        if !self.referrals.take(now, 1) {
-            return;
-        }
-        let drawn = (0..REFERRED).filter_map(|_| {
-            self.index.at_or_after(Tag::from_bits(draw(&mut self.rng))).filter(|tag| *tag != to)
-        });
-        let drawn = drawn.map(|tag| Item { tag, version: Version::default() }).collect();
-        let parcels = parcels(&self.index, (self.own, self.promise.life()), now, drawn);
-        self.outputs.push_back(Output::Send { to, parcels });
-    }
-}
-
-/// What is known of the things that is newer than what the receiver has, with the rests of their
-/// lives; nobody but the owner tells that of its own.
-fn parcels(index: &Index, own: (Tag, Duration), now: Time, items: Vec<Item>) -> Vec<Parcel> {
-    let known = items.into_iter().filter_map(|Item { tag, version }| {
-        let entry = index.find(tag).filter(|entry| entry.version > version)?;
-        let life = if tag == own.0 { own.1 } else { entry.expires.since(now) };
-        let renewal = entry.version.number() == version.number();
-        Some(Parcel { tag, life: life_units(life), renewal })
-    });
-    known.collect()
 }
 
 #[cfg(test)]

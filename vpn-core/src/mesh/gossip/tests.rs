@@ -1,7 +1,9 @@
 //! A few nodes with instant tunnels; what thousands do over bad ones is for the simulator.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
+use super::linking::REFERRED;
 use super::*;
 
 const START: Time = Time::from_nanos(1_000_000_000);

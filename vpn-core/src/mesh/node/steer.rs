@@ -2,8 +2,9 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use super::Node;
+use super::departure::{Copy, Letter, MAX_COPIES};
 use super::dial::candidates;
-use super::{Copy, Letter, MAX_COPIES, Node};
 use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::mesh::frame::{Call, Frame, Probe};

@@ -1,0 +1,86 @@
+use core::time::Duration;
+
+use super::{Node, SWEEP, dial};
+use crate::crypto::Aead;
+use crate::mesh::link::Due;
+use crate::mesh::lobby::Lobby;
+use crate::time::Time;
+
+/// Who is called so late has slept.
+const ASLEEP: Duration = Duration::from_secs(5);
+
+/// What happens because time has passed.
+impl<A: Aead> Node<A> {
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout): the last `now` seen while
+    /// output or events wait.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let waiting = !self.outbox.is_empty() || !self.copies.is_empty();
+        if waiting || !self.events.is_empty() {
+            return Some(self.now);
+        }
+        let lobby = self.lobby.as_ref().and_then(Lobby::poll_timeout);
+        let clocks = [self.gossip.poll_timeout(), self.sweep, self.homes.deadline()];
+        let tunnels = [self.device.poll_timeout(), lobby, self.links.deadline()];
+        let others = [self.joining.deadline(), self.steering.deadline()];
+        let all = tunnels.into_iter().chain(others).chain([self.publish]);
+        all.flatten().chain(clocks).min().map(|deadline| deadline.max(self.now))
+    }
+
+    /// Acts on all deadlines up to `now`. The next one is later, unless output or events wait.
+    pub fn handle_timeout(&mut self, now: Time) {
+        let slept = self.poll_timeout().is_some_and(|due| now.since(due) >= ASLEEP);
+        let now = self.observe(now);
+        self.device.handle_timeout(now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.handle_timeout(now);
+        }
+        self.handle_links(now);
+        self.hold_homes(now);
+        self.handle_ways(now);
+        if self.publish.is_some_and(|publish| publish <= now) {
+            self.publish = None;
+            let wall = self.membership.wall(now);
+            self.membership.own.publish(wall);
+            self.tell_own(now);
+        }
+        if self.sweep <= now {
+            self.sweep = now + SWEEP;
+            self.forget_expired(now);
+            self.forget_fallen(now);
+            self.joining.settle(now, self.gossip.neighbours().next().is_none());
+        }
+        self.pump(now);
+        if slept {
+            self.network_changed(now);
+        }
+    }
+
+    /// Proves anew how the other members are reached: to be called when the host has another
+    /// address or another network. After sleep it happens by itself, when
+    /// [`handle_timeout`](Self::handle_timeout) comes late.
+    pub fn network_changed(&mut self, now: Time) {
+        let now = self.observe(now);
+        for peer in self.steering.peers() {
+            self.doubt(now, peer);
+        }
+        self.handle_ways(now);
+    }
+
+    /// Tells neighbours of this node's own record.
+    pub(super) fn tell_own(&mut self, now: Time) {
+        self.gossip.set_own(now, self.membership.own.version());
+    }
+
+    pub(super) fn handle_links(&mut self, now: Time) {
+        loop {
+            let roster = &self.membership.roster;
+            let due = self.links.poll_due(now, |link| dial::endpoints(roster, link));
+            match due {
+                Some((peer, Due::Redial)) => self.redial(now, peer),
+                Some((peer, Due::Hello)) => self.say_hello(peer),
+                Some((peer, Due::GiveUp)) => self.give_up(now, peer),
+                None => return,
+            }
+        }
+    }
+}

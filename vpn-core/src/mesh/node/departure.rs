@@ -1,0 +1,173 @@
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::ops::Range;
+
+use super::Node;
+use crate::crypto::Aead;
+use crate::device::{self, PeerId};
+use crate::error::SealError;
+use crate::mesh::event::{Outbound, Transmit};
+use crate::mesh::frame::MAX_FRAME_LEN;
+use crate::mesh::path::{Hop, is_reserved, relay};
+use crate::time::Time;
+use crate::tunnel::Sealed;
+use crate::wire::{DATA_OVERHEAD, INITIATION_LEN};
+
+/// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
+/// be wrapped into one for a member that passes it on.
+pub const HEADROOM: usize = 48;
+/// Free bytes that are needed behind every packet handed to [`Node::seal`].
+pub const TAILROOM: usize = 64;
+/// Length that suffices for every buffer handed to [`Node::poll_transmit`].
+pub const TRANSMIT_LEN: usize = MAX_FRAME_LEN + DATA_OVERHEAD + 16 + relay::OVERHEAD + 16;
+/// Where in a buffer a frame is written: what may come in front fits.
+const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
+/// How many copies of initiations wait to be sent on further ways.
+pub(super) const MAX_COPIES: usize = 256;
+/// How many frames wait to be polled; further ones are not sent.
+const MAX_OUTBOX: usize = 4096;
+
+/// A frame to be sent.
+pub(super) struct Letter {
+    /// To a guest of the lobby rather than to a peer of the device.
+    pub(super) to_lobby: bool,
+    pub(super) to: PeerId,
+    /// Which way, if not the one that is used.
+    pub(super) hop: Option<Hop>,
+    pub(super) frame: Vec<u8>,
+}
+
+/// An initiation to be sent on a further way.
+pub(super) struct Copy {
+    pub(super) hop: Hop,
+    pub(super) datagram: [u8; INITIATION_LEN],
+}
+
+/// Datagrams for the socket.
+impl<A: Aead> Node<A> {
+    /// Seals the IP packet in `buf[packet]` in place, for the member that has its destination.
+    ///
+    /// Needs [`HEADROOM`] free bytes before the range and [`TAILROOM`] behind it, which are
+    /// overwritten. If there is no tunnel to the member, one is being made, and the buffer is
+    /// unchanged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::seal`](crate::Device::seal): [`SealError::NoRoute`] if no member is known that
+    /// has the destination, [`SealError::NoEndpoint`] if it is not known where the member is, or the
+    /// one that would pass the packet on has gone.
+    pub fn seal<'b>(
+        &mut self,
+        now: Time,
+        buf: &'b mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Outbound<'b>, SealError> {
+        check_room(buf.len(), &packet)?;
+        match self.device.seal_packet(now, buf, packet.clone()) {
+            Ok((_, Sealed::Send(message, to))) if is_reserved(&to) => {
+                self.seal_through(now, buf, message, to)
+            }
+            Ok((_, Sealed::Send(message, to))) => {
+                Ok(Outbound::Send(Transmit { to, datagram: &mut buf[message] }))
+            }
+            Ok((peer, Sealed::Held)) => self.held(now, peer),
+            Err(SealError::NoRoute) => {
+                let content = buf.get(packet).ok_or(SealError::Range)?;
+                let number = self.device.reserved_for(content).ok_or(SealError::NoRoute)?;
+                let now = self.observe(now);
+                self.dial_for_traffic(now, number)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Encodes the next message of the node itself into `out`, if one waits.
+    ///
+    /// `out` of [`TRANSMIT_LEN`] bytes always suffices; into a shorter one nothing is encoded, and
+    /// what waits goes on waiting.
+    pub fn poll_transmit<'b>(&mut self, now: Time, out: &'b mut [u8]) -> Option<Transmit<'b>> {
+        let now = self.observe(now);
+        self.pump(now);
+        let out = out.first_chunk_mut::<TRANSMIT_LEN>()?;
+        let (message, to) = self.encode(now, out)?;
+        Some(Transmit { to, datagram: &mut out[message] })
+    }
+
+    /// Encodes the next message, wrapped if it goes through a member.
+    fn encode(
+        &mut self,
+        now: Time,
+        out: &mut [u8; TRANSMIT_LEN],
+    ) -> Option<(Range<usize>, SocketAddr)> {
+        loop {
+            let (message, hop) = self.encode_message(now, out)?;
+            match hop {
+                Hop::Direct(to) => return Some((message, to)),
+                Hop::Via { relay, party } => {
+                    if let Some(wrapped) = self.wrap(now, out, message, (relay, party)) {
+                        return Some(wrapped);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Encodes the next handshake message, keepalive, cookie reply or frame.
+    fn encode_message(
+        &mut self,
+        now: Time,
+        out: &mut [u8; TRANSMIT_LEN],
+    ) -> Option<(Range<usize>, Hop)> {
+        if let Some(control) = self.device.poll_transmit(now, out) {
+            let (peer, to, message) = (control.peer, control.to, 0..control.datagram.len());
+            if let Some(peer) = peer {
+                self.spread(now, peer, to, out.get(message.clone())?);
+            }
+            return Some((message, Hop::of(to)));
+        }
+        if let Some(lobby) = &mut self.lobby {
+            if let Some(control) = lobby.device.poll_transmit(now, out) {
+                return Some((0..control.datagram.len(), Hop::of(control.to)));
+            }
+        }
+        if let Some(Copy { hop, datagram }) = self.copies.pop_front() {
+            *out.first_chunk_mut()? = datagram;
+            return Some((0..datagram.len(), hop));
+        }
+        while let Some(Letter { to_lobby, to, hop, frame }) = self.outbox.pop_front() {
+            let range = FRAME_AT..FRAME_AT + frame.len();
+            let Some(room) = out.get_mut(range.clone()) else { continue };
+            room.copy_from_slice(&frame);
+            let device = match &mut self.lobby {
+                Some(lobby) if to_lobby => &mut lobby.device,
+                _ => &mut self.device,
+            };
+            if let Ok(Some((message, endpoint))) = device.seal_frame(now, to, out, range) {
+                return Some((message, hop.unwrap_or(Hop::of(endpoint))));
+            }
+        }
+        None
+    }
+
+    pub(super) fn send(&mut self, to_lobby: bool, to: PeerId, frame: Vec<u8>) {
+        self.post(Letter { to_lobby, to, hop: None, frame });
+    }
+
+    pub(super) fn post(&mut self, letter: Letter) {
+        if self.outbox.len() < MAX_OUTBOX {
+            self.outbox.push_back(letter);
+        }
+    }
+}
+
+/// Whether a packet that lies within a buffer of `have` bytes has the room that it may need.
+fn check_room(have: usize, packet: &Range<usize>) -> Result<(), SealError> {
+    let behind = have.checked_sub(packet.end).ok_or(SealError::Range)?;
+    if packet.start < HEADROOM {
+        return Err(SealError::Headroom { need: HEADROOM, have: packet.start });
+    }
+    if behind < TAILROOM {
+        return Err(SealError::Tailroom { need: TAILROOM, have: behind });
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::super::{HEADROOM, Node, TAILROOM, TRANSMIT_LEN};
+use super::{HONEST, LIAR, Pair, VICTIM, WALL, at, carry, config, record, signing, tunnel};
+use crate::crypto::Seed;
+use crate::mesh::event::{Outbound, Party};
+use crate::mesh::frame::{Frame, Greeting};
+
+/// Whoever answers for the rendezvous key is not shown to be the member whose record it sends.
+#[test]
+fn the_door_is_no_witness_of_where_a_node_is() {
+    let mut pair = Pair::new();
+    let seen = |node: &Node| node.record().endpoints().contains(&at(99));
+    let bytes = record(VICTIM, 1).to_bytes();
+    let welcome = Frame::Welcome(Greeting { observed: Some(at(99)), life: 90, record: &bytes });
+    let (now, mut joiner) = (pair.now, config(VICTIM + 1));
+    joiner.endpoints.clear();
+    let mut joiner = Node::new(joiner, Seed::from_bytes([4; 32]), now, WALL).unwrap();
+    joiner.join(now, at(LIAR)).unwrap();
+    carry(now, &mut joiner, VICTIM + 1, &mut pair.liar);
+    carry(now, &mut pair.liar, LIAR, &mut joiner);
+    let guest = pair.liar.lobby.as_ref().unwrap();
+    let guest = guest.device.find_peer(&tunnel(VICTIM + 1).public_key()).unwrap();
+    carry(now, &mut joiner, VICTIM + 1, &mut pair.liar);
+    pair.liar.outbox.clear();
+    pair.liar.send(true, guest, welcome.to_bytes());
+    carry(now, &mut pair.liar, LIAR, &mut joiner);
+    assert!(joiner.member(&signing(VICTIM).id()).is_some());
+    joiner.handle_timeout(now + Duration::from_secs(6));
+
+    assert!(!seen(&joiner));
+}
+
+#[test]
+fn a_replayed_initiation_does_not_keep_a_node_from_the_member() {
+    let mut pair = Pair::new();
+    let start = pair.now;
+    let mut victim = Node::new(config(VICTIM), Seed::from_bytes([3; 32]), start, WALL).unwrap();
+    victim.join_member(start, at(HONEST), tunnel(HONEST).public_key());
+    let mut out = [0; TRANSMIT_LEN];
+    let mut replay = victim.poll_transmit(start, &mut out).unwrap().datagram.to_vec();
+    assert!(pair.honest.open(start, at(99), &mut replay.clone()).is_ok());
+    pair.say_record(&record(VICTIM, 1));
+
+    let mut packet = [0; HEADROOM + 40 + TAILROOM];
+    packet[HEADROOM] = 0x60;
+    packet[HEADROOM + 8..][..16].copy_from_slice(&pair.honest.address().octets());
+    packet[HEADROOM + 24..][..16].copy_from_slice(&victim.address().octets());
+    let sealed = pair.honest.seal(pair.now, &mut packet, HEADROOM..HEADROOM + 40);
+    assert_eq!(sealed, Ok(Outbound::Held(Party::Member(victim.id()))));
+
+    // The response was a handshake message, after which the next one waits for 5 s.
+    let mut dialed = Vec::new();
+    let mut now = pair.now;
+    for _ in 0..56 {
+        now = now + Duration::from_millis(100);
+        pair.honest.handle_timeout(now);
+        while let Some(sent) = pair.honest.poll_transmit(now, &mut out) {
+            if sent.to == at(VICTIM) {
+                dialed.push(sent.datagram.to_vec());
+            }
+        }
+        assert!(pair.honest.open(now, at(99), &mut replay).is_err());
+    }
+    assert_eq!(dialed.len(), 1);
+    victim.open(now, at(HONEST), &mut dialed[0]).unwrap();
+    for _ in 0..3 {
+        carry(now, &mut victim, VICTIM, &mut pair.honest);
+        carry(now, &mut pair.honest, HONEST, &mut victim);
+    }
+    assert!(pair.honest.member(&victim.id()).unwrap().is_up);
+}
+
+/// A hello may cost two verifications, of whoever is in the lobby too.
+#[test]
+fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
+    let mut pair = Pair::new();
+    let (now, mut joiner) =
+        (pair.now, Node::new(config(VICTIM), Seed::from_bytes([4; 32]), pair.now, WALL).unwrap());
+    joiner.join(now, at(HONEST)).unwrap();
+    carry(now, &mut joiner, VICTIM, &mut pair.honest);
+    carry(now, &mut pair.honest, HONEST, &mut joiner);
+    let door = joiner.joining.door().unwrap();
+    let records: Vec<_> = (20..25).map(|node| record(node, 1).to_bytes()).collect();
+    joiner.outbox.clear();
+    for record in &records {
+        joiner.send(
+            false,
+            door,
+            Frame::Hello(Greeting { observed: Some(at(HONEST)), life: 90, record }).to_bytes(),
+        );
+    }
+    carry(now, &mut joiner, VICTIM, &mut pair.honest);
+
+    assert_eq!((20..25).filter(|node| pair.knows(*node)).count(), 1);
+}

@@ -205,7 +205,7 @@ impl Duel {
 
     /// Gives a handshake message its mac1.
     fn stamp(&self, message: &mut [u8]) {
-        if matches!((message.first(), message.len()), (Some(1), 148) | (Some(2), 92)) {
+        if is_handshake(message) {
             let at = message.len() - 32;
             let key = blake2s::hash(&[b"mac1----", self.device.public_key().as_bytes()]);
             let mac1 = blake2s::mac(&key, &[&message[..at]]);
@@ -245,13 +245,17 @@ impl Duel {
     }
 }
 
+fn is_handshake(message: &[u8]) -> bool {
+    matches!((message.first(), message.len()), (Some(1), 148) | (Some(2), 92))
+}
+
 /// What of a message is authenticated. In one of a handshake that is not mac2, which counts under
 /// load alone; nor, if mac1 was made anew, the sender's index, which no key covers.
 fn authentic(message: &[u8], stamped: bool) -> (&[u8], &[u8]) {
-    match (message[0], stamped) {
-        (1 | 2, true) => (&message[..4], &message[8..message.len() - 32]),
-        (1 | 2, false) => message[..message.len() - 16].split_at(4),
-        _ => (message, &[]),
+    match (is_handshake(message), stamped) {
+        (true, true) => (&message[..4], &message[8..message.len() - 32]),
+        (true, false) => message[..message.len() - 16].split_at(4),
+        (false, _) => (message, &[]),
     }
 }
 

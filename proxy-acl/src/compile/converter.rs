@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
-use core::str::FromStr;
 
 use super::Compiler;
 use crate::ast::{Call, Word};
@@ -22,7 +21,7 @@ use crate::fetch::Kind;
 use crate::parse::did_you_mean;
 use crate::pattern::regex;
 use crate::quote;
-use crate::signature::digits;
+use crate::signature::{self, Signature};
 use crate::spelling;
 
 impl Compiler<'_, '_> {
@@ -31,34 +30,19 @@ impl Compiler<'_, '_> {
         if name == "map" || name.starts_with("map_") {
             return self.map(call, word);
         }
-        let Some((_, least, most)) = NATIVE.iter().find(|(known, ..)| *known == name) else {
+        let Some((_, signature)) = NATIVE.iter().find(|(known, _)| *known == name) else {
             return self.given_converter(call, word);
         };
-        let count = call.arguments.len();
-        if !(*least..=*most).contains(&count) {
-            let message = match (least, most) {
-                (_, 0) => format!("'{name}' takes no argument"),
-                (1, 1) => format!("'{name}' takes one argument, not {count}"),
-                (least, most) if least == most => {
-                    format!("'{name}' takes {least} arguments, not {count}")
-                }
-                _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
-            };
-            self.reporter.error(DiagnosticKind::Argument, word, message);
-            return None;
-        }
-        let arguments = call.arguments.as_slice();
+        let arguments = self.arguments(call, Signature(signature), word)?;
+        let integer = |at: usize| arguments.get(at).and_then(|text| signature::integer(text));
         let text =
             |at: usize| -> Box<[u8]> { arguments.get(at).map_or(&[][..], Vec::as_slice).into() };
         Some(match name {
             "debug" => Converter::Keep(Kind::Any),
-            "capture-req" | "capture-res" => {
-                let _: i64 = self.parsed(&text(0), "a number", word)?;
-                Converter::Keep(Kind::Text)
-            }
+            "capture-req" | "capture-res" => Converter::Keep(Kind::Text),
             "lower" => Converter::Lower,
             "upper" => Converter::Upper,
-            "field" | "word" => Converter::Part(self.part(call, word)?),
+            "field" | "word" => Converter::Part(self.part(name, arguments, word)?),
             "ltrim" => Converter::TrimStart(text(0)),
             "rtrim" => Converter::TrimEnd(text(0)),
             "host_only" => Converter::Host,
@@ -78,41 +62,41 @@ impl Compiler<'_, '_> {
             "ub64enc" => Converter::Encode(Encoding::Base64Url),
             "b64dec" => Converter::Encode(Encoding::FromBase64),
             "ub64dec" => Converter::Encode(Encoding::FromBase64Url),
-            "url_enc" => Converter::Encode(Encoding::Url),
-            "url_dec" => {
-                let form = match arguments.first() {
-                    None => 0_i64,
-                    Some(text) => self.parsed(text, "a number", word)?,
-                };
-                Converter::UrlDecode { form: form != 0 }
+            "url_enc" => {
+                if !matches!(&*text(0), b"" | b"query") {
+                    let message = format!("'{}' is not 'query'", quote::shown(&text(0)));
+                    self.reporter.error(DiagnosticKind::Argument, word, message);
+                    return None;
+                }
+                Converter::Encode(Encoding::Url)
             }
+            "url_dec" => Converter::UrlDecode { form: integer(0).is_some_and(|form| form != 0) },
+            // Numbers below 0 are beyond any text.
             "bytes" => Converter::Bytes {
-                offset: self.parsed(&text(0), "an offset", word)?,
-                length: match arguments.get(1) {
-                    None => usize::MAX,
-                    Some(text) => self.parsed(text, "a length", word)?,
-                },
+                offset: integer(0).and_then(|offset| offset.try_into().ok()).unwrap_or(usize::MAX),
+                length: integer(1).and_then(|length| length.try_into().ok()).unwrap_or(usize::MAX),
             },
             "sha1" => Converter::Sha1,
             "length" => Converter::Length,
             "ipmask" => self.mask(arguments, word)?,
             "iif" => Converter::Choose(Box::new(Choice { yes: text(0), no: text(1) })),
-            "crc32" => self.short_checksum(Hash::Crc32, arguments, word)?,
-            "djb2" => self.short_checksum(Hash::Djb2, arguments, word)?,
-            "sdbm" => self.short_checksum(Hash::Sdbm, arguments, word)?,
-            "wt6" => self.short_checksum(Hash::Wt6, arguments, word)?,
-            "xxh3" => {
-                let seed: i64 = self.seed(arguments, word)?;
-                Converter::Checksum(Checksum::Xxh3 { seed: seed as u64 })
-            }
+            "crc32" => short_checksum(Hash::Crc32, integer(0)),
+            "djb2" => short_checksum(Hash::Djb2, integer(0)),
+            "sdbm" => short_checksum(Hash::Sdbm, integer(0)),
+            "wt6" => short_checksum(Hash::Wt6, integer(0)),
+            "xxh3" => Converter::Checksum(Checksum::Xxh3 { seed: integer(0).unwrap_or(0) as u64 }),
             "json_query" => Converter::Query(Box::new(self.query(arguments, word)?)),
-            "be2dec" | "be2hex" => Converter::Chunks(Box::new(self.chunks(call, word)?)),
+            "be2dec" | "be2hex" => Converter::Chunks(Box::new(self.chunks(name, arguments, word)?)),
             "add_item" => Converter::AddItem(Box::new(self.item(arguments, word)?)),
             "cut_crlf" => Converter::Line,
             "hex2i" => Converter::FromHex,
             "htonl" => Converter::NetworkOrder,
-            "xxh32" => Converter::Checksum(Checksum::Xxh32 { seed: self.seed(arguments, word)? }),
-            "xxh64" => Converter::Checksum(Checksum::Xxh64 { seed: self.seed(arguments, word)? }),
+            "xxh32" => {
+                Converter::Checksum(Checksum::Xxh32 { seed: integer(0).unwrap_or(0) as u32 })
+            }
+            "xxh64" => {
+                Converter::Checksum(Checksum::Xxh64 { seed: integer(0).unwrap_or(0) as u64 })
+            }
             "neg" => Converter::Number(Operation::Negate),
             "cpl" => Converter::Number(Operation::Complement),
             "bool" => Converter::Number(Operation::Bool),
@@ -141,8 +125,8 @@ impl Compiler<'_, '_> {
             self.unknown_converter(&call.name, word);
             return None;
         };
-        let named = signature.call(&call.name, None, &call.arguments);
-        let call = self.given(named, call, word)?;
+        let arguments = self.arguments(call, signature, word)?;
+        let call = signature::call(&call.name, None, arguments);
         Some(Converter::Given(Box::new(Given { call, input, output })))
     }
 
@@ -152,7 +136,7 @@ impl Compiler<'_, '_> {
             self.reporter.error(DiagnosticKind::Unsupported, word, message);
             return;
         }
-        let known = NATIVE.iter().map(|(name, ..)| *name).chain(given::names()).chain(UNSUPPORTED);
+        let known = NATIVE.iter().map(|(name, _)| *name).chain(given::names()).chain(UNSUPPORTED);
         let near = spelling::nearest(name.as_bytes(), known);
         let message = format!("unknown converter '{}'", quote::shown(name.as_bytes()));
         let report = self.reporter.error(DiagnosticKind::Converter, word, message);
@@ -161,23 +145,22 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn part(&mut self, call: &Call, word: &Word) -> Option<Part> {
-        let mut arguments = call.arguments.iter();
-        let index = self.parsed_with(arguments.next()?, "a number other than 0", word, |text| {
-            text.parse().ok().filter(|index| *index != 0)
-        })?;
-        let delimiters: Box<[u8]> = arguments.next()?.as_slice().into();
-        if delimiters.is_empty() {
-            let message = format!("'{}' without a delimiter", call.name);
+    fn part(&mut self, name: &str, arguments: &[Vec<u8>], word: &Word) -> Option<Part> {
+        let [index, delimiters, count @ ..] = arguments else { return None };
+        let index = signature::integer(index)?;
+        if index == 0 {
+            let message = format!("'{name}' counts from 1 on the left, from -1 on the right");
             self.reporter.error(DiagnosticKind::Argument, word, message);
             return None;
         }
-        let count = match arguments.next() {
-            None => 1,
-            Some(text) => self.parsed(text, "a count", word)?,
-        };
-        let unit = if call.name == "field" { Unit::Field } else { Unit::Word };
-        Some(Part { unit, index, delimiters, count })
+        if delimiters.is_empty() {
+            let message = format!("'{name}' without a delimiter");
+            self.reporter.error(DiagnosticKind::Argument, word, message);
+            return None;
+        }
+        let count = count.first().map_or(Some(1), |text| signature::integer(text))?;
+        let unit = if name == "field" { Unit::Field } else { Unit::Word };
+        Some(Part { unit, index, delimiters: delimiters.as_slice().into(), count })
     }
 
     fn substitution(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Substitution> {
@@ -200,20 +183,11 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn short_checksum(
-        &mut self,
-        hash: Hash,
-        arguments: &[Vec<u8>],
-        word: &Word,
-    ) -> Option<Converter> {
-        let mixed: i64 = self.seed(arguments, word)?;
-        Some(Converter::Checksum(Checksum::Short { hash, mixed: mixed != 0 }))
-    }
-
     /// `json_query(<path>[,'int'])`
     fn query(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Query> {
         let [path, kind @ ..] = arguments else { return None };
-        if let Some(kind) = kind.first().filter(|kind| *kind != b"int") {
+        let kind = kind.first().filter(|kind| !kind.is_empty());
+        if let Some(kind) = kind.filter(|kind| *kind != b"int") {
             let message = format!("'{}' is not 'int'", quote::shown(kind));
             self.reporter.error(DiagnosticKind::Argument, word, message);
             return None;
@@ -225,37 +199,33 @@ impl Compiler<'_, '_> {
                 .suggest("write '$', then '.name' or '[number]' as often as needed");
             return None;
         };
-        Some(Query { path: parsed, integer: !kind.is_empty() })
+        Some(Query { path: parsed, integer: kind.is_some() })
     }
 
     /// `be2dec(<separator>,<size>[,<whole>])` and `be2hex([<separator>[,<size>[,<whole>]]])`
-    fn chunks(&mut self, call: &Call, word: &Word) -> Option<Chunks> {
-        let decimal = call.name == "be2dec";
-        let mut arguments = call.arguments.iter();
-        let separator: Box<[u8]> = arguments.next().map_or(&[][..], Vec::as_slice).into();
-        let most = if decimal { 8 } else { i32::MAX as usize };
-        let size = match arguments.next() {
-            Some(text) => {
-                self.parsed_with(text, "a number of bytes of the right size", word, |text| {
-                    text.parse().ok().filter(|size| (1..=most).contains(size))
-                })?
-            }
-            None if separator.is_empty() => most,
-            None => {
-                let message = format!("'{}' with a separator takes a number of bytes", call.name);
-                self.reporter.error(DiagnosticKind::Argument, word, message);
-                return None;
-            }
+    fn chunks(&mut self, name: &str, arguments: &[Vec<u8>], word: &Word) -> Option<Chunks> {
+        let decimal = name == "be2dec";
+        let [separator, numbers @ ..] = arguments else { return None };
+        let mut numbers = numbers.iter().filter_map(|text| signature::integer(text));
+        let (written, whole) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        let most = if decimal { 8 } else { i32::MAX };
+        let size = match written {
+            1..=8 => written as i32,
+            _ if decimal => 0,
+            // HAProxy takes the low 32 bits, and to print all in one it needs no size.
+            _ if separator.is_empty() && whole == 0 && written as i32 <= 0 => most,
+            _ => written as i32,
         };
-        let whole = match arguments.next() {
-            None => false,
-            Some(text) => self.parsed_with(text, "0 or 1", word, |text| match text {
-                "0" => Some(false),
-                "1" => Some(true),
-                _ => None,
-            })?,
+        let message = match usize::try_from(size).ok().filter(|size| *size > 0) {
+            Some(size) if (0..=1).contains(&whole) => {
+                let separator = separator.as_slice().into();
+                return Some(Chunks { size, separator, whole: whole == 1, decimal });
+            }
+            Some(_) => format!("'{whole}' is not 0 or 1"),
+            None => format!("'{name}' takes a separator and a number of bytes, 1 to {most}"),
         };
-        Some(Chunks { size, separator, whole, decimal })
+        self.reporter.error(DiagnosticKind::Argument, word, message);
+        None
     }
 
     /// `add_item(<delimiter>,[<variable>][,<constant>])`
@@ -288,13 +258,6 @@ impl Compiler<'_, '_> {
         Some(Converter::Mask { v4, v6 })
     }
 
-    fn seed<T: FromStr + Default>(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<T> {
-        match arguments.first() {
-            None => Some(T::default()),
-            Some(text) => self.parsed(text, "a seed", word),
-        }
-    }
-
     fn operand_of(&mut self, text: &[u8], word: &Word) -> Option<Operand> {
         if text.is_empty() {
             let message = format!("a converter of '{}' without its operand", word.display());
@@ -303,14 +266,10 @@ impl Compiler<'_, '_> {
                 .suggest("HAProxy takes it for 0: write it in the brackets");
             return Some(Operand::Constant(0));
         }
-        match digits(text).parse().ok() {
+        match signature::integer(text) {
             Some(value) => Some(Operand::Constant(value)),
             None => self.variable(text, word).map(Operand::Variable),
         }
-    }
-
-    fn parsed<T: FromStr>(&mut self, text: &[u8], what: &str, word: &Word) -> Option<T> {
-        self.parsed_with(text, what, word, |text| text.parse().ok())
     }
 
     fn parsed_with<T>(
@@ -320,11 +279,15 @@ impl Compiler<'_, '_> {
         word: &Word,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let parsed = parse(digits(text));
+        let parsed = core::str::from_utf8(text).ok().and_then(parse);
         if parsed.is_none() {
             let message = format!("'{}' is not {what}", quote::shown(text));
             self.reporter.error(DiagnosticKind::Argument, word, message);
         }
         parsed
     }
+}
+
+fn short_checksum(hash: Hash, mixed: Option<i64>) -> Converter {
+    Converter::Checksum(Checksum::Short { hash, mixed: mixed.is_some_and(|mixed| mixed != 0) })
 }

@@ -18,13 +18,11 @@ use crate::pattern::binary;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::quote;
-use crate::signature::{Misfit, digits};
+use crate::signature::{self, Signature};
 use crate::spelling;
 
 /// HAProxy remembers no more values when it counts from the right.
 const LOWEST_OCCURRENCE: i64 = -10;
-/// Of larger numbers HAProxy takes the low 32 bits, so that 4294967297 is the first.
-const HIGHEST_OCCURRENCE: i64 = i32::MAX as i64;
 
 impl Compiler<'_, '_> {
     /// Compiles a fetch and its converters for an acl, with the way of matching that the fetch's suffix
@@ -86,38 +84,18 @@ impl Compiler<'_, '_> {
                 None => self.unknown_fetch(name, word),
             };
         };
-        self.check_count(name, arity(keyword), call.arguments.len(), word)?;
-        let (subject, form) = self.subject(keyword, call, word)?;
+        let arguments = self.arguments(call, signature(keyword), word)?;
+        let (subject, form) = self.subject(keyword, arguments, word)?;
         Some((Fetch { subject, form, phases }, suffix))
     }
 
     fn injected(&mut self, injected: Injected, call: &Call, word: &Word) -> Option<Fetch> {
-        let Injected { kind, phases, .. } = injected;
-        let call = self.given(injected.call(&call.arguments), call, word)?;
+        let Injected { name, number, kind, signature, phases } = injected;
+        let arguments = self.arguments(call, signature, word)?;
+        let call = signature::call(name, number, arguments);
         self.compiled.value_names.insert(call.clone());
         let subject = Subject::Injected { call, kind };
         Some(Fetch { subject, form: Form::Plain, phases })
-    }
-
-    /// Returns the name by which the caller is asked, or reports why there is none.
-    pub(super) fn given(
-        &mut self,
-        named: Result<Box<str>, Misfit>,
-        call: &Call,
-        word: &Word,
-    ) -> Option<Box<str>> {
-        match named {
-            Ok(name) => return Some(name),
-            Err(Misfit::Count { least, most }) => {
-                self.check_count(&call.name, (least, most), call.arguments.len(), word)?;
-            }
-            Err(Misfit::Integer { at }) => {
-                let argument = call.arguments.get(at).map_or(&[][..], Vec::as_slice);
-                let message = format!("'{}' is not a number", quote::shown(argument));
-                self.reporter.error(DiagnosticKind::Argument, word, message);
-            }
-        }
-        None
     }
 
     fn unknown_fetch<T>(&mut self, name: &str, word: &Word) -> Option<T> {
@@ -136,28 +114,13 @@ impl Compiler<'_, '_> {
         None
     }
 
-    fn check_count(
+    fn subject(
         &mut self,
-        name: &str,
-        (least, most): (usize, usize),
-        count: usize,
+        keyword: Keyword,
+        arguments: &[Vec<u8>],
         word: &Word,
-    ) -> Option<()> {
-        if (least..=most).contains(&count) {
-            return Some(());
-        }
-        let message = match (least, most) {
-            (_, 0) => format!("'{name}' takes no argument"),
-            (0, _) => format!("'{name}' takes at most {most} arguments, not {count}"),
-            (1, 1) => format!("'{name}' takes an argument"),
-            _ => format!("'{name}' takes {least} to {most} arguments, not {count}"),
-        };
-        self.reporter.error(DiagnosticKind::Argument, word, message);
-        None
-    }
-
-    fn subject(&mut self, keyword: Keyword, call: &Call, word: &Word) -> Option<(Subject, Form)> {
-        let first: Box<[u8]> = call.arguments.first().map_or(&[][..], Vec::as_slice).into();
+    ) -> Option<(Subject, Form)> {
+        let first: Box<[u8]> = arguments.first().map_or(&[][..], Vec::as_slice).into();
         let subject = match keyword {
             Keyword::AlwaysTrue => Subject::Constant(Constant::Bool(true)),
             Keyword::AlwaysFalse => Subject::Constant(Constant::Bool(false)),
@@ -176,19 +139,19 @@ impl Compiler<'_, '_> {
             Keyword::SourcePort => Subject::SourcePort,
             Keyword::Destination => Subject::Destination,
             Keyword::DestinationPort => Subject::DestinationPort,
-            Keyword::Header(unit) => self.header(call, unit, word)?,
+            Keyword::Header(unit) => self.header(arguments, unit, word)?,
             Keyword::HeaderAddress => {
-                return Some((self.header(call, Unit::Value, word)?, Form::Address));
+                return Some((self.header(arguments, Unit::Value, word)?, Form::Address));
             }
             Keyword::HeaderNumber => {
-                return Some((self.header(call, Unit::Value, word)?, Form::Number));
+                return Some((self.header(arguments, Unit::Value, word)?, Form::Number));
             }
             Keyword::HeaderCount(unit) => Subject::HeaderCount { name: first, unit },
             Keyword::Cookie => Subject::Cookie(first),
             Keyword::CookieNumber => return Some((Subject::Cookie(first), Form::Number)),
             Keyword::CookieCount => Subject::CookieCount(first),
-            Keyword::Parameter => parameter(call),
-            Keyword::ParameterNumber => return Some((parameter(call), Form::Number)),
+            Keyword::Parameter => parameter(arguments),
+            Keyword::ParameterNumber => return Some((parameter(arguments), Form::Number)),
             Keyword::Status => Subject::Status,
             Keyword::Tls => Subject::Tls,
             Keyword::TlsHasName => Subject::TlsHasName,
@@ -196,7 +159,7 @@ impl Compiler<'_, '_> {
             Keyword::TlsProtocol => Subject::TlsProtocol,
             Keyword::Variable => Subject::Variable {
                 index: self.variable(&first, word)?,
-                default: call.arguments.get(1).map(|text| text.as_slice().into()),
+                default: arguments.get(1).map(|text| text.as_slice().into()),
             },
         };
         Some((subject, Form::Plain))
@@ -214,7 +177,9 @@ impl Compiler<'_, '_> {
             (value.map(Constant::Bool), "a truth value")
         } else if keyword == Keyword::Binary {
             (
-                binary::parse(text).map(|bytes| Constant::Binary(bytes.into())),
+                binary::parse(text)
+                    .filter(|bytes| !bytes.is_empty())
+                    .map(|bytes| Constant::Binary(bytes.into())),
                 "an even number of hexadecimal digits",
             )
         } else if keyword == Keyword::Ipv4 {
@@ -222,7 +187,7 @@ impl Compiler<'_, '_> {
         } else if keyword == Keyword::Ipv6 {
             (address(utf8.parse::<Ipv6Addr>().map(IpAddr::V6)), "an IPv6 address")
         } else {
-            (digits(text).parse().ok().map(Constant::Integer), "a number")
+            (signature::integer(text).map(Constant::Integer), "a number")
         };
         if constant.is_none() {
             let message = format!("'{}' is not {what}", quote::shown(text));
@@ -231,31 +196,22 @@ impl Compiler<'_, '_> {
         constant
     }
 
-    fn header(&mut self, call: &Call, unit: Unit, word: &Word) -> Option<Subject> {
-        let mut arguments = call.arguments.iter();
-        let name = arguments.next().map_or(&[][..], Vec::as_slice).into();
-        let occurrence = match arguments.next().filter(|text| !text.is_empty()) {
-            None => 0,
-            Some(text) => {
-                let shown = quote::shown(text);
-                match digits(text).parse() {
-                    Ok(occurrence @ LOWEST_OCCURRENCE..=HIGHEST_OCCURRENCE) => occurrence,
-                    parsed => {
-                        let message = match parsed {
-                            Ok(LOWEST_OCCURRENCE..) => {
-                                format!("the occurrence {shown} is above {HIGHEST_OCCURRENCE}")
-                            }
-                            Ok(_) => format!("the occurrence {shown} is below {LOWEST_OCCURRENCE}"),
-                            Err(_) => format!("the occurrence '{shown}' is not a number"),
-                        };
-                        self.reporter
-                            .error(DiagnosticKind::Argument, word, message)
-                            .suggest("count from 1 on the left, from -1 to -10 on the right");
-                        return None;
-                    }
-                }
-            }
-        };
+    fn header(&mut self, arguments: &[Vec<u8>], unit: Unit, word: &Word) -> Option<Subject> {
+        let name = arguments.first().map_or(&[][..], Vec::as_slice).into();
+        let written = arguments.get(1).and_then(|text| signature::integer(text)).unwrap_or(0);
+        // HAProxy takes the low 32 bits, so that 4294967297 is the first.
+        let occurrence = i64::from(written as i32);
+        if written < LOWEST_OCCURRENCE || occurrence < LOWEST_OCCURRENCE {
+            let message = if written < 0 {
+                format!("the occurrence {written} is below {LOWEST_OCCURRENCE}")
+            } else {
+                format!("the occurrence {written} is above {}", i32::MAX)
+            };
+            self.reporter
+                .error(DiagnosticKind::Argument, word, message)
+                .suggest("count from 1 on the left, from -1 to -10 on the right");
+            return None;
+        }
         Some(Subject::Header { name, occurrence, unit })
     }
 
@@ -269,7 +225,10 @@ impl Compiler<'_, '_> {
             })
         });
         if !scoped {
-            let message = format!("'{}' is not the name of a variable", quote::shown(name));
+            let message = match name {
+                [] => "the name of a variable is missing".into(),
+                _ => format!("'{}' is not the name of a variable", quote::shown(name)),
+            };
             self.reporter
                 .error(DiagnosticKind::Argument, word, message)
                 .suggest("write a scope and a name, as in 'txn.group'");
@@ -282,20 +241,20 @@ impl Compiler<'_, '_> {
 
 const SCOPES: [&str; 6] = ["proc.", "sess.", "txn.", "req.", "res.", "check."];
 
-/// How many arguments a fetch takes.
-fn arity(keyword: Keyword) -> (usize, usize) {
-    match keyword {
-        Keyword::Header(_) | Keyword::HeaderAddress | Keyword::HeaderNumber => (0, 2),
-        Keyword::Parameter | Keyword::ParameterNumber => (0, 2),
+/// The arguments that a fetch takes.
+fn signature(keyword: Keyword) -> Signature {
+    Signature(match keyword {
+        Keyword::Header(_) | Keyword::HeaderAddress | Keyword::HeaderNumber => "?si",
+        Keyword::Parameter | Keyword::ParameterNumber => "?ss",
         Keyword::HeaderCount(_)
         | Keyword::Cookie
         | Keyword::CookieNumber
-        | Keyword::CookieCount => (0, 1),
-        Keyword::Variable => (1, 2),
-        Keyword::Text => (0, 1),
-        Keyword::Binary | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
-            (1, 1)
-        }
+        | Keyword::CookieCount => "?s",
+        Keyword::Variable => "s?s",
+        Keyword::Text | Keyword::Binary | Keyword::Bool => "s",
+        Keyword::Integer => "i",
+        Keyword::Ipv4 => "p",
+        Keyword::Ipv6 => "q",
         Keyword::AlwaysTrue
         | Keyword::AlwaysFalse
         | Keyword::Method
@@ -313,8 +272,8 @@ fn arity(keyword: Keyword) -> (usize, usize) {
         | Keyword::Tls
         | Keyword::TlsHasName
         | Keyword::TlsName
-        | Keyword::TlsProtocol => (0, 0),
-    }
+        | Keyword::TlsProtocol => "",
+    })
 }
 
 /// The time of a phase, in messages.
@@ -327,8 +286,8 @@ pub(super) fn when(phase: Phase) -> &'static str {
     }
 }
 
-fn parameter(call: &Call) -> Subject {
-    let mut arguments = call.arguments.iter();
+fn parameter(arguments: &[Vec<u8>]) -> Subject {
+    let mut arguments = arguments.iter();
     let name = arguments.next().map_or(&[][..], Vec::as_slice).into();
     let delimiter = arguments.next().and_then(|text| text.first().copied());
     Subject::Parameter { name, delimiter: delimiter.unwrap_or(b'?') }

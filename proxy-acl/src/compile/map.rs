@@ -13,6 +13,7 @@ use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::pattern::Choice;
 use crate::quote;
+use crate::signature::Signature;
 
 impl Compiler<'_, '_> {
     pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
@@ -21,13 +22,10 @@ impl Compiler<'_, '_> {
             self.unknown_converter(&call.name, word);
             return None;
         };
-        let [file, default @ ..] = call.arguments.as_slice() else {
+        let signature = Signature(if output == Kind::Integer { "s?i" } else { "s?s" });
+        let [file, default @ ..] = self.arguments(call, signature, word)? else { return None };
+        if file.is_empty() {
             let message = format!("'{}' takes the name of a file", call.name);
-            self.reporter.error(DiagnosticKind::Argument, word, message);
-            return None;
-        };
-        if default.len() > 1 {
-            let message = format!("'{}' takes a file and a default", call.name);
             self.reporter.error(DiagnosticKind::Argument, word, message);
             return None;
         }

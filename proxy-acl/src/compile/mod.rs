@@ -1,5 +1,6 @@
 //! The tree into a policy: names looked up, patterns compiled.
 
+mod arguments;
 mod converter;
 mod expression;
 mod fetch;

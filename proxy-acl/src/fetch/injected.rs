@@ -2,13 +2,11 @@
 //! 7.3), and values of log-format (8.2.4). The fetches are those that `haproxy -dKsmp` of version 2.6.12
 //! prints.
 
-use alloc::boxed::Box;
 use alloc::format;
-use alloc::vec::Vec;
 
 use super::phase::Phases;
 use super::sample::Kind;
-use crate::signature::{Misfit, Signature};
+use crate::signature::Signature;
 
 /// What is known of such a fetch.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +17,8 @@ pub(crate) struct Injected {
     /// The number in the name, which counts as the first argument.
     pub(crate) number: Option<char>,
     pub(crate) kind: Kind,
-    signature: Signature,
+    /// Its arguments without that number.
+    pub(crate) signature: Signature,
     pub(crate) phases: Phases,
 }
 
@@ -35,12 +34,12 @@ impl Injected {
         };
         let at = TABLE.binary_search_by_key(&name, |row| row.0).ok()?;
         let (name, kind, signature, phases) = *TABLE.get(at)?;
-        Some(Self { name, number, kind, signature: Signature(signature), phases })
-    }
-
-    /// Returns the name by which the caller is asked, arguments included.
-    pub(crate) fn call(&self, arguments: &[Vec<u8>]) -> Result<Box<str>, Misfit> {
-        self.signature.call(self.name, self.number, arguments)
+        let signature = match number {
+            None => Signature(signature),
+            // Others have no name with a number in it.
+            Some(_) => Signature(signature.strip_prefix('i').filter(|rest| *rest == "?t")?),
+        };
+        Some(Self { name, number, kind, signature, phases })
     }
 }
 
@@ -112,7 +111,7 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("%trl", Kind::Text, "", Phases::ALWAYS),
     ("%ts", Kind::Text, "", Phases::ALWAYS),
     ("%tsc", Kind::Text, "", Phases::ALWAYS),
-    ("avg_queue", Kind::Integer, "?b", Phases::ALWAYS),
+    ("avg_queue", Kind::Integer, "b", Phases::ALWAYS),
     ("base32", Kind::Integer, "", Phases::REQUEST),
     ("base32+src", Kind::Binary, "", Phases::REQUEST),
     ("baseq", Kind::Text, "", Phases::REQUEST),
@@ -123,12 +122,12 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("bc_http_major", Kind::Integer, "", Phases::RESPONSE),
     ("bc_src", Kind::Integer, "", Phases::RESPONSE),
     ("bc_src_port", Kind::Integer, "", Phases::RESPONSE),
-    ("be_conn", Kind::Integer, "?b", Phases::ALWAYS),
-    ("be_conn_free", Kind::Integer, "?b", Phases::ALWAYS),
+    ("be_conn", Kind::Integer, "b", Phases::ALWAYS),
+    ("be_conn_free", Kind::Integer, "b", Phases::ALWAYS),
     ("be_id", Kind::Integer, "", Phases::EXCHANGE),
     ("be_name", Kind::Text, "", Phases::EXCHANGE),
     ("be_server_timeout", Kind::Integer, "", Phases::EXCHANGE),
-    ("be_sess_rate", Kind::Integer, "?b", Phases::ALWAYS),
+    ("be_sess_rate", Kind::Integer, "b", Phases::ALWAYS),
     ("be_tunnel_timeout", Kind::Integer, "", Phases::EXCHANGE),
     ("capture.req.hdr", Kind::Text, "i", Phases::EXCHANGE),
     ("capture.req.method", Kind::Text, "", Phases::EXCHANGE),
@@ -136,7 +135,7 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("capture.req.ver", Kind::Text, "", Phases::EXCHANGE),
     ("capture.res.hdr", Kind::Text, "i", Phases::RESPONSE),
     ("capture.res.ver", Kind::Text, "", Phases::EXCHANGE),
-    ("connslots", Kind::Integer, "?b", Phases::ALWAYS),
+    ("connslots", Kind::Integer, "b", Phases::ALWAYS),
     ("cpu_calls", Kind::Integer, "", Phases::ALWAYS),
     ("cpu_ns_avg", Kind::Integer, "", Phases::ALWAYS),
     ("cpu_ns_tot", Kind::Integer, "", Phases::ALWAYS),
@@ -148,7 +147,7 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("distcc_param", Kind::Integer, "s?i", Phases::EXCHANGE),
     ("dst_conn", Kind::Integer, "", Phases::ALWAYS),
     ("dst_is_local", Kind::Bool, "", Phases::ALWAYS),
-    ("env", Kind::Text, "?s", Phases::ALWAYS),
+    ("env", Kind::Text, "s", Phases::ALWAYS),
     ("fc_dst", Kind::Address, "", Phases::ALWAYS),
     ("fc_dst_is_local", Kind::Bool, "", Phases::ALWAYS),
     ("fc_dst_port", Kind::Integer, "", Phases::ALWAYS),
@@ -172,12 +171,12 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("fcgi.docroot", Kind::Text, "", Phases::REQUEST),
     ("fcgi.index", Kind::Text, "", Phases::REQUEST),
     ("fe_client_timeout", Kind::Integer, "", Phases::ALWAYS),
-    ("fe_conn", Kind::Integer, "?f", Phases::ALWAYS),
+    ("fe_conn", Kind::Integer, "f", Phases::ALWAYS),
     ("fe_defbe", Kind::Text, "", Phases::ALWAYS),
     ("fe_id", Kind::Integer, "", Phases::ALWAYS),
     ("fe_name", Kind::Text, "", Phases::ALWAYS),
-    ("fe_req_rate", Kind::Integer, "?f", Phases::ALWAYS),
-    ("fe_sess_rate", Kind::Integer, "?f", Phases::ALWAYS),
+    ("fe_req_rate", Kind::Integer, "f", Phases::ALWAYS),
+    ("fe_sess_rate", Kind::Integer, "f", Phases::ALWAYS),
     ("hostname", Kind::Text, "", Phases::ALWAYS),
     ("http_auth", Kind::Bool, "u", Phases::REQUEST),
     ("http_auth_bearer", Kind::Text, "?s", Phases::REQUEST),
@@ -191,13 +190,13 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("lat_ns_avg", Kind::Integer, "", Phases::ALWAYS),
     ("lat_ns_tot", Kind::Integer, "", Phases::ALWAYS),
     ("nbproc", Kind::Integer, "", Phases::ALWAYS),
-    ("nbsrv", Kind::Integer, "?b", Phases::ALWAYS),
+    ("nbsrv", Kind::Integer, "b", Phases::ALWAYS),
     ("payload", Kind::Binary, "ii", Phases::EXCHANGE),
     ("payload_lv", Kind::Binary, "ii?s", Phases::EXCHANGE),
     ("prio_class", Kind::Integer, "", Phases::ALWAYS),
     ("prio_offset", Kind::Integer, "", Phases::ALWAYS),
     ("proc", Kind::Integer, "", Phases::ALWAYS),
-    ("queue", Kind::Integer, "?b", Phases::ALWAYS),
+    ("queue", Kind::Integer, "b", Phases::ALWAYS),
     ("rand", Kind::Integer, "?i", Phases::ALWAYS),
     ("rdp_cookie", Kind::Text, "?s", Phases::REQUEST),
     ("rdp_cookie_cnt", Kind::Integer, "?s", Phases::REQUEST),
@@ -273,37 +272,37 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("sc_trackers", Kind::Integer, "i?t", Phases::ALWAYS),
     ("so_id", Kind::Integer, "", Phases::ALWAYS),
     ("so_name", Kind::Text, "", Phases::ALWAYS),
-    ("src_bytes_in_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_bytes_out_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_clr_gpc", Kind::Integer, "i?t", Phases::ALWAYS),
-    ("src_clr_gpc0", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_clr_gpc1", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_conn_cnt", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_conn_cur", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_conn_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_get_gpc", Kind::Integer, "i?t", Phases::ALWAYS),
-    ("src_get_gpc0", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_get_gpc1", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_get_gpt", Kind::Integer, "i?t", Phases::ALWAYS),
-    ("src_get_gpt0", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_gpc0_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_gpc1_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_gpc_rate", Kind::Integer, "i?t", Phases::ALWAYS),
-    ("src_http_err_cnt", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_http_err_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_http_fail_cnt", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_http_fail_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_http_req_cnt", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_http_req_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_inc_gpc", Kind::Integer, "i?t", Phases::ALWAYS),
-    ("src_inc_gpc0", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_inc_gpc1", Kind::Integer, "?t", Phases::ALWAYS),
+    ("src_bytes_in_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_bytes_out_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_clr_gpc", Kind::Integer, "it", Phases::ALWAYS),
+    ("src_clr_gpc0", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_clr_gpc1", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_conn_cnt", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_conn_cur", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_conn_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_get_gpc", Kind::Integer, "it", Phases::ALWAYS),
+    ("src_get_gpc0", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_get_gpc1", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_get_gpt", Kind::Integer, "it", Phases::ALWAYS),
+    ("src_get_gpt0", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_gpc0_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_gpc1_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_gpc_rate", Kind::Integer, "it", Phases::ALWAYS),
+    ("src_http_err_cnt", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_http_err_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_http_fail_cnt", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_http_fail_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_http_req_cnt", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_http_req_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_inc_gpc", Kind::Integer, "it", Phases::ALWAYS),
+    ("src_inc_gpc0", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_inc_gpc1", Kind::Integer, "t", Phases::ALWAYS),
     ("src_is_local", Kind::Bool, "", Phases::ALWAYS),
-    ("src_kbytes_in", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_kbytes_out", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_sess_cnt", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_sess_rate", Kind::Integer, "?t", Phases::ALWAYS),
-    ("src_updt_conn_cnt", Kind::Integer, "?t", Phases::ALWAYS),
+    ("src_kbytes_in", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_kbytes_out", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_sess_cnt", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_sess_rate", Kind::Integer, "t", Phases::ALWAYS),
+    ("src_updt_conn_cnt", Kind::Integer, "t", Phases::ALWAYS),
     ("srv_conn", Kind::Integer, "v", Phases::ALWAYS),
     ("srv_conn_free", Kind::Integer, "v", Phases::ALWAYS),
     ("srv_id", Kind::Integer, "", Phases::RESPONSE),
@@ -397,8 +396,8 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
     ("ssl_s_sig_alg", Kind::Text, "", Phases::SESSION),
     ("ssl_s_version", Kind::Integer, "", Phases::SESSION),
     ("stopping", Kind::Bool, "", Phases::ALWAYS),
-    ("table_avl", Kind::Integer, "?t", Phases::ALWAYS),
-    ("table_cnt", Kind::Integer, "?t", Phases::ALWAYS),
+    ("table_avl", Kind::Integer, "t", Phases::ALWAYS),
+    ("table_cnt", Kind::Integer, "t", Phases::ALWAYS),
     ("thread", Kind::Integer, "", Phases::ALWAYS),
     ("unique-id", Kind::Text, "", Phases::ALWAYS),
     ("url32", Kind::Integer, "", Phases::REQUEST),
@@ -411,10 +410,15 @@ const TABLE: [(&str, Kind, &str, Phases); 354] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature;
+    use alloc::boxed::Box;
+    use alloc::vec::Vec;
 
     fn call(name: &str, arguments: &[&str]) -> Option<Box<str>> {
         let arguments: Vec<Vec<u8>> = arguments.iter().map(|text| text.as_bytes().into()).collect();
-        Injected::named(name)?.call(&arguments).ok()
+        let injected = Injected::named(name)?;
+        let arguments = injected.signature.read(&arguments).ok()?;
+        Some(signature::call(injected.name, injected.number, arguments))
     }
 
     #[test]

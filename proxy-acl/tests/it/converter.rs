@@ -56,6 +56,42 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
     }
 }
 
+/// Answers of haproxy 2.6.12, to which an argument that may be left out and is an empty number is 0, and
+/// larger numbers are the nearest 64-bit integer.
+#[test]
+fn empty_and_large_numbers_among_arguments_are_read() {
+    let headers: &[(&[u8], &[u8])] = &[(b"host", b"h"), (b"host", b"last")];
+    let request = get("/a/b").headers(headers);
+
+    for expression in [
+        "path,field(2,/) a",
+        "path,field(2,/,) a/b",
+        "path,word(1,/,) a/b",
+        "path,word(1,/,9999999999999999999) a/b",
+        "path,bytes(1) -m str a/b",
+        "path,bytes(1,),length 0",
+        "path,bytes(-1),length 0",
+        "path,bytes(0,-1) -m str /a/b",
+        "path,bytes(99999999999999999999),length 0",
+        "path,xxh32(-1) 3980884213",
+        "path,xxh32(4294967297) 773555439",
+        "path,xxh64(-1),mod(1000) 56",
+        "path,xxh64(99999999999999999999),mod(1000) 318",
+        "path,be2hex(,) 2F612F62",
+        "path,be2hex(,-3,0) 2F612F62",
+        "path,be2hex(.,4294967299,1) 2F612F",
+        "path,be2dec(.,2,) 12129.12130",
+        "int(1),add(9223372036854775808) 9223372036854775807",
+        "int(-9223372036854775809) -m str -- -9223372036854775808",
+        "str -m len 0",
+        "hdr(host,4294967297) h",
+        "hdr(host,99999999999999999999) last",
+        "src,ipmask(24,) 192.0.2.0",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+}
+
 /// Answers of haproxy 2.6.12.
 #[test]
 fn values_of_a_map_refer_to_groups() {

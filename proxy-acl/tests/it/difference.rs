@@ -22,8 +22,7 @@ fn what_haproxy_guesses_is_refused() {
         ("acl a src 10.0.0.0/+8", Kind::Pattern),
         ("acl a src 2001:db8::/+32", Kind::Pattern),
         ("acl a src 010.0.0.1", Kind::Pattern),
-        ("acl a hdr(x,4294967297) y", Kind::Argument),
-        ("acl a path,add(9223372036854775808) 3", Kind::Argument),
+        ("acl a hdr(x,2147483648) y", Kind::Argument),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
     }
@@ -36,8 +35,6 @@ fn what_cannot_be_done_here_is_refused() {
     for (text, kind) in [
         ("acl a src localhost", Kind::Pattern),
         ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
-        ("acl a path,bytes(-1) -m str x", Kind::Argument),
-        ("acl a path,xxh32(-1) 1", Kind::Argument),
         ("http-request set-header a %{+Q}r", Kind::Unsupported),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");

@@ -18,7 +18,10 @@ fn message(text: &str) -> String {
 fn messages_say_what_is_wrong_and_what_to_do() {
     for (text, expected) in [
         ("acl a path,lower(1) /x", "7: error: 'lower' takes no argument"),
-        ("acl a path,strcmp 1", "7: error: 'strcmp' takes one argument, not 0"),
+        (
+            "acl a path,strcmp 1",
+            "7: error: the name of a variable is missing; write a scope and a name, as in 'txn.group'",
+        ),
         ("acl a path,field(1) /x", "7: error: 'field' takes 2 to 3 arguments, not 1"),
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
         ("acl a path,set-var(txn.x) 1", "7: error: the converter 'set-var' is not supported"),
@@ -32,7 +35,7 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ),
         (".alert x", "1: error: the file refuses itself: 'x'"),
         ("acl a hdr(x,1,2) y", "7: error: 'hdr' takes at most 2 arguments, not 3"),
-        ("acl a http_auth", "7: error: 'http_auth' takes an argument"),
+        ("acl a http_auth", "7: error: 'http_auth' takes one argument, not 0"),
         ("acl a var(txn.a,b,c) -m str y", "7: error: 'var' takes 1 to 2 arguments, not 3"),
         ("acl a sc1_get_gpc0(a,b) 1", "7: error: 'sc1_get_gpc0' takes at most 1 arguments, not 2"),
         (

@@ -10,12 +10,11 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 15] = [
+pub(crate) const KNOWN: [Known; 14] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
     ("a status with letters behind it", status),
-    ("an argument that is missing or negative", argument),
     ("look-around and its like, flags of '%'", unsupported),
     ("an expression that haproxy compiles last", late_expression),
     ("a backend that haproxy looks for last", late_backend),
@@ -73,11 +72,6 @@ fn status(answers: &Answers<'_>) -> bool {
         ours.message.contains("is not a status")
             && ours.word.starts_with(|c: char| c.is_ascii_digit())
     }) && is_refused_here(answers)
-}
-
-fn argument(answers: &Answers<'_>) -> bool {
-    answers.ours().is_some_and(|ours| ours.kind == Kind::Argument && ours.word.contains("(-"))
-        && is_refused_here(answers)
 }
 
 fn unsupported(answers: &Answers<'_>) -> bool {

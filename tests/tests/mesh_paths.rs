@@ -338,22 +338,3 @@ fn members_without_a_neighbour_in_common_find_a_relay() {
     }
     assert_eq!(open.len(), 60);
 }
-
-/// Where nobody needs other ways, looking for them costs next to nothing.
-#[test]
-fn the_ways_of_idle_members_cost_nothing() {
-    let mut world = world(11);
-    for number in OPEN..40 {
-        add(&mut world, number, Net::INTERNET, true);
-        world.run(Duration::from_millis(200));
-    }
-    world.run(secs(120));
-    let sent = |world: &Net| world.alive().iter().map(|id| world.host(*id).sent()).sum::<u64>();
-    let before = sent(&world);
-
-    world.run(secs(300));
-
-    let rate = (sent(&world) - before) / 300 / 40;
-    println!("{rate} bytes a second and node");
-    assert!(rate <= 110, "{rate}");
-}

@@ -30,6 +30,10 @@ const LINK_PATIENCE: Duration = Duration::from_secs(2);
 const LINK_TRIES: u8 = 4;
 /// The least time between two dials.
 const DIAL_GAP: Duration = Duration::from_millis(200);
+/// So often it doubles while dials come to nothing, for a node that has neighbours.
+const MAX_FAILURES: u32 = 8;
+/// With so many neighbours a node can wait for more.
+const FEW_LINKS: usize = 2;
 /// How long a member that did not answer, or refused, is left alone.
 const REST: Duration = Duration::from_secs(60);
 /// How many of these are remembered.
@@ -71,6 +75,8 @@ pub(crate) struct View {
     dials: BTreeMap<Tag, Dial>,
     resting: VecDeque<(Tag, Time)>,
     next_dial: Time,
+    /// How many dials in a row have led to no link.
+    failures: u32,
     next_swap: Time,
     acts: VecDeque<Act>,
 }
@@ -111,6 +117,7 @@ impl View {
             dials: BTreeMap::new(),
             resting: VecDeque::new(),
             next_dial: now,
+            failures: 0,
             next_swap: now + SWAP,
             acts: VecDeque::new(),
         }
@@ -143,7 +150,7 @@ impl View {
     pub(crate) fn failed(&mut self, now: Time, tag: Tag) {
         let was_dialled = self.dials.remove(&tag).is_some();
         if was_dialled {
-            self.rest(now, tag);
+            self.came_to_nothing(now, tag);
         }
         if was_dialled || self.links.contains_key(&tag) {
             // Another one may be wanted only now, and no deadline may lie behind.
@@ -188,13 +195,22 @@ impl View {
     pub(crate) fn handle_unlink(&mut self, now: Time, from: Tag) {
         if self.dials.get(&from).is_some_and(|dial| dial.asked > 0) {
             self.dials.remove(&from);
-            self.rest(now, from);
+            self.came_to_nothing(now, from);
             self.acts.push_back(Act::Close(from));
         }
         if self.links.remove(&from).is_some() {
             self.rest(now, from);
             self.acts.push_back(Act::Down(from));
             self.acts.push_back(Act::Close(from));
+        }
+    }
+
+    /// Another neighbour would be better than this one: if this node chose it, it chooses again.
+    pub(crate) fn release(&mut self, now: Time, tag: Tag) {
+        if self.links.get(&tag).is_some_and(|link| link.choice.is_some()) {
+            self.acts.push_back(Act::Say(tag, Message::Unlink));
+            self.drop_link(now, tag);
+            self.next_dial = self.next_dial.max(now + DIAL_GAP);
         }
     }
 
@@ -226,7 +242,9 @@ impl View {
             }
         }
         while let Some(choice) = self.wanted(index).filter(|_| now >= self.next_dial) {
-            self.next_dial = now + DIAL_GAP;
+            let few = self.links.len() < FEW_LINKS;
+            let doublings = if few { 0 } else { self.failures.min(MAX_FAILURES) };
+            self.next_dial = now + DIAL_GAP * (1 << doublings);
             if !self.dial(now, choice, index, rng) {
                 self.next_dial = now + PROBE_GAP;
             }
@@ -278,7 +296,7 @@ impl View {
                 self.ask(now, tag);
             } else {
                 self.dials.remove(&tag);
-                self.rest(now, tag);
+                self.came_to_nothing(now, tag);
                 self.acts.push_back(Act::Close(tag));
             }
         }
@@ -296,6 +314,9 @@ impl View {
     fn link(&mut self, now: Time, tag: Tag, choice: Option<Choice>) {
         if choice == Some(Choice::Swap) {
             self.drop_oldest_random();
+        }
+        if choice.is_some() {
+            self.failures = 0;
         }
         let choice = choice.map(|choice| match choice {
             Choice::Keyed => Choice::Keyed,
@@ -322,6 +343,11 @@ impl View {
             self.acts.push_back(Act::Down(tag));
             self.acts.push_back(Act::Close(tag));
         }
+    }
+
+    fn came_to_nothing(&mut self, now: Time, tag: Tag) {
+        self.failures = self.failures.saturating_add(1);
+        self.rest(now, tag);
     }
 
     fn rest(&mut self, now: Time, tag: Tag) {

@@ -25,6 +25,12 @@ impl Gossip {
         self.follow(now);
     }
 
+    /// A neighbour is reached at a high cost: if this node chose it, another takes its place.
+    pub(in crate::mesh) fn release(&mut self, now: Time, tag: Tag) {
+        self.view.release(now, tag);
+        self.follow(now);
+    }
+
     /// A member has shown that it is there.
     pub fn heard(&mut self, now: Time, tag: Tag) {
         self.view.heard(now, tag);

@@ -18,7 +18,7 @@ const MAX_REPLIES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Neighbour {
     /// Whether this node made the link, and so keeps it alive.
-    ours: bool,
+    pub(super) ours: bool,
     /// What it is to be told of, and whether once more after that.
     announce: BTreeMap<Tag, bool>,
     /// When to tell.

@@ -268,6 +268,59 @@ fn a_dial_that_fails_at_once_leaves_no_deadline_behind() {
     assert!(node.poll_timeout() > now + secs(1));
 }
 
+/// How often a node with so many neighbours dials others within a minute, all of whom are silent.
+fn dials_in_a_minute(neighbours: usize) -> usize {
+    let mut world = World::new(60);
+    (1..60).for_each(|other| world.meet(0, other));
+    let node = &mut world.nodes[0];
+    for other in 1..=neighbours {
+        node.handle(START, tag(other), &Message::Link { alone: false });
+    }
+    let (mut dials, mut now) = (0, START);
+    while now < START + secs(60) {
+        node.handle_timeout(now);
+        while let Some(output) = node.poll(now) {
+            if let Output::Dial(to) = output {
+                dials += 1;
+                node.failed(now, to);
+            }
+        }
+        (1..=neighbours).for_each(|other| node.heard(now, tag(other)));
+        now = node.poll_timeout().max(now);
+    }
+    dials
+}
+
+#[test]
+fn dials_that_come_to_nothing_grow_rare_where_there_are_neighbours() {
+    // Each of the 59 is dialled once, and rests then; who knows nobody lets none rest.
+    assert!(dials_in_a_minute(0) > 59);
+    assert_eq!(dials_in_a_minute(1), 58);
+    // After 0.2, 0.4, 0.8 to 25.6 s.
+    assert_eq!(dials_in_a_minute(2), 9);
+}
+
+#[test]
+fn a_link_that_is_released_is_replaced_by_another() {
+    const NODE: usize = 12;
+    let mut world = World::joined(20);
+    let own = |world: &World| {
+        let linked =
+            |other: &Tag| world.nodes[NODE].neighbours.get(other).is_some_and(|it| it.ours);
+        world.nodes[NODE].neighbours().filter(linked).collect::<Vec<_>>()
+    };
+    let taken = world.nodes[NODE].neighbours().find(|tag| !own(&world).contains(tag)).unwrap();
+    let released = own(&world)[0];
+    let now = world.now;
+
+    world.nodes[NODE].release(now, released);
+    world.nodes[NODE].release(now, taken);
+    world.run(secs(10));
+
+    assert!(!own(&world).contains(&released) && own(&world).len() == 4);
+    assert!(world.nodes[NODE].neighbours().any(|tag| tag == taken), "it is the other's choice");
+}
+
 #[test]
 fn whoever_asks_for_much_that_is_not_newer_leaves_nothing_to_be_done() {
     let mut world = World::joined(2);

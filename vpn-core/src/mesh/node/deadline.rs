@@ -30,12 +30,13 @@ impl<A: Aead> Node<A> {
     pub fn handle_timeout(&mut self, now: Time) {
         let slept = self.poll_timeout().is_some_and(|due| now.since(due) >= ASLEEP);
         let now = self.observe(now);
+        // First, as a keepalive that is asked for may be due at once.
+        self.hold_homes(now);
         self.device.handle_timeout(now);
         if let Some(lobby) = &mut self.lobby {
             lobby.handle_timeout(now);
         }
         self.handle_links(now);
-        self.hold_homes(now);
         self.handle_ways(now);
         if self.publish.is_some_and(|publish| publish <= now) {
             self.publish = None;

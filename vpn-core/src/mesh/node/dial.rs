@@ -139,7 +139,11 @@ impl<A: Aead> Node<A> {
     /// The tunnel to a member can carry gossip; tells gossip of it if it asked for it.
     pub(super) fn is_ready(&mut self, now: Time, peer: PeerId) {
         let Some(link) = self.links.get(peer).filter(|link| link.is_ready()) else { return };
-        let (Who::Member(number), true) = (link.who, link.for_gossip) else { return };
+        let (who, for_gossip) = (link.who, link.for_gossip);
+        // It may be one that knows how somebody is reached who is looked for.
+        self.steering.hurry_all(now);
+        self.handle_ways(now);
+        let (Who::Member(number), true) = (who, for_gossip) else { return };
         if let Some(known) = self.membership.roster.get(number) {
             self.gossip.connected(now, roster::tag(&known.id));
         }

@@ -12,10 +12,16 @@ use crate::time::Time;
 
 /// With so many homes a member that others may not reach keeps tunnels.
 const KEPT: usize = 2;
-/// So many are tried, by the member itself and by who looks for it.
-const TRIED: usize = 6;
+/// So many are tried, by the member itself and by who looks for it: some of them are hidden themselves.
+pub(super) const TRIED: usize = 16;
+/// So many at a time are asked by who looks for a member.
+const TOGETHER: usize = 4;
 /// How often a member looks after its homes.
 const INTERVAL: Duration = Duration::from_secs(30);
+/// And while it has not enough: so long a home may take to answer.
+const SOON: Duration = Duration::from_secs(2);
+/// How long a home that did not answer is left alone.
+const REST: Duration = Duration::from_secs(900);
 /// How often it is heard there: before a NAT forgets it.
 const KEEPALIVE: Duration = Duration::from_secs(25);
 
@@ -24,12 +30,14 @@ const KEEPALIVE: Duration = Duration::from_secs(25);
 #[derive(Debug)]
 pub(super) struct Homes {
     held: Vec<PeerId>,
+    /// Those dialled lately, by their numbers, and until when they are not again.
+    dialled: Vec<(u32, Time)>,
     next: Time,
 }
 
 impl Homes {
     pub(super) fn new(now: Time) -> Self {
-        Self { held: Vec::new(), next: now + Duration::from_secs(5) }
+        Self { held: Vec::new(), dialled: Vec::new(), next: now + Duration::from_secs(5) }
     }
 
     pub(super) fn deadline(&self) -> Time {
@@ -45,20 +53,8 @@ impl<A: Aead> Node<A> {
             return;
         }
         self.homes.next = now + INTERVAL;
-        let mut held = Vec::new();
-        if self.membership.own.is_hidden() {
-            let key = self.device.public_key();
-            for number in self.homes_of(&key) {
-                if held.len() == KEPT {
-                    break;
-                }
-                match self.member_peer(number) {
-                    Some(peer) if self.is_home(peer) => held.push(peer),
-                    Some(_) => {}
-                    None => _ = self.dial(now, number),
-                }
-            }
-        }
+        let hidden = self.membership.own.is_hidden();
+        let held = if hidden { self.find_homes(now) } else { Vec::new() };
         for peer in core::mem::replace(&mut self.homes.held, held.clone()) {
             if !held.contains(&peer) {
                 let _ = self.device.set_persistent_keepalive(peer, None);
@@ -69,15 +65,36 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Makes tunnels to the first of the homes of a member that is looked for, one more with each try;
+    /// The first of this node's homes that are reached directly. While they are too few the next are
+    /// dialled, which is no use through others.
+    fn find_homes(&mut self, now: Time) -> Vec<PeerId> {
+        let homes = self.homes_of(&self.device.public_key());
+        let peers = homes.iter().filter_map(|number| self.member_peer(*number));
+        let held: Vec<_> = peers.filter(|peer| self.is_home(*peer)).take(KEPT).collect();
+        self.homes.dialled.retain(|(_, until)| *until > now);
+        let is_fresh = |number: &u32| {
+            let dialled = self.homes.dialled.iter().any(|(other, _)| other == number);
+            !dialled && self.member_peer(*number).is_none()
+        };
+        let wanted = KEPT - held.len();
+        let fresh: Vec<_> = homes.into_iter().filter(is_fresh).take(wanted).collect();
+        for number in fresh {
+            self.homes.next = now + SOON;
+            self.homes.dialled.push((number, now + REST));
+            let _ = self.dial(now, number);
+        }
+        held
+    }
+
+    /// Makes tunnels to the first of the homes of a member that is looked for, more with each round;
     /// whether there are any left to be tried. Homes are not looked for in their turn.
-    pub(super) fn dial_homes(&mut self, now: Time, peer: PeerId, tries: usize) -> bool {
+    pub(super) fn dial_homes(&mut self, now: Time, peer: PeerId, rounds: usize) -> bool {
         let Some(link) = self.links.get(peer) else { return false };
-        if tries > TRIED || !(link.for_traffic || link.for_gossip) {
+        if rounds * TOGETHER >= TRIED + TOGETHER || !(link.for_traffic || link.for_gossip) {
             return false;
         }
         let key = link.key;
-        for number in self.homes_of(&key).into_iter().take(tries) {
+        for number in self.homes_of(&key).into_iter().take(rounds * TOGETHER) {
             if self.member_peer(number).is_none() {
                 let _ = self.dial(now, number);
             }
@@ -86,7 +103,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// The homes of the member whose tunnels have this key, the first first.
-    fn homes_of(&self, key: &PublicKey) -> Vec<u32> {
+    pub(super) fn homes_of(&self, key: &PublicKey) -> Vec<u32> {
         let own = start(key);
         let mut homes: Vec<(u64, u32)> = Vec::with_capacity(TRIED + 1);
         let others = self.membership.roster.iter().filter(|(_, known)| !known.leaving);

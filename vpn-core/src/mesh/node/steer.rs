@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::Node;
 use super::departure::{Copy, Letter, MAX_COPIES};
 use super::dial::candidates;
+use super::home::TRIED;
 use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::mesh::frame::{Call, Frame, Probe};
@@ -19,6 +20,8 @@ use crate::wire::{INITIATION_LEN, Kind};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// So many members at once are asked to pass something on.
 const RELAYS: usize = 3;
+/// Whoever has so many neighbours wants none that is not reached directly.
+const FEW_NEIGHBOURS: usize = 2;
 /// An idle tunnel is kept from being forgotten by NATs while its session is younger: what its
 /// initiator sends later renews it.
 const KEPT: Duration = Duration::from_secs(100);
@@ -147,12 +150,15 @@ impl<A: Aead> Node<A> {
     pub(super) fn relays(&mut self, number: u32, asked: &[u32]) -> Vec<Hop> {
         let Some(known) = self.membership.roster.get(number) else { return Vec::new() };
         let party = roster::tag(&known.id);
+        let homes = self.homes_of(&known.tunnel);
         let mut relays: Vec<u32> = self.links.peers().filter_map(|p| self.relay_at(p)).collect();
         relays.retain(|relay| *relay != number && !asked.contains(relay));
         let random = self.steering.draw();
         if let Some(len) = u64::try_from(relays.len()).ok().filter(|len| *len > 0) {
             relays.rotate_left((random % len) as usize);
         }
+        // Its homes know best, the first before the others.
+        relays.sort_by_key(|relay| homes.iter().position(|home| home == relay).unwrap_or(TRIED));
         relays.truncate(RELAYS);
         relays.into_iter().map(|relay| Hop::Via { relay, party }).collect()
     }
@@ -177,22 +183,23 @@ impl<A: Aead> Node<A> {
 
     /// Asks members to pass an initiation on that was not answered.
     fn ask_relays(&mut self, now: Time, peer: PeerId) {
-        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else {
+        let Some(Link { who: Who::Member(number), for_traffic, .. }) = self.links.get(peer) else {
             return self.steering.end_dial(now, peer);
         };
-        let number = *number;
+        let (number, for_traffic) = (*number, *for_traffic);
+        // Gossip has others to choose from, and what goes through a relay costs three times as much.
+        if !for_traffic && self.has_neighbours() {
+            return;
+        }
         let Some(dialing) = self.steering.dialing(peer) else { return };
         let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
+        let rounds = dialing.rounds(now);
         let relays = self.relays(number, &asked);
-        if relays.is_empty() {
-            let tries = self.steering.dialing(peer).map_or(0, |dialing| {
-                dialing.tries += 1;
-                dialing.tries
-            });
-            if !self.dial_homes(now, peer, tries) {
-                self.steering.end_dial(now, peer);
-            }
-            return;
+        // Whoever there is a tunnel with is asked first.
+        let rounds = if asked.is_empty() && !relays.is_empty() { 0 } else { 1 + rounds };
+        let homes_left = self.dial_homes(now, peer, rounds);
+        if relays.is_empty() && !homes_left {
+            return self.steering.end_dial(now, peer);
         }
         for hop in relays {
             if let (Hop::Via { relay, .. }, Some(it)) = (hop, self.steering.dialing(peer)) {
@@ -209,6 +216,7 @@ impl<A: Aead> Node<A> {
     }
 
     fn look(&mut self, now: Time, peer: PeerId) {
+        self.release(now, peer);
         let Ok(status) = self.device.status(peer) else { return };
         let Some(link) = self.links.get(peer) else { return };
         let young = status.last_handshake.is_some_and(|last| now.since(last) < KEPT);
@@ -219,6 +227,27 @@ impl<A: Aead> Node<A> {
         self.steering.change(now, peer, |paths, random| {
             paths.look(now, Look { packets, keeps_alive, random }, &relays);
         });
+    }
+
+    /// Whether there are as many direct neighbours as are needed.
+    fn has_neighbours(&self) -> bool {
+        let is_direct = |tag: &Tag| {
+            let peer = self.ready_peer(*tag);
+            peer.is_some_and(|peer| self.relay_at(peer).is_some())
+        };
+        self.gossip.neighbours().filter(is_direct).nth(FEW_NEIGHBOURS - 1).is_some()
+    }
+
+    /// Lets a neighbour go that is reached through another, if there are others.
+    fn release(&mut self, now: Time, peer: PeerId) {
+        let indirect = self.steering.get(peer).is_some_and(|paths| !paths.current().is_direct());
+        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
+        let known = self.membership.roster.get(*number).filter(|_| indirect);
+        if let Some(tag) = known.map(|known| roster::tag(&known.id)) {
+            if self.has_neighbours() {
+                self.gossip.release(now, tag);
+            }
+        }
     }
 
     fn follow(&mut self, now: Time, peer: PeerId, output: Output) {
@@ -285,7 +314,9 @@ impl<A: Aead> Node<A> {
         let Some(at) = at else { return };
         let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else { return };
         let Some(known) = self.membership.roster.get(*number) else { return };
-        let (id, is_news) = (known.id, !self.addresses().contains(&at));
+        // Behind a NAT that gives each destination another port, another port is no news.
+        let is_known = |known: &SocketAddr| known.ip() == at.ip();
+        let (id, is_news) = (known.id, !self.addresses().iter().any(is_known));
         self.observed(now, id, at);
         for peer in self.steering.peers().into_iter().filter(|_| is_news) {
             self.steering.change(now, peer, |paths, _| paths.call_unless_settled(now));

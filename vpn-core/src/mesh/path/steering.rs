@@ -23,9 +23,16 @@ pub(in crate::mesh) struct Dialing {
     pub(in crate::mesh) initiation: Box<[u8; INITIATION_LEN]>,
     /// The numbers of those that were asked to pass it on.
     pub(in crate::mesh) asked: Vec<u32>,
-    /// How often there was nobody left to be asked.
-    pub(in crate::mesh) tries: usize,
+    since: Time,
     next: Time,
+}
+
+impl Dialing {
+    /// How often members could have been asked by now since the first time.
+    pub(in crate::mesh) fn rounds(&self, now: Time) -> usize {
+        let waited = now.since(self.since).saturating_sub(DIRECT_FIRST);
+        (waited.as_millis() / NEXT_RELAYS.as_millis()) as usize
+    }
 }
 
 /// The ways to all members with whom there is a tunnel, or is to be one.
@@ -92,7 +99,7 @@ impl Steering {
         let dialing = Dialing {
             initiation: Box::new(*initiation),
             asked: Vec::new(),
-            tries: 0,
+            since: now,
             next: now + DIRECT_FIRST,
         };
         self.dialing.insert(peer, dialing);
@@ -120,6 +127,12 @@ impl Steering {
             dialing.next = now;
             self.enter(now, peer);
         }
+    }
+
+    /// There is another member that may be asked: all that wait ask it at once.
+    pub(in crate::mesh) fn hurry_all(&mut self, now: Time) {
+        let waiting: Vec<_> = self.dialing.keys().copied().collect();
+        waiting.into_iter().for_each(|peer| self.hurry(now, peer));
     }
 
     /// There is nobody else to be asked.

@@ -136,7 +136,7 @@ fn single(piece: &str, size: usize) {
         seal();
         measured(&mut || {
             for buffer in &mut *buffers {
-                buffer.open(&mut responder, now);
+                black_box(buffer.open(&mut responder, now));
             }
         });
     }
@@ -178,6 +178,7 @@ fn train(piece: &str, size: usize) {
 
 fn open(device: &mut Device<Cipher>, now: Time, train: &mut [u8], segment: usize) {
     for opened in device.open_train(now, FROM, train, segment) {
-        assert!(matches!(black_box(opened), Ok(Inbound::Packet { .. })), "a good datagram");
+        let Ok(Inbound::Packet { packet, .. }) = opened else { unreachable!("a good datagram") };
+        black_box(packet.len());
     }
 }

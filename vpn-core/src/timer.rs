@@ -86,10 +86,11 @@ struct Attempt {
 /// The session to send on.
 #[derive(Debug)]
 struct Current {
-    role: Role,
     born: Time,
-    /// Whether receipt of data has led to its renewal already.
-    renewed: bool,
+    /// From when sending data leads to its renewal: never, for its responder.
+    renews_on_send: Time,
+    /// From when receiving data does, once.
+    renews_on_receipt: Time,
 }
 
 #[derive(Debug)]
@@ -274,7 +275,12 @@ impl Timer {
 
     /// There is a session to send on, so no handshake is wanted.
     pub(crate) fn session_confirmed(&mut self, role: Role, born: Time) {
-        self.session = Some(Current { role, born, renewed: false });
+        let at_age = |age| if role == Role::Initiator { born + age } else { Time::MAX };
+        self.session = Some(Current {
+            born,
+            renews_on_send: at_age(REKEY_AFTER_TIME),
+            renews_on_receipt: at_age(RENEW_ON_RECEIPT_AGE),
+        });
         self.abandon();
     }
 
@@ -291,19 +297,15 @@ impl Timer {
 
     /// Whether the session is to be renewed, after a message with `counter` was sent.
     pub(crate) fn renews_on_send(&self, now: Time, counter: u64) -> bool {
-        self.session.as_ref().is_some_and(|session| {
-            counter >= REKEY_AFTER_MESSAGES
-                || session.role == Role::Initiator && now >= session.born + REKEY_AFTER_TIME
-        })
+        self.session
+            .as_ref()
+            .is_some_and(|session| counter >= REKEY_AFTER_MESSAGES || now >= session.renews_on_send)
     }
 
     /// Whether the session is to be renewed, after data was received; once per session.
     pub(crate) fn renews_on_receipt(&mut self, now: Time) -> bool {
-        self.session.as_mut().is_some_and(|session| {
-            session.role == Role::Initiator
-                && now >= session.born + RENEW_ON_RECEIPT_AGE
-                && !core::mem::replace(&mut session.renewed, true)
-        })
+        let session = self.session.as_mut().filter(|session| now >= session.renews_on_receipt);
+        session.map(|session| session.renews_on_receipt = Time::MAX).is_some()
     }
 }
 

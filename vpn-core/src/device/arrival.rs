@@ -9,6 +9,10 @@ use crate::error::Discard;
 use crate::time::Time;
 use crate::wire::{DATA_HEADER_LEN, DataHeader, Index, ip};
 
+/// How many datagrams of a train are opened before the first of them is asked for: what that saves is
+/// saved by then, and they still lie in the nearest cache.
+const STRIDE: usize = 16;
+
 /// The way of datagrams from the socket to the peers that they are from, at one moment.
 ///
 /// What is the same for all messages of a run is done once: the search for the peer and its timers
@@ -28,6 +32,15 @@ struct Run {
     receiver: Index,
     from: SocketAddr,
     peer: PeerId,
+}
+
+/// Datagrams of one run that were opened before they were asked for.
+pub(super) struct Ahead {
+    pub(super) peer: PeerId,
+    /// So many were opened,
+    pub(super) opened: usize,
+    /// and the next one was not.
+    pub(super) refused: Option<Discard>,
 }
 
 impl<'d, A: Aead> Arrival<'d, A> {
@@ -50,6 +63,15 @@ impl<'d, A: Aead> Arrival<'d, A> {
             Some((header, _)) => self.receive(from, header, datagram, None),
             None => self.open_handshake(*from, datagram).map(|()| Inbound::Control.into()),
         }
+    }
+
+    /// Opens those of the next datagrams that go on with the run, at most [`STRIDE`] of them.
+    pub(super) fn open_ahead(&mut self, datagrams: &mut [u8], segment: usize) -> Option<Ahead> {
+        let Run { receiver, peer, .. } = self.run?;
+        let tunnel = &mut self.device.peers.get_mut(peer)?.tunnel;
+        let len = datagrams.len().min(segment.saturating_mul(STRIDE));
+        let (opened, refused) = tunnel.open_run(self.now, receiver, &mut datagrams[..len], segment);
+        (opened > 0 || refused.is_some()).then_some(Ahead { peer, opened, refused })
     }
 
     /// Accepts a datagram that was opened elsewhere, or opens it here.
@@ -100,7 +122,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
         if run.is_some() {
             tunnel.heard_again(len);
         } else {
-            let heard = tunnel.heard(self.now, *from, receiver, len);
+            let heard = tunnel.heard(self.now, from, receiver, len);
             if heard.confirmed {
                 self.device.peers.reindex(id);
             }
@@ -118,7 +140,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
 
     /// Hands on the content of a data message from a peer, if it may send that.
     #[inline(always)]
-    fn deliver<'b, R: Received<'b>>(
+    pub(super) fn deliver<'b, R: Received<'b>>(
         &mut self,
         id: PeerId,
         datagram: &'b mut [u8],
@@ -145,7 +167,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
 
     /// Counts a datagram that named a peer and is discarded.
     #[cold]
-    fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
+    pub(super) fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
         if let Some(peer) = self.device.peers.get_mut(id) {
             peer.drops.add(discard);
         }

@@ -20,6 +20,7 @@ mod peers;
 mod roster;
 mod route;
 mod schedule;
+mod segments;
 mod share;
 mod status;
 mod table;
@@ -55,6 +56,7 @@ use arrival::Arrival;
 use gate::Gate;
 use peers::Peers;
 use route::Routes;
+use segments::Segments;
 
 /// Free bytes that suffice in front of every plaintext handed to [`Device::seal`].
 pub const HEADROOM: usize = 16;
@@ -268,8 +270,9 @@ impl<A: Aead> Device<A> {
     /// Opens a train in place: datagrams from one source that came in one call with UDP receive
     /// offload, each of `segment` bytes but the last, which may be shorter.
     ///
-    /// Each is opened when it is taken from the iterator, as by [`open`](Self::open), and those
-    /// not taken are not received. The peer's timers are looked at once for the whole train.
+    /// Each is opened as by [`open`](Self::open), at the latest when it is taken from the iterator and
+    /// at most 16 before that: whoever drops the iterator drops those, and has not received the rest.
+    /// The way to the session, its timers and its counters are looked at once for many.
     pub fn open_train<'b>(
         &mut self,
         now: Time,
@@ -277,8 +280,7 @@ impl<A: Aead> Device<A> {
         datagrams: &'b mut [u8],
         segment: usize,
     ) -> impl Iterator<Item = Result<Inbound<'b>, Discard>> {
-        let mut arrival = Arrival::new(self, now);
-        datagrams.chunks_mut(segment.max(1)).map(move |datagram| arrival.open(&from, datagram))
+        Segments::new(Arrival::new(self, now), from, datagrams, segment)
     }
 
     /// Says whether the device is under load, from here on; see [`LoadPolicy`].

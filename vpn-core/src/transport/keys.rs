@@ -12,6 +12,7 @@ pub(crate) struct Keys<A> {
     local: Index,
     remote: Index,
     born: Time,
+    expiry: Time,
     sealer: A,
     opener: A,
 }
@@ -23,7 +24,8 @@ impl<A: Aead> Keys<A> {
         send: &Key,
         receive: &Key,
     ) -> Self {
-        Self { local, remote, born, sealer: A::new(send), opener: A::new(receive) }
+        let expiry = born + REJECT_AFTER_TIME;
+        Self { local, remote, born, expiry, sealer: A::new(send), opener: A::new(receive) }
     }
 
     pub(crate) fn local(&self) -> Index {
@@ -39,7 +41,7 @@ impl<A: Aead> Keys<A> {
     }
 
     pub(crate) fn is_expired(&self, now: Time) -> bool {
-        now >= self.born + REJECT_AFTER_TIME
+        now >= self.expiry
     }
 
     /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.

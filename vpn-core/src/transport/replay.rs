@@ -1,7 +1,5 @@
 //! The window of counters already received, after RFC 6479.
 
-use core::ops::RangeInclusive;
-
 const WORD_BITS: u64 = u64::BITS as u64;
 const WORDS: usize = 128;
 /// How far behind the greatest counter one may come. One word less than the ring holds, since the
@@ -13,12 +11,14 @@ const REACH: u64 = (WORDS as u64 - 1) * WORD_BITS;
 pub(crate) struct Window {
     /// One more than the greatest counter received, zero before the first.
     next: u64,
+    /// How many words the greatest counter has entered: one more than the number of its own.
+    entered: u64,
     ring: [u64; WORDS],
 }
 
 impl Window {
     pub(crate) fn new() -> Self {
-        Self { next: 0, ring: [0; WORDS] }
+        Self { next: 0, entered: 0, ring: [0; WORDS] }
     }
 
     /// Marks `counter` as received; `false` if it was already or is too old to tell.
@@ -28,35 +28,49 @@ impl Window {
     #[inline]
     pub(crate) fn accept(&mut self, counter: u64) -> bool {
         let Some(after) = counter.checked_add(1) else { return false };
+        let number = counter / WORD_BITS;
         if after > self.next {
-            self.advance(after);
+            if number >= self.entered {
+                self.enter(number);
+            }
+            self.next = after;
         } else if self.next - after > REACH {
             return false;
         }
         let bit = 1 << (counter % WORD_BITS);
-        let word = &mut self.ring[slot(counter / WORD_BITS)];
+        let word = &mut self.ring[slot(number)];
         let fresh = *word & bit == 0;
         *word |= bit;
         fresh
     }
 
-    /// Clears the words between the old and the new greatest counter.
-    #[inline]
-    fn advance(&mut self, next: u64) {
-        let old = self.next.saturating_sub(1) / WORD_BITS;
-        let new = (next - 1) / WORD_BITS;
-        if new > old {
-            self.clear(old.max(new.saturating_sub(WORDS as u64)) + 1..=new);
-        }
-        self.next = next;
+    /// One more than the greatest counter received.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
     }
 
-    /// Clears words that the greatest counter enters: one of 64 counters in order does.
+    /// Marks all counters from [`next`](Self::next) up to `next` as received, a word at a time.
+    pub(crate) fn accept_up_to(&mut self, next: u64) {
+        while self.next < next {
+            let number = self.next / WORD_BITS;
+            if number >= self.entered {
+                self.enter(number);
+            }
+            let end = next.min((number + 1).saturating_mul(WORD_BITS));
+            let marks = (u64::MAX >> (WORD_BITS - (end - self.next))) << (self.next % WORD_BITS);
+            self.ring[slot(number)] |= marks;
+            self.next = end;
+        }
+    }
+
+    /// Clears the words after the last entered up to this one: one of 64 counters in order enters
+    /// another.
     #[cold]
-    fn clear(&mut self, words: RangeInclusive<u64>) {
-        for word in words {
+    fn enter(&mut self, number: u64) {
+        for word in self.entered.max(number.saturating_sub(WORDS as u64 - 1))..=number {
             self.ring[slot(word)] = 0;
         }
+        self.entered = number + 1;
     }
 }
 
@@ -147,6 +161,28 @@ mod tests {
             verdicts([u64::MAX, u64::MAX - 1, u64::MAX - 1, u64::MAX, 0]),
             [false, true, false, false, false]
         );
+    }
+
+    #[test]
+    fn what_is_accepted_together_is_what_is_accepted_one_by_one() {
+        for start in [0, 1, 63, 64, 127, 8127, 8190, 8192, 1 << 40, u64::MAX - 9000] {
+            for count in [0, 1, 2, 63, 64, 65, 128, 500, 8128, 8192, 9000] {
+                let (mut together, mut single) = (Window::new(), Window::new());
+                for window in [&mut together, &mut single] {
+                    assert!(start == 0 || window.accept(start - 1));
+                }
+
+                together.accept_up_to(start + count);
+
+                assert!((start..start + count).all(|counter| single.accept(counter)));
+                assert_eq!(together.next(), start + count);
+                assert_eq!(together.next(), single.next());
+                for counter in start.saturating_sub(8200)..(start + count).saturating_add(200) {
+                    let verdict = single.accept(counter);
+                    assert_eq!(together.accept(counter), verdict, "{start} {count} {counter}");
+                }
+            }
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use super::keys::Keys;
 use super::replay::Window;
 use crate::crypto::Aead;
 use crate::time::Time;
-use crate::wire::Index;
+use crate::wire::{DataHeader, Index};
 
 /// Which side began the handshake that a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,35 @@ impl<A: Aead> Session<A> {
         Ok(len)
     }
 
+    /// Opens in place messages of `segment` bytes each, but for the last, as long as each is the one
+    /// expected next: how many bytes of them, and why one that was expected did not open.
+    #[inline(never)]
+    pub(crate) fn open_run(
+        &mut self,
+        messages: &mut [u8],
+        segment: usize,
+    ) -> (usize, Option<OpenError>) {
+        let keys = &*self.keys;
+        let mut next = DataHeader { receiver: keys.local(), counter: self.window.next() };
+        let (mut opened, mut refused) = (0, None);
+        for message in messages.chunks_mut(segment) {
+            let len = message.len();
+            let Some((header, sealed)) = DataHeader::parse(message) else { break };
+            if header != next {
+                break;
+            }
+            if let Err(error) = keys.open(header.counter, sealed) {
+                refused = Some(error);
+                break;
+            }
+            next.counter += 1;
+            opened += len;
+        }
+        // No counter from the expected one on was received before.
+        self.window.accept_up_to(next.counter);
+        (opened, refused)
+    }
+
     /// Remembers the counter of a message that authenticated.
     #[inline]
     pub(crate) fn accept(&mut self, counter: u64) -> Result<(), OpenError> {
@@ -102,7 +131,6 @@ mod tests {
 
     use super::*;
     use crate::crypto::ChaCha20Poly1305;
-    use crate::wire::DataHeader;
 
     /// 2^64 - 2^13 - 1, restated from the paper's section 6.1.
     const LIMIT: u64 = 18_446_744_073_709_543_423;

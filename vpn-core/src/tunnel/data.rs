@@ -108,7 +108,7 @@ impl<A: Aead> Tunnel<A> {
         header: DataHeader,
         sealed: &mut [u8],
     ) -> Result<usize, Discard> {
-        self.session_of(now, header)?.open(header.counter, sealed).map_err(discard)
+        self.session_of(now, header.receiver)?.open(header.counter, sealed).map_err(discard)
     }
 
     /// Notes the counter of a data message that was opened elsewhere, under the keys of the session
@@ -120,7 +120,7 @@ impl<A: Aead> Tunnel<A> {
         header: DataHeader,
         remote: Index,
     ) -> Result<(), Discard> {
-        let session = self.session_of(now, header)?;
+        let session = self.session_of(now, header.receiver)?;
         if session.keys().remote() != remote {
             return Err(Discard::UnknownIndex);
         }
@@ -128,17 +128,17 @@ impl<A: Aead> Tunnel<A> {
     }
 
     #[inline]
-    fn session_of(&mut self, now: Time, header: DataHeader) -> Result<&mut Session<A>, Discard> {
-        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
+    fn session_of(&mut self, now: Time, receiver: Index) -> Result<&mut Session<A>, Discard> {
+        let session = self.slots.find(receiver).ok_or(Discard::UnknownIndex)?;
         if session.is_expired(now) { Err(Discard::SessionExpired) } else { Ok(session) }
     }
 
     /// A data message with a text of `len` bytes was opened.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn heard(
         &mut self,
         now: Time,
-        from: SocketAddr,
+        from: &SocketAddr,
         receiver: Index,
         len: usize,
     ) -> Heard {
@@ -154,6 +154,23 @@ impl<A: Aead> Tunnel<A> {
             stirred = true;
         }
         Heard { confirmed, stirred: stirred || first, steady: len > 0 && !first }
+    }
+
+    /// Opens messages of `segment` bytes each, but for the last, that follow one that left the tunnel
+    /// steady, until one is for another session or does not open: how many did, and why that one did
+    /// not.
+    pub(crate) fn open_run(
+        &mut self,
+        now: Time,
+        receiver: Index,
+        messages: &mut [u8],
+        segment: usize,
+    ) -> (usize, Option<Discard>) {
+        let Ok(session) = self.session_of(now, receiver) else { return (0, None) };
+        let (opened, refused) = session.open_run(messages, segment);
+        let messages = opened.div_ceil(segment);
+        self.tally.received_all(messages, opened);
+        (messages, refused.map(discard))
     }
 
     /// Another one was opened after one that left the tunnel steady.

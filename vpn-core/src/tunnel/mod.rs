@@ -198,7 +198,7 @@ impl<A: Aead> Tunnel<A> {
         let authenticated = claimed.authenticate(&self.remote).map_err(|_| Discard::BadTag)?;
         self.history.accept(authenticated.timestamp(), now)?;
         self.answer = Some(Box::new(authenticated));
-        self.hear(now, from, INITIATION_LEN);
+        self.hear(now, &from, INITIATION_LEN);
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl<A: Aead> Tunnel<A> {
         self.slots.install_initiated(self.session(Role::Initiator, now, &keys));
         self.timer.session_derived(now);
         self.rise(now);
-        self.hear(now, from, RESPONSE_LEN);
+        self.hear(now, &from, RESPONSE_LEN);
         // The responder may not send before it has received on the session.
         self.wants_keepalive = true;
         Ok(())
@@ -235,19 +235,19 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// A datagram that authenticates has come from the peer; whether that stirs the tunnel.
-    #[inline]
-    fn hear(&mut self, now: Time, from: SocketAddr, len: usize) -> bool {
+    #[inline(always)]
+    fn hear(&mut self, now: Time, from: &SocketAddr, len: usize) -> bool {
         self.tally.received(len);
         let moved = self.timer.authenticated_received(now);
         let known = match &mut self.steered {
             Some(steered) => &mut steered.source,
-            None => self.endpoint.get_or_insert(from),
+            None => self.endpoint.get_or_insert(*from),
         };
-        if *known == from || is_mapped(*known, from) {
+        if *known == *from || is_mapped(*known, *from) {
             return moved;
         }
-        *known = from;
-        self.notices.add(Notice::Roamed(from));
+        *known = *from;
+        self.notices.add(Notice::Roamed(*from));
         true
     }
 

@@ -12,8 +12,12 @@ pub struct Traffic {
 
 impl Traffic {
     pub(crate) fn add(&mut self, len: usize) {
-        self.datagrams += 1;
-        self.bytes = self.bytes.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        self.merge(Self { datagrams: 1, bytes: len as u64 });
+    }
+
+    fn merge(&mut self, more: Self) {
+        self.datagrams = self.datagrams.wrapping_add(more.datagrams);
+        self.bytes = self.bytes.wrapping_add(more.bytes);
     }
 }
 
@@ -38,12 +42,16 @@ impl Tally {
     }
 
     pub(super) fn settle(&mut self, sent: Traffic) {
-        self.sent.datagrams += sent.datagrams;
-        self.sent.bytes = self.sent.bytes.saturating_add(sent.bytes);
+        self.sent.merge(sent);
     }
 
     /// Something authenticated was received.
     pub(super) fn received(&mut self, len: usize) {
         self.received.add(len);
+    }
+
+    /// So many messages of so many bytes together were.
+    pub(super) fn received_all(&mut self, messages: usize, bytes: usize) {
+        self.received.merge(Traffic { datagrams: messages as u64, bytes: bytes as u64 });
     }
 }

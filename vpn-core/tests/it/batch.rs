@@ -248,6 +248,45 @@ fn duplicate_inside_one_train_is_dropped() {
 }
 
 #[test]
+fn a_forgery_and_a_stranger_in_the_midst_of_a_train_are_dropped_alone() {
+    let mut world = World::connected();
+    let (mut buf, segment) = sealed_train(&mut world, 50);
+    buf[20 * segment + 40] ^= 1;
+    buf[30 * segment + 4] ^= 1;
+
+    let node = &mut world.nodes[BOB];
+    let opened = node.device.open_train(world.now, address(ALICE), &mut buf, segment);
+
+    let mut discards = [None; 50];
+    discards[20] = Some(Discard::BadTag);
+    discards[30] = Some(Discard::UnknownIndex);
+    assert_eq!(opened.map(Result::err).collect::<Vec<_>>(), discards);
+    let status = node.device.status(node.peer).unwrap();
+    assert_eq!(status.drops.count(Discard::BadTag), 1);
+    assert_eq!(node.device.drops().count(Discard::UnknownIndex), 1);
+    // Handshake, its keepalive, the train without two.
+    let lengths = 148 + 32 + 47 * segment as u64 + 96;
+    assert_eq!((status.received.datagrams, status.received.bytes), (50, lengths));
+}
+
+#[test]
+fn at_most_sixteen_datagrams_are_opened_before_they_are_taken() {
+    let mut world = World::connected();
+    let (buf, segment) = sealed_train(&mut world, 60);
+    let node = &mut world.nodes[BOB];
+    for taken in [0, 1, 2, 3, 18, 19, 30] {
+        let received = node.device.status(node.peer).unwrap().received.datagrams;
+        let mut train = buf.clone();
+
+        let opened = node.device.open_train(world.now, address(ALICE), &mut train, segment);
+        let good = opened.take(taken).filter(Result::is_ok).count() as u64;
+
+        let after = node.device.status(node.peer).unwrap().received.datagrams;
+        assert!((received + good..=received + good + 16).contains(&after), "{taken} taken");
+    }
+}
+
+#[test]
 fn each_packet_of_a_train_counts_for_the_keepalive() {
     let mut world = World::connected();
     world.run_for(secs(1));
@@ -354,17 +393,30 @@ fn datagram_of_a_session_dropped_before_the_commit_is_discarded() {
     assert_eq!(world.nodes[BOB].device.commit(now, opened), Err(Discard::UnknownIndex));
 }
 
-/// Everything that came over the wire to Bob, with forgeries and copies, opened one by one and in
-/// batches: the slow way is the oracle of the fast one.
+/// How datagrams are opened.
+#[derive(Clone, Copy)]
+enum Way {
+    OneByOne,
+    InBatches,
+    InTrains,
+}
+
+/// Everything that came over the wire to Bob, with forgeries, copies and changes of order, opened one
+/// by one, in batches and in trains: the slow way is the oracle of the fast ones.
 #[test]
-fn batches_give_what_single_calls_give() {
+fn batches_and_trains_give_what_single_calls_give() {
     for seed in 0..40 {
-        let twins: Vec<_> = [false, true].map(|in_batches| outcome(seed, in_batches)).into();
-        assert_eq!(twins[0], twins[1], "seed {seed}");
+        let slow = outcome(seed, Way::OneByOne);
+        assert_eq!(outcome(seed, Way::InBatches), slow, "seed {seed}");
+        assert_eq!(outcome(seed, Way::InTrains), slow, "seed {seed}");
     }
 }
 
-fn outcome(seed: u64, in_batches: bool) -> (Vec<String>, Option<Time>, String) {
+fn told(result: Result<Inbound<'_>, Discard>) -> String {
+    format!("{result:?}")
+}
+
+fn outcome(seed: u64, way: Way) -> (Vec<String>, Option<Time>, String) {
     let mut world = World::with(crate::world::Setup { seed, ..Default::default() });
     world.faults.loss = 100;
     let mut results = Vec::new();
@@ -376,12 +428,11 @@ fn outcome(seed: u64, in_batches: bool) -> (Vec<String>, Option<Time>, String) {
                 world.initiate(ALICE);
             }
             1 => {
-                let mut forged = world.trace.last().map_or(Vec::new(), |sent| sent.2.clone());
-                let at = world.roll(forged.len().max(1) as u64) as usize;
-                if let Some(byte) = forged.get_mut(at) {
-                    *byte ^= 4;
+                if let Some((_, _, mut forged)) = world.trace.last().cloned() {
+                    let at = world.roll(forged.len() as u64) as usize;
+                    forged[at] ^= 4;
+                    datagrams.push(forged);
                 }
-                datagrams.push(forged);
             }
             2 => datagrams.extend(datagrams.last().cloned()),
             3 => world.send(ALICE, &packet(ALICE, BOB, 20 + datagrams.len(), 0)),
@@ -397,22 +448,42 @@ fn outcome(seed: u64, in_batches: bool) -> (Vec<String>, Option<Time>, String) {
                 }
                 world.drain(ALICE);
             }
-            6..=8 => world.send(ALICE, &packet(ALICE, BOB, 40, 1)),
+            6 | 7 => world.send(ALICE, &packet(ALICE, BOB, 40, 1)),
+            8 => (0..40).for_each(|i| world.send(ALICE, &packet(ALICE, BOB, 40, i))),
             _ => {
                 let own = world.trace.drain(..).filter(|(_, from, _)| *from == ALICE);
                 datagrams.extend(own.map(|(_, _, datagram)| datagram));
+                if let Some(last) = datagrams.len().checked_sub(1) {
+                    let mut one = || world.roll(last as u64 + 1) as usize;
+                    let (a, b, forged, copied) = (one(), one(), one(), one());
+                    datagrams.swap(a, b);
+                    datagrams[copied] = datagrams[a].clone();
+                    if let Some(byte) = datagrams[forged].get_mut(b) {
+                        *byte ^= 1;
+                    }
+                }
                 let now = world.now;
                 let bob = &mut world.nodes[BOB].device;
-                if in_batches {
-                    let table = bob.key_table();
-                    let opened: Vec<_> = datagrams
-                        .iter_mut()
-                        .map(|datagram| table.open(now, address(ALICE), datagram))
-                        .collect();
-                    results.extend(bob.commit_all(now, opened).map(|result| format!("{result:?}")));
-                } else {
-                    for datagram in &mut datagrams {
-                        results.push(format!("{:?}", bob.open(now, address(ALICE), datagram)));
+                match way {
+                    Way::OneByOne => results.extend(
+                        datagrams
+                            .iter_mut()
+                            .map(|datagram| told(bob.open(now, address(ALICE), datagram))),
+                    ),
+                    Way::InBatches => {
+                        let table = bob.key_table();
+                        let opened: Vec<_> = datagrams
+                            .iter_mut()
+                            .map(|datagram| table.open(now, address(ALICE), datagram))
+                            .collect();
+                        results.extend(bob.commit_all(now, opened).map(told));
+                    }
+                    Way::InTrains => {
+                        for alike in datagrams.chunk_by(|a, b| a.len() == b.len()) {
+                            let (segment, mut train) = (alike[0].len(), alike.concat());
+                            let opened = bob.open_train(now, address(ALICE), &mut train, segment);
+                            results.extend(opened.map(told));
+                        }
                     }
                 }
                 datagrams.clear();

@@ -43,6 +43,8 @@ pub struct World<H> {
     faults: Faults,
     /// Pairs of hosts whose datagrams take longer, or do not arrive.
     bad: BTreeMap<(HostId, HostId), Option<Duration>>,
+    /// Datagrams that have come to these addresses, whoever is there.
+    watched: BTreeMap<IpAddr, u64>,
     random: Random,
     agenda: BinaryHeap<Reverse<Entry>>,
     serial: u64,
@@ -139,6 +141,7 @@ impl<H: Host> World<H> {
             networks: vec![Network::default()],
             faults,
             bad: BTreeMap::new(),
+            watched: BTreeMap::new(),
             random: Random::new(seed),
             agenda: BinaryHeap::new(),
             serial: 0,
@@ -252,6 +255,16 @@ impl<H: Host> World<H> {
         self.bad.insert((b, a), delay);
     }
 
+    /// Counts the datagrams that come to an address of the Internet from here on, to any port of it.
+    pub fn watch(&mut self, ip: IpAddr) {
+        self.watched.insert(ip, 0);
+    }
+
+    /// How many datagrams have come to an address that is watched.
+    pub fn arrived(&self, ip: IpAddr) -> u64 {
+        self.watched.get(&ip).copied().unwrap_or_default()
+    }
+
     /// Mends what was worsened.
     pub fn mend(&mut self) {
         self.bad.clear();
@@ -361,7 +374,9 @@ impl<H: Host> World<H> {
     ) -> Option<(NetworkId, SocketAddr)> {
         for _ in 0..MAX_HOPS {
             let here = &mut self.networks[network.0];
-            if here.hosts.contains_key(&to.ip()) || here.boxes.contains_key(&to.ip()) {
+            let is_watched = here.uplink.is_none() && self.watched.contains_key(&to.ip());
+            if is_watched || here.hosts.contains_key(&to.ip()) || here.boxes.contains_key(&to.ip())
+            {
                 return Some((network, from));
             }
             let (nat, outer) = here.uplink.as_mut()?;
@@ -384,6 +399,9 @@ impl<H: Host> World<H> {
             if !passed.insert(inner.0) {
                 return;
             }
+        }
+        if let Some(count) = self.watched.get_mut(&to.ip()) {
+            *count += 1;
         }
         let Some(id) = self.networks[network.0].hosts.get(&to.ip()).copied() else { return };
         let place = &self.places[id.0];

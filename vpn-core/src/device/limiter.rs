@@ -63,7 +63,7 @@ impl fmt::Debug for Limiter {
 
 /// The part of an address that counts as one source. IPv4 lies within `::/64`, where no IPv6
 /// source is; an IPv4 address mapped into IPv6 is the IPv4 address.
-fn prefix(source: IpAddr) -> u64 {
+pub(crate) fn prefix(source: IpAddr) -> u64 {
     match source.to_canonical() {
         IpAddr::V4(address) => address.to_bits().into(),
         IpAddr::V6(address) => {

@@ -47,7 +47,7 @@ pub(crate) use frame::Content;
 pub use keytable::{KeyTable, Opened};
 pub use lease::Lease;
 #[cfg(feature = "mesh")]
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, prefix};
 pub use load::LoadPolicy;
 pub use status::PeerStatus;
 

@@ -198,7 +198,7 @@ impl<A: Aead> Node<A> {
                 link.for_gossip |= self.gossip.neighbours().next().is_none();
             }
             self.is_ready(now, peer);
-            self.call_if_indirect(now, peer);
+            self.prove_way(now, peer);
         }
     }
 

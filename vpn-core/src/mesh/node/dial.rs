@@ -84,10 +84,28 @@ impl<A: Aead> Node<A> {
             return;
         };
         let Some(known) = self.membership.roster.get(*number) else { return };
-        let candidates = candidates(known);
-        if let Some(endpoint) = candidates.get(usize::from(*attempts) % candidates.len().max(1)) {
-            let _ = self.device.set_endpoint(now, peer, *endpoint);
+        let (number, attempts) = (*number, usize::from(*attempts));
+        let mut candidates = candidates(known);
+        let turn = attempts % candidates.len().max(1);
+        candidates.rotate_left(turn);
+        match self.way_to_dial(now, number, &candidates) {
+            Some(endpoint) => _ = self.device.set_endpoint(now, peer, endpoint),
+            None => self.give_up(now, peer),
         }
+    }
+
+    /// Where a member is dialled: the first of these addresses to which that much may be sent, or
+    /// through another member.
+    fn way_to_dial(&mut self, now: Time, number: u32, told: &[SocketAddr]) -> Option<SocketAddr> {
+        let allowed = told.iter().copied().find(|at| self.may_dial(now, number, *at));
+        allowed.or_else(|| self.relays(number, &[]).first().map(|hop| hop.address()))
+    }
+
+    /// Whether an initiation for a member may be sent there: it was there before, or not much has
+    /// been sent in vain.
+    pub(super) fn may_dial(&mut self, now: Time, number: u32, at: SocketAddr) -> bool {
+        let known = self.membership.roster.get(number);
+        known.is_some_and(|known| known.seen == Some(at)) || self.steering.may_venture(now, at)
     }
 
     /// A peer has not answered, or not said who it is.
@@ -160,10 +178,9 @@ impl<A: Aead> Node<A> {
             self.call_back(now, guest, number);
             return Ok(guest);
         }
-        let told = candidates(known).first().copied();
+        let told = candidates(known);
         let psk = self.membership.psk(&key);
-        let through = || self.relays(number, &[]).first().map(|hop| hop.address());
-        let endpoint = told.or_else(through).ok_or(SealError::NoEndpoint)?;
+        let endpoint = self.way_to_dial(now, number, &told).ok_or(SealError::NoEndpoint)?;
         let mut config = PeerConfig::new(key).endpoint(endpoint);
         config.preshared_key = psk;
         let peer = self.device.add_peer(now, config).map_err(|_| SealError::NoRoute)?;
@@ -178,10 +195,8 @@ impl<A: Aead> Node<A> {
     /// is no replay, it is dialled nevertheless: replays must not keep this node from it. As the peer
     /// stays, the same replay is not answered again.
     fn call_back(&mut self, now: Time, guest: PeerId, number: u32) {
-        let known = self.membership.roster.get(number);
-        let Some(endpoint) = known.and_then(|known| candidates(known).first().copied()) else {
-            return;
-        };
+        let Some(told) = self.membership.roster.get(number).map(candidates) else { return };
+        let Some(endpoint) = self.way_to_dial(now, number, &told) else { return };
         if self.links.get(guest).is_some_and(|link| link.up && link.who == Who::Guest) {
             // A session that is confirmed shows whose it is without a hello.
             self.recognise(now, guest, number);
@@ -226,6 +241,10 @@ impl<A: Aead> Node<A> {
         self.links.rise(now, peer);
         if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
             self.note_endpoint(peer, endpoint);
+            // Whoever has answered a response has received it there.
+            if self.links.get(peer).is_some_and(|link| !link.dialed) {
+                self.steering.heard_at(now, endpoint);
+            }
         }
         self.begin_steering(now, peer);
         self.handle_links(now);
@@ -234,7 +253,7 @@ impl<A: Aead> Node<A> {
         }
         self.is_ready(now, peer);
         if self.links.get(peer).is_some_and(Link::is_ready) {
-            self.call_if_indirect(now, peer);
+            self.prove_way(now, peer);
         }
     }
 

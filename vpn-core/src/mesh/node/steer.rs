@@ -43,18 +43,21 @@ impl<A: Aead> Node<A> {
     }
 
     /// A member is known to know this node: if it is reached through another, both look for a direct
-    /// way.
-    pub(super) fn call_if_indirect(&mut self, now: Time, peer: PeerId) {
-        let indirect = self.steering.get(peer).is_some_and(|paths| !paths.current().is_direct());
-        if indirect {
+    /// way; else it shows that it is where its answers seem to come from.
+    pub(super) fn prove_way(&mut self, now: Time, peer: PeerId) {
+        let Some(hop) = self.steering.get(peer).map(Paths::current) else { return };
+        if !hop.is_direct() {
             self.steering.change(now, peer, |paths, _| paths.call(now));
-            self.handle_ways(now);
+        } else if !self.steering.was_heard(now, hop.address()) {
+            self.steering.change(now, peer, |paths, random| paths.prove(now, random));
         }
+        self.handle_ways(now);
     }
 
     /// A member is heard from elsewhere than before.
     pub(super) fn heard_from(&mut self, now: Time, peer: PeerId, from: SocketAddr) {
         let hop = Hop::of(from);
+        self.steering.told_at(from);
         let known = self.steering.change(now, peer, |paths, random| {
             paths.heard(now, hop, random);
         });
@@ -88,7 +91,7 @@ impl<A: Aead> Node<A> {
         let at_once = if link.attempts == 0 { candidates(known) } else { Vec::new() };
         for at in at_once {
             let wanted = at != to && is_worth_trying(&at, &own);
-            if wanted && self.steering.may_venture(now) {
+            if wanted && self.may_dial(now, number, at) {
                 self.copy(Hop::Direct(at), initiation);
             }
         }
@@ -123,12 +126,13 @@ impl<A: Aead> Node<A> {
         match frame {
             Frame::Probe(probe) => {
                 self.say_probe(peer, Hop::of(from), probe.token, Frame::Echo);
+                self.steering.told_at(from);
                 self.seen_by(now, peer, probe.observed);
             }
             Frame::Echo(Probe { token, observed }) => {
-                let answers =
-                    self.steering.change(now, peer, |paths, _| paths.answered(now, *token));
-                if answers == Some(true) {
+                let way = self.steering.change(now, peer, |paths, _| paths.answered(now, *token));
+                if let Some(hop) = way.flatten() {
+                    self.steering.heard_at(now, hop.address());
                     self.seen_by(now, peer, *observed);
                 }
             }
@@ -254,7 +258,11 @@ impl<A: Aead> Node<A> {
         match output {
             Output::Probe(hop, token) => {
                 let known = self.steering.get(peer).is_some_and(|paths| paths.current() == hop);
-                if known || !hop.is_direct() || self.steering.may_venture(now) {
+                let allowed = match hop {
+                    Hop::Direct(at) => known || self.steering.may_venture(now, at),
+                    Hop::Via { .. } => true,
+                };
+                if allowed {
                     self.say_probe(peer, hop, token, Frame::Probe);
                 }
             }

@@ -9,6 +9,7 @@ mod choice;
 mod hop;
 pub(super) mod relay;
 mod steering;
+mod venture;
 mod way;
 
 use alloc::collections::VecDeque;
@@ -184,13 +185,21 @@ impl Paths {
         }
     }
 
-    /// An answer to a probe, if one was sent with this token.
-    pub(super) fn answered(&mut self, now: Time, token: u64) -> bool {
-        let answers = self.ways.iter_mut().any(|way| way.answered(now, token));
-        if answers {
+    /// Has the way that is used shown that it leads to the member.
+    pub(super) fn prove(&mut self, now: Time, random: u64) {
+        let current = self.current();
+        if let Some(way) = self.enter(now, current) {
+            way.probe(now, random, FEW_PROBES);
+        }
+    }
+
+    /// An answer to a probe, if one was sent with this token; returns the way that it was sent.
+    pub(super) fn answered(&mut self, now: Time, token: u64) -> Option<Hop> {
+        let hop = self.ways.iter_mut().find_map(|way| way.answered(now, token).then_some(way.hop));
+        if hop.is_some() {
             self.settle(now);
         }
-        answers
+        hop
     }
 
     /// There is no way through this member any more.
@@ -233,10 +242,7 @@ impl Paths {
                 self.call(now);
             }
         } else if look.keeps_alive {
-            let current = self.current();
-            if let Some(way) = self.enter(now, current) {
-                way.probe(now, look.random, FEW_PROBES);
-            }
+            self.prove(now, look.random);
         }
     }
 

@@ -1,12 +1,13 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::Paths;
+use super::venture::Ventures;
+use super::{Paths, is_reserved};
 use crate::crypto::Drbg;
 use crate::device::PeerId;
-use crate::mesh::gossip::Pace;
 use crate::time::Time;
 use crate::wire::INITIATION_LEN;
 
@@ -14,8 +15,6 @@ use crate::wire::INITIATION_LEN;
 const DIRECT_FIRST: Duration = Duration::from_millis(300);
 /// How long one of them is waited for before others are asked.
 const NEXT_RELAYS: Duration = Duration::from_millis(700);
-/// What may be sent where nobody has been heard yet: so many at once, so many a second.
-const VENTURES: (u32, u32) = (256, 64);
 
 /// An initiation that has not been answered, to be sent on more ways.
 #[derive(Debug)]
@@ -43,19 +42,18 @@ pub(in crate::mesh) struct Steering {
     deadlines: BTreeSet<(Time, PeerId)>,
     entered: BTreeMap<PeerId, Time>,
     rng: Drbg,
-    ventures: Pace,
+    ventures: Ventures,
 }
 
 impl Steering {
     pub(in crate::mesh) fn new(rng: Drbg) -> Self {
-        let (burst, per_second) = VENTURES;
         Self {
             paths: BTreeMap::new(),
             dialing: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             entered: BTreeMap::new(),
             rng,
-            ventures: Pace::new(burst, per_second),
+            ventures: Ventures::new(),
         }
     }
 
@@ -155,9 +153,28 @@ impl Steering {
         self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, peer)| *peer)
     }
 
-    /// Whether something may be sent where nobody has been heard yet.
-    pub(in crate::mesh) fn may_venture(&mut self, now: Time) -> bool {
-        self.ventures.take(now, 1)
+    /// Something authenticated has come from there, unless it stands for a way through a member.
+    pub(in crate::mesh) fn heard_at(&mut self, now: Time, at: SocketAddr) {
+        if !is_reserved(&at) {
+            self.ventures.heard(now, at);
+        }
+    }
+
+    /// Something authenticated claims to come from there: that may be answered.
+    pub(in crate::mesh) fn told_at(&mut self, at: SocketAddr) {
+        if !is_reserved(&at) {
+            self.ventures.told(at);
+        }
+    }
+
+    /// Whether that was so lately.
+    pub(in crate::mesh) fn was_heard(&self, now: Time, at: SocketAddr) -> bool {
+        self.ventures.was_heard(now, at)
+    }
+
+    /// Whether a datagram may be sent there, where nobody may have been heard; counts it if so.
+    pub(in crate::mesh) fn may_venture(&mut self, now: Time, at: SocketAddr) -> bool {
+        self.ventures.take(now, at)
     }
 
     pub(in crate::mesh) fn draw(&mut self) -> u64 {

@@ -58,8 +58,7 @@ fn a_member_that_says_it_is_elsewhere_is_not_sent_much_there() {
         }
     }
 
-    // Sixteen ways at a time, five probes each, 6.2 s.
-    assert!((40..=16 * 5 * 10).contains(&sent), "{sent}");
+    assert_eq!(sent, 12, "to one host that is not heard");
     assert!(pair.honest.member(&pair.liar.id()).unwrap().is_up);
 }
 

@@ -3,22 +3,23 @@ use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 use core::fmt;
 use thiserror::Error;
 
-/// A cipher for data messages: `ChaCha20Poly1305` of RFC 8439, whoever computes it.
+/// A cipher for messages: `ChaCha20Poly1305` of RFC 8439, whoever computes it.
 ///
 /// A device is generic over it, so that another library's implementation can be chosen by type.
 /// All implementations must give the same bytes. The nonce is four zero bytes and the counter in
-/// little-endian; there is no associated data.
+/// little-endian. `bound` is the associated data: none with data messages, the transcript in
+/// handshakes.
 pub trait Aead {
     /// Takes the 32-byte key. The implementation wipes its copy on drop.
     fn new(key: &[u8; 32]) -> Self;
 
-    /// Encrypts `text` in place and returns its tag.
+    /// Encrypts `text` in place and returns the tag of it and of `bound`.
     ///
     /// # Errors
     ///
     /// [`TextTooLong`] if `text` is longer than the implementation takes (at least 65,535 bytes);
     /// `text` is unchanged then.
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong>;
+    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong>;
 
     /// Verifies `tag` in constant time and decrypts `text` in place.
     ///
@@ -26,7 +27,13 @@ pub trait Aead {
     ///
     /// [`BadTag`] if the tag does not verify; what `text` then holds is unspecified, but never
     /// unauthenticated plaintext.
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag>;
+    fn open(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), BadTag>;
 }
 
 /// A text was not sealed: it is longer than the cipher takes. The caller's mistake.
@@ -53,10 +60,10 @@ pub struct BadTag;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cipher = ChaCha20Poly1305::new(&[7; 32]);
 /// let mut text = *b"attack at dawn";
-/// let tag = cipher.seal(0, &mut text)?;
+/// let tag = cipher.seal(0, b"to general", &mut text)?;
 ///
-/// assert_eq!(cipher.open(1, &mut text.clone(), &tag), Err(BadTag));
-/// cipher.open(0, &mut text, &tag)?;
+/// assert_eq!(cipher.open(1, b"to general", &mut text.clone(), &tag), Err(BadTag));
+/// cipher.open(0, b"to general", &mut text, &tag)?;
 /// assert_eq!(&text, b"attack at dawn");
 /// # Ok(())
 /// # }
@@ -64,24 +71,6 @@ pub struct BadTag;
 pub struct ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305);
 
 impl ChaCha20Poly1305 {
-    /// Seals a message of the handshake, which binds the transcript as associated data.
-    pub(crate) fn seal_bound(
-        &self,
-        bound: &[u8],
-        text: &mut [u8],
-    ) -> Result<[u8; 16], TextTooLong> {
-        self.seal_with(nonce(0), bound, text)
-    }
-
-    pub(crate) fn open_bound(
-        &self,
-        bound: &[u8],
-        text: &mut [u8],
-        tag: &[u8; 16],
-    ) -> Result<(), BadTag> {
-        self.open_with(nonce(0), bound, text, tag)
-    }
-
     fn seal_with(
         &self,
         nonce: [u8; 12],
@@ -112,12 +101,18 @@ impl Aead for ChaCha20Poly1305 {
         Self(KeyInit::new(key.into()))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
-        self.seal_with(nonce(counter), &[], text)
+    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
+        self.seal_with(nonce(counter), bound, text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
-        self.open_with(nonce(counter), &[], text, tag)
+    fn open(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), BadTag> {
+        self.open_with(nonce(counter), bound, text, tag)
     }
 }
 
@@ -221,7 +216,8 @@ mod tests {
     #[test]
     fn the_counter_is_all_of_64_bits() {
         let cipher = ChaCha20Poly1305::new(&[1; 32]);
-        let tags = [0, 1, 1 << 32, 1 << 63].map(|counter| cipher.seal(counter, &mut []).unwrap());
+        let tags =
+            [0, 1, 1 << 32, 1 << 63].map(|counter| cipher.seal(counter, &[], &mut []).unwrap());
 
         for (i, tag) in tags.iter().enumerate() {
             assert!(!tags[..i].contains(tag));
@@ -232,11 +228,11 @@ mod tests {
     fn nothing_is_decrypted_when_the_tag_is_wrong() {
         let cipher = ChaCha20Poly1305::new(&[1; 32]);
         let mut text = [9; 64];
-        let mut tag = cipher.seal(3, &mut text).unwrap();
+        let mut tag = cipher.seal(3, &[], &mut text).unwrap();
         let sealed = text;
         tag[15] ^= 0x80;
 
-        assert_eq!(cipher.open(3, &mut text, &tag), Err(BadTag));
+        assert_eq!(cipher.open(3, &[], &mut text, &tag), Err(BadTag));
         assert_eq!(text, sealed);
     }
 }

@@ -31,9 +31,9 @@ impl<A: Aead> Device<A> {
     ) -> Result<(), Discard> {
         let message = Initiation::parse(datagram).ok_or(Discard::NotWireGuard)?;
         self.admit(now, from, datagram, message.sender)?;
-        let claimed = Claimed::read(&self.identity, &message).map_err(|_| Discard::BadTag)?;
+        let claimed = Claimed::read::<A>(&self.identity, &message).map_err(|_| Discard::BadTag)?;
         let Some(id) = self.peers.find(&claimed.public()) else {
-            let stranger = claimed.authenticate_stranger(&self.identity);
+            let stranger = claimed.authenticate_stranger::<A>(&self.identity);
             self.agenda.add_stranger(stranger.map_err(|_| Discard::BadTag)?);
             return Err(Discard::UnknownPeer);
         };

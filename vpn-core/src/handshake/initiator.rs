@@ -1,8 +1,8 @@
 use core::fmt;
 
 use super::symmetric::Symmetric;
-use super::{IDENTIFIER, Identity, NotAuthentic, Remote, SessionKeys, pattern};
-use crate::crypto::Tai64n;
+use super::{Identity, NotAuthentic, Remote, SessionKeys, pattern};
+use crate::crypto::{Aead, Tai64n};
 use crate::key::{KeyPair, PublicKey};
 use crate::wire::{Index, Initiation, Response};
 
@@ -14,18 +14,18 @@ pub(crate) struct Initiator {
 }
 
 impl Initiator {
-    pub(crate) fn start(
+    pub(crate) fn start<A: Aead>(
         identity: &Identity,
         remote: &Remote,
         ephemeral: KeyPair,
         local: Index,
         timestamp: &Tai64n,
     ) -> Result<(Self, Initiation), NotAuthentic> {
-        let mut state = pattern::begin(IDENTIFIER, &remote.public);
+        let mut state = remote.start.clone();
         let mut sealed_static = [0; 48];
         let mut sealed_timestamp = [0; 28];
         sealed_timestamp[..12].copy_from_slice(timestamp.as_bytes());
-        let public = pattern::write_first(
+        let public = pattern::write_first::<A>(
             &mut state,
             identity,
             remote,
@@ -48,7 +48,7 @@ impl Initiator {
 
     /// Completes the handshake. Borrows, so that a forged response does not end the wait for the
     /// real one; the caller drops the initiator on success.
-    pub(crate) fn finish(
+    pub(crate) fn finish<A: Aead>(
         &self,
         identity: &Identity,
         remote: &Remote,
@@ -56,7 +56,7 @@ impl Initiator {
     ) -> Result<SessionKeys, NotAuthentic> {
         let mut state = self.state.clone();
         let mut nothing = response.sealed_nothing;
-        pattern::read_second(
+        pattern::read_second::<A>(
             &mut state,
             identity,
             &remote.psk,

@@ -21,24 +21,28 @@ pub(crate) use initiator::Initiator;
 pub(crate) use issuer::CookieIssuer;
 pub(crate) use responder::{Authenticated, Claimed};
 
+use symmetric::Symmetric;
+
 /// Hashed into the transcript of every handshake (WireGuard paper, section 5.4).
 const IDENTIFIER: &[u8] = b"WireGuard v1 zx2c4 Jason@zx2c4.com";
 
 /// The static keys of this side.
-#[derive(Debug)]
 pub(crate) struct Identity {
     keys: KeyPair,
+    /// Where handshakes begin that the other side begins: always the same.
+    start: Symmetric,
 }
 
 impl From<KeyPair> for Identity {
     fn from(keys: KeyPair) -> Self {
-        Self { keys }
+        let start = pattern::begin(IDENTIFIER, &keys.public());
+        Self { keys, start }
     }
 }
 
 impl Identity {
     pub(crate) fn new(curve: Curve, secret: SecretKey) -> Self {
-        Self { keys: KeyPair::new(curve, secret) }
+        Self::from(KeyPair::new(curve, secret))
     }
 
     pub(crate) fn public(&self) -> PublicKey {
@@ -52,11 +56,19 @@ impl Identity {
     }
 }
 
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
 /// What this side knows of the other before any message.
 pub(crate) struct Remote {
     public: PublicKey,
     /// Static-static Diffie-Hellman, part of each handshake and always the same.
     shared: SharedSecret,
+    /// Where handshakes begin that this side begins: always the same, too.
+    start: Symmetric,
     psk: PresharedKey,
     mac1_key: Mac1Key,
 }
@@ -69,7 +81,8 @@ impl Remote {
         psk: Option<PresharedKey>,
     ) -> Option<Self> {
         let shared = identity.keys.agree(&public)?;
-        Some(Self { public, shared, psk: or_none(psk), mac1_key: Mac1Key::new(&public) })
+        let start = pattern::begin(IDENTIFIER, &public);
+        Some(Self { public, shared, start, psk: or_none(psk), mac1_key: Mac1Key::new(&public) })
     }
 
     /// Computes what is shared with another static key of this side.
@@ -125,7 +138,7 @@ mod tests {
     use core::time::Duration;
 
     use super::*;
-    use crate::crypto::Tai64n;
+    use crate::crypto::{ChaCha20Poly1305, Tai64n};
 
     #[test]
     fn secrets_of_a_handshake_are_silent() {
@@ -137,14 +150,15 @@ mod tests {
         let stamp = Tai64n::ratcheted(Duration::ZERO, None);
         let ephemeral = ours.another(secret(4));
         let (initiator, message) =
-            Initiator::start(&ours, &remote, ephemeral, Index(7), &stamp).unwrap();
+            Initiator::start::<ChaCha20Poly1305>(&ours, &remote, ephemeral, Index(7), &stamp)
+                .unwrap();
 
         let (us, them) = (ours.public(), theirs.public());
         assert_eq!(format!("{remote:?}"), format!("Remote {{ public: {them:?}, .. }}"));
         assert_eq!(format!("{initiator:?}"), "Initiator { local: Index(7), .. }");
-        let claimed = Claimed::read(&theirs, &message).unwrap();
+        let claimed = Claimed::read::<ChaCha20Poly1305>(&theirs, &message).unwrap();
         assert_eq!(format!("{claimed:?}"), format!("Claimed {{ public: {us:?}, .. }}"));
-        let authenticated = claimed.authenticate(&back).unwrap();
+        let authenticated = claimed.authenticate::<ChaCha20Poly1305>(&back).unwrap();
         assert_eq!(format!("{authenticated:?}"), "Authenticated { sender: Index(7), .. }");
         assert_eq!(format!("{:?}", CookieJar::default()), "CookieJar(..)");
         assert_eq!(format!("{:?}", CookieIssuer::new(&us)), "CookieIssuer(..)");

@@ -9,6 +9,7 @@
 
 use super::symmetric::Symmetric;
 use super::{Identity, NotAuthentic, Remote};
+use crate::crypto::Aead;
 use crate::key::{KeyPair, PresharedKey, PublicKey, SharedSecret};
 
 /// Begins as initiator; `prologue` binds what both sides must agree on beforehand.
@@ -19,7 +20,7 @@ pub(super) fn begin(prologue: &[u8], responder: &PublicKey) -> Symmetric {
 }
 
 /// Initiator: writes `e, es, s, ss` and the payload, whose place ends in 16 bytes for the tag.
-pub(super) fn write_first(
+pub(super) fn write_first<A: Aead>(
     state: &mut Symmetric,
     local: &Identity,
     remote: &Remote,
@@ -31,14 +32,14 @@ pub(super) fn write_first(
     state.mix_ephemeral(public.as_bytes());
     let key = state.derive_key(&agree(ephemeral, &remote.public)?);
     sealed_static[..32].copy_from_slice(local.public().as_bytes());
-    state.seal(&key, sealed_static)?;
+    state.seal::<A>(&key, sealed_static)?;
     let key = state.derive_key(&remote.shared);
-    state.seal(&key, sealed_payload)?;
+    state.seal::<A>(&key, sealed_payload)?;
     Ok(public)
 }
 
 /// Responder: reads `e, es, s` and returns the key that the initiator claims.
-pub(super) fn read_first_static(
+pub(super) fn read_first_static<A: Aead>(
     state: &mut Symmetric,
     local: &Identity,
     ephemeral: &PublicKey,
@@ -46,22 +47,22 @@ pub(super) fn read_first_static(
 ) -> Result<PublicKey, NotAuthentic> {
     state.mix_ephemeral(ephemeral.as_bytes());
     let key = state.derive_key(&agree(&local.keys, ephemeral)?);
-    let claimed = state.open(&key, &mut sealed_static)?;
+    let claimed = state.open::<A>(&key, &mut sealed_static)?;
     Ok(PublicKey::from_bytes(claimed.try_into().map_err(|_| NotAuthentic)?))
 }
 
 /// Responder: reads `ss` and the payload, which proves the claim.
-pub(super) fn read_first_payload<'m>(
+pub(super) fn read_first_payload<'m, A: Aead>(
     state: &mut Symmetric,
     shared: &SharedSecret,
     sealed_payload: &'m mut [u8],
 ) -> Result<&'m mut [u8], NotAuthentic> {
     let key = state.derive_key(shared);
-    state.open(&key, sealed_payload)
+    state.open::<A>(&key, sealed_payload)
 }
 
 /// Responder: writes `e, ee, se, psk` and the payload, whose place ends in 16 bytes for the tag.
-pub(super) fn write_second(
+pub(super) fn write_second<A: Aead>(
     state: &mut Symmetric,
     remote: &Remote,
     their_ephemeral: &PublicKey,
@@ -73,12 +74,12 @@ pub(super) fn write_second(
     state.mix_shared(&agree(ephemeral, their_ephemeral)?);
     state.mix_shared(&agree(ephemeral, &remote.public)?);
     let key = state.mix_psk(remote.psk.as_bytes());
-    state.seal(&key, sealed_payload)?;
+    state.seal::<A>(&key, sealed_payload)?;
     Ok(public)
 }
 
 /// Initiator: reads `e, ee, se, psk` and the payload.
-pub(super) fn read_second<'m>(
+pub(super) fn read_second<'m, A: Aead>(
     state: &mut Symmetric,
     local: &Identity,
     psk: &PresharedKey,
@@ -90,7 +91,7 @@ pub(super) fn read_second<'m>(
     state.mix_shared(&agree(ephemeral, their_ephemeral)?);
     state.mix_shared(&agree(&local.keys, their_ephemeral)?);
     let key = state.mix_psk(psk.as_bytes());
-    state.open(&key, sealed_payload)
+    state.open::<A>(&key, sealed_payload)
 }
 
 fn agree(keys: &KeyPair, public: &PublicKey) -> Result<SharedSecret, NotAuthentic> {
@@ -102,7 +103,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::crypto::{Aead, ChaCha20Poly1305, Key};
+    use crate::crypto::{ChaCha20Poly1305 as Cipher, Key};
     use crate::key::{Curve, SecretKey};
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -147,7 +148,7 @@ mod tests {
         let mut ours = begin(&prologue, &bob.public());
         let mut sealed_static = [0; 48];
         let mut first = payload("4c756477696720766f6e204d69736573");
-        let e = write_first(
+        let e = write_first::<Cipher>(
             &mut ours,
             &alice,
             &to_bob,
@@ -167,13 +168,14 @@ mod tests {
         );
 
         let mut theirs = begin(&prologue, &bob.public());
-        let claimed = read_first_static(&mut theirs, &bob, &e, sealed_static).unwrap();
-        let text = read_first_payload(&mut theirs, &to_alice.shared, &mut first).unwrap();
+        let claimed = read_first_static::<Cipher>(&mut theirs, &bob, &e, sealed_static).unwrap();
+        let text = read_first_payload::<Cipher>(&mut theirs, &to_alice.shared, &mut first).unwrap();
         assert_eq!(claimed, alice.public());
         assert_eq!(text, b"Ludwig von Mises");
 
         let mut second = payload("4d757272617920526f746862617264");
-        let re = write_second(&mut theirs, &to_alice, &e, &bob_ephemeral, &mut second).unwrap();
+        let re = write_second::<Cipher>(&mut theirs, &to_alice, &e, &bob_ephemeral, &mut second)
+            .unwrap();
         let message = [re.as_bytes().as_slice(), &second].concat();
         assert_eq!(
             message,
@@ -182,7 +184,8 @@ mod tests {
                  007572dab0322217755c0632f365717edbf34d33e87a"
             )
         );
-        let text = read_second(&mut ours, &alice, &psk, &alice_ephemeral, &re, &mut second);
+        let text =
+            read_second::<Cipher>(&mut ours, &alice, &psk, &alice_ephemeral, &re, &mut second);
         assert_eq!(text.unwrap(), b"Murray Rothbard");
 
         let hash = bytes("f5191b875290abcd41347ac3622d9679688a7e980229cb937ef748336cfde0e5");
@@ -193,7 +196,7 @@ mod tests {
 
         let sealed = |key: &Key, counter, text: &str| {
             let mut text = bytes(text);
-            let tag = ChaCha20Poly1305::new(key).seal(counter, &mut text).unwrap();
+            let tag = Cipher::new(key).seal(counter, &[], &mut text).unwrap();
             text.extend(tag);
             text
         };

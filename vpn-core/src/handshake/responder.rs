@@ -1,8 +1,8 @@
 use core::fmt;
 
 use super::symmetric::Symmetric;
-use super::{IDENTIFIER, Identity, NotAuthentic, Remote, SessionKeys, pattern};
-use crate::crypto::Tai64n;
+use super::{Identity, NotAuthentic, Remote, SessionKeys, pattern};
+use crate::crypto::{Aead, Tai64n};
 use crate::key::{KeyPair, PublicKey};
 use crate::wire::{Index, Initiation, Response};
 
@@ -16,11 +16,18 @@ pub(crate) struct Claimed {
 }
 
 impl Claimed {
-    pub(crate) fn read(identity: &Identity, message: &Initiation) -> Result<Self, NotAuthentic> {
-        let mut state = pattern::begin(IDENTIFIER, &identity.public());
+    pub(crate) fn read<A: Aead>(
+        identity: &Identity,
+        message: &Initiation,
+    ) -> Result<Self, NotAuthentic> {
+        let mut state = identity.start.clone();
         let ephemeral = PublicKey::from_bytes(message.ephemeral);
-        let public =
-            pattern::read_first_static(&mut state, identity, &ephemeral, message.sealed_static)?;
+        let public = pattern::read_first_static::<A>(
+            &mut state,
+            identity,
+            &ephemeral,
+            message.sealed_static,
+        )?;
         Ok(Self {
             public,
             sender: message.sender,
@@ -36,18 +43,21 @@ impl Claimed {
     }
 
     /// Verifies that the sender holds the key it named, which is no peer's, and returns the key.
-    pub(crate) fn authenticate_stranger(
+    pub(crate) fn authenticate_stranger<A: Aead>(
         self,
         identity: &Identity,
     ) -> Result<PublicKey, NotAuthentic> {
         let remote = Remote::new(identity, self.public, None).ok_or(NotAuthentic)?;
-        self.authenticate(&remote)?;
+        self.authenticate::<A>(&remote)?;
         Ok(remote.public)
     }
 
     /// Verifies that the sender holds the key it named.
-    pub(crate) fn authenticate(mut self, remote: &Remote) -> Result<Authenticated, NotAuthentic> {
-        let timestamp = pattern::read_first_payload(
+    pub(crate) fn authenticate<A: Aead>(
+        mut self,
+        remote: &Remote,
+    ) -> Result<Authenticated, NotAuthentic> {
+        let timestamp = pattern::read_first_payload::<A>(
             &mut self.state,
             &remote.shared,
             &mut self.sealed_timestamp,
@@ -81,14 +91,14 @@ impl Authenticated {
     }
 
     /// Completes the handshake.
-    pub(crate) fn respond(
+    pub(crate) fn respond<A: Aead>(
         mut self,
         remote: &Remote,
         ephemeral: &KeyPair,
         local: Index,
     ) -> Result<(SessionKeys, Response), NotAuthentic> {
         let mut sealed_nothing = [0; 16];
-        let public = pattern::write_second(
+        let public = pattern::write_second::<A>(
             &mut self.state,
             remote,
             &self.ephemeral,

@@ -1,7 +1,7 @@
 use zeroize::Zeroizing;
 
 use super::NotAuthentic;
-use crate::crypto::{Aead, ChaCha20Poly1305, Key, hash, kdf1, kdf2, kdf3};
+use crate::crypto::{Aead, Key, hash, kdf1, kdf2, kdf3};
 use crate::key::SharedSecret;
 
 const CONSTRUCTION: &[u8] = b"Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
@@ -52,17 +52,19 @@ impl Symmetric {
     }
 
     /// Encrypts `text` in place into a message whose last 16 bytes take the tag.
-    pub(super) fn seal(&mut self, key: &Key, message: &mut [u8]) -> Result<(), NotAuthentic> {
+    pub(super) fn seal<A: Aead>(
+        &mut self,
+        key: &Key,
+        message: &mut [u8],
+    ) -> Result<(), NotAuthentic> {
         let (text, place) = message.split_last_chunk_mut::<16>().ok_or(NotAuthentic)?;
-        *place = ChaCha20Poly1305::new(key)
-            .seal_bound(&self.transcript, text)
-            .map_err(|_| NotAuthentic)?;
+        *place = A::new(key).seal(0, &self.transcript, text).map_err(|_| NotAuthentic)?;
         self.mix_hash(message);
         Ok(())
     }
 
     /// Decrypts in place a message whose last 16 bytes are the tag, and returns the text.
-    pub(super) fn open<'m>(
+    pub(super) fn open<'m, A: Aead>(
         &mut self,
         key: &Key,
         message: &'m mut [u8],
@@ -70,7 +72,7 @@ impl Symmetric {
         let transcript = self.transcript;
         self.mix_hash(message);
         let (text, tag) = message.split_last_chunk_mut::<16>().ok_or(NotAuthentic)?;
-        ChaCha20Poly1305::new(key).open_bound(&transcript, text, tag).map_err(|_| NotAuthentic)?;
+        A::new(key).open(0, &transcript, text, tag).map_err(|_| NotAuthentic)?;
         Ok(text)
     }
 

@@ -50,7 +50,7 @@ impl<A: Aead> Keys<A> {
     pub(crate) fn seal(&self, counter: u64, message: &mut [u8]) -> Option<()> {
         let (header, sealed) = message.split_first_chunk_mut::<DATA_HEADER_LEN>()?;
         let (text, tag) = sealed.split_last_chunk_mut()?;
-        *tag = self.sealer.seal(counter, text).ok()?;
+        *tag = self.sealer.seal(counter, &[], text).ok()?;
         DataHeader { receiver: self.remote, counter }.emit(header);
         Some(())
     }
@@ -63,7 +63,7 @@ impl<A: Aead> Keys<A> {
             return Err(OpenError::Limit);
         }
         let (text, tag) = sealed.split_last_chunk_mut().ok_or(OpenError::BadTag)?;
-        self.opener.open(counter, text, tag).map_err(|_| OpenError::BadTag)?;
+        self.opener.open(counter, &[], text, tag).map_err(|_| OpenError::BadTag)?;
         Ok(text.len())
     }
 }

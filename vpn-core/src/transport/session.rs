@@ -143,7 +143,7 @@ mod tests {
 
     /// The tag of an empty text, under the key of [`session`].
     fn tag(counter: u64) -> [u8; 16] {
-        ChaCha20Poly1305::new(&[1; 32]).seal(counter, &mut []).unwrap()
+        ChaCha20Poly1305::new(&[1; 32]).seal(counter, &[], &mut []).unwrap()
     }
 
     fn counter_of(message: &mut [u8]) -> u64 {

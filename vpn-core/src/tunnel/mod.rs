@@ -195,7 +195,7 @@ impl<A: Aead> Tunnel<A> {
         from: SocketAddr,
         claimed: Claimed,
     ) -> Result<(), Discard> {
-        let authenticated = claimed.authenticate(&self.remote).map_err(|_| Discard::BadTag)?;
+        let authenticated = claimed.authenticate::<A>(&self.remote).map_err(|_| Discard::BadTag)?;
         self.history.accept(authenticated.timestamp(), now)?;
         self.answer = Some(Box::new(authenticated));
         self.hear(now, &from, INITIATION_LEN);
@@ -215,7 +215,7 @@ impl<A: Aead> Tunnel<A> {
             .filter(|initiator| initiator.local() == response.receiver)
             .ok_or(Discard::UnknownIndex)?;
         let keys =
-            initiator.finish(identity, &self.remote, response).map_err(|_| Discard::BadTag)?;
+            initiator.finish::<A>(identity, &self.remote, response).map_err(|_| Discard::BadTag)?;
         self.slots.install_initiated(self.session(Role::Initiator, now, &keys));
         self.timer.session_derived(now);
         self.rise(now);

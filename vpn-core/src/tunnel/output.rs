@@ -63,7 +63,7 @@ impl<A: Aead> Tunnel<A> {
         let to = self.reply_to()?;
         let ephemeral = supplies.ephemeral();
         let (keys, message) =
-            authenticated.respond(&self.remote, &ephemeral, supplies.index).ok()?;
+            authenticated.respond::<A>(&self.remote, &ephemeral, supplies.index).ok()?;
         message.emit(out);
         let mac1 = stamp_macs(out, self.remote.mac1_key(), self.cookies.fresh(now));
         self.cookies.sent(mac1);
@@ -84,9 +84,14 @@ impl<A: Aead> Tunnel<A> {
         let to = self.endpoint?;
         let ephemeral = supplies.ephemeral();
         let stamp = self.history.stamp(supplies.since_epoch);
-        let (initiator, message) =
-            Initiator::start(supplies.identity, &self.remote, ephemeral, supplies.index, &stamp)
-                .ok()?;
+        let (initiator, message) = Initiator::start::<A>(
+            supplies.identity,
+            &self.remote,
+            ephemeral,
+            supplies.index,
+            &stamp,
+        )
+        .ok()?;
         message.emit(out);
         let mac1 = stamp_macs(out, self.remote.mac1_key(), self.cookies.fresh(now));
         self.cookies.sent(mac1);

@@ -544,12 +544,18 @@ impl Aead for Counted {
         Self(Aead::new(key))
     }
 
-    fn seal(&self, counter: u64, text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
-        self.0.seal(counter, text)
+    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
+        self.0.seal(counter, bound, text)
     }
 
-    fn open(&self, counter: u64, text: &mut [u8], tag: &[u8; 16]) -> Result<(), BadTag> {
-        self.0.open(counter, text, tag)
+    fn open(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), BadTag> {
+        self.0.open(counter, bound, text, tag)
     }
 }
 

@@ -16,7 +16,8 @@
 //! 5. where one core is not enough: a [`Lease`] to seal and a [`KeyTable`] to open on other threads,
 //!    [`Device::settle`] and [`Device::commit_all`] to account for it; [`Lease::seal_train`] and
 //!    [`Device::open_train`] for trains of datagrams with segmentation offload;
-//! 6. where peers are to find one another: the module `mesh`.
+//! 6. where packets may be longer than the way to a peer takes: the module [`link`];
+//! 7. where peers are to find one another: the module `mesh`.
 //!
 //! # Examples
 //!
@@ -102,6 +103,8 @@ mod timer;
 mod tunnel;
 
 mod device;
+
+pub mod link;
 
 #[cfg(feature = "mesh")]
 pub mod mesh;

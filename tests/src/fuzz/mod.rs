@@ -14,6 +14,7 @@ mod proxy_acl_patterns;
 mod proxy_acl_request;
 mod vpn_core;
 mod vpn_duel;
+mod vpn_link;
 mod vpn_messages;
 
 pub use self::linereader::{linereader_limits, linereader_records, linereader_splitter};
@@ -25,6 +26,7 @@ pub use self::proxy_acl_converters::proxy_acl_converters;
 pub use self::proxy_acl_patterns::proxy_acl_patterns;
 pub use self::proxy_acl_request::proxy_acl_request;
 pub use self::vpn_core::vpn_core;
+pub use self::vpn_link::vpn_link;
 pub use self::vpn_messages::{vpn_cookie, vpn_data, vpn_initiation, vpn_response};
 
 /// Checks the properties on one input.
@@ -49,5 +51,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("vpn_core", vpn_core),
     ("vpn_data", vpn_data),
     ("vpn_initiation", vpn_initiation),
+    ("vpn_link", vpn_link),
     ("vpn_response", vpn_response),
 ];

@@ -7,6 +7,7 @@ mod data;
 mod determinism;
 mod garbage;
 mod handshake;
+mod link;
 mod load;
 #[cfg(feature = "mesh")]
 mod mesh;

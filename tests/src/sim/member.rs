@@ -3,7 +3,7 @@ use std::net::{Ipv6Addr, SocketAddr};
 
 use vpn_core::mesh::{
     Book, Event, HEADROOM, Inbound, MemberId, NetworkKey, Node, NodeConfig, Outbound, Party,
-    Revocation, SigningKey, Subject, TAILROOM, TRANSMIT_LEN,
+    Remedy, Revocation, SigningKey, Subject, TAILROOM, TRANSMIT_LEN, Transmit,
 };
 use vpn_core::{SecretKey, Seed, Time, Unix};
 
@@ -12,6 +12,8 @@ use super::world::Host;
 
 /// Bytes of an IPv6 header.
 const HEADER: usize = 40;
+/// The longest packet.
+const MAX_PACKET: usize = 1500;
 /// How many packets wait for tunnels.
 const MAX_HELD: usize = 64;
 /// Wall time at the beginning of the world.
@@ -25,10 +27,31 @@ const WALL: u64 = 1_800_000_000;
 pub struct Member {
     node: Node,
     held: VecDeque<(Party, Vec<u8>)>,
-    outgoing: VecDeque<(SocketAddr, Vec<u8>)>,
+    outgoing: VecDeque<Outgoing>,
+    /// Whether the datagram polled last may be cut on its way.
+    may_be_cut: bool,
     received: BTreeSet<u64>,
     revoked: BTreeSet<MemberId>,
+    /// The MTUs in the answers to packets that were too long.
+    told: Vec<u32>,
+    /// The MTUs of members, as they changed.
+    mtus: Vec<(MemberId, u16)>,
     sent: u64,
+    whole: u64,
+}
+
+/// A datagram for the socket.
+#[derive(Debug)]
+struct Outgoing {
+    to: SocketAddr,
+    bytes: Vec<u8>,
+    may_be_cut: bool,
+}
+
+impl From<Transmit<'_>> for Outgoing {
+    fn from(sent: Transmit<'_>) -> Self {
+        Self { to: sent.to, bytes: sent.datagram.to_vec(), may_be_cut: !sent.dont_fragment }
+    }
 }
 
 impl Member {
@@ -58,9 +81,13 @@ impl Member {
             node: Node::new(config, Seed::from_bytes(random.bytes()), now, wall).unwrap(),
             held: VecDeque::new(),
             outgoing: VecDeque::new(),
+            may_be_cut: true,
             received: BTreeSet::new(),
             revoked: BTreeSet::new(),
+            told: Vec::new(),
+            mtus: Vec::new(),
             sent: 0,
+            whole: 0,
         }
     }
 
@@ -95,6 +122,26 @@ impl Member {
     /// Bytes sent, with headers from IPv4 on.
     pub fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// How many datagrams it has sent that may not be cut on their way.
+    pub fn sent_whole(&self) -> u64 {
+        self.whole
+    }
+
+    /// What packets that were too long were answered with since the last call: MTUs.
+    pub fn take_told(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Whose MTU has changed since the last call, and to what.
+    pub fn take_mtus(&mut self) -> Vec<(MemberId, u16)> {
+        std::mem::take(&mut self.mtus)
+    }
+
+    /// The serial number of a packet of so many bytes, 48 to 1,500: others have a length of their own.
+    pub fn of_length(serial: u32, len: u16) -> u64 {
+        1 << 63 | u64::from(len) << 40 | u64::from(serial)
     }
 
     /// Joins through another node.
@@ -145,11 +192,18 @@ impl Member {
     }
 
     fn seal(&mut self, now: Time, packet: Vec<u8>) {
-        let mut buf = [0; HEADROOM + 1280 + TAILROOM];
+        let mut buf = [0; HEADROOM + MAX_PACKET + TAILROOM];
         let range = HEADROOM..HEADROOM + packet.len();
         buf[range.clone()].copy_from_slice(&packet);
         match self.node.seal(now, &mut buf, range) {
-            Ok(Outbound::Send(sent)) => self.outgoing.push_back((sent.to, sent.datagram.to_vec())),
+            Ok(Outbound::Send(sent)) => self.outgoing.push_back(sent.into()),
+            Ok(Outbound::TooBig { remedy, .. }) => {
+                if let Remedy::Answer(answer) = remedy {
+                    // Behind the header: type, code, checksum, MTU.
+                    let mtu = answer.get(HEADER + 4..).and_then(|rest| rest.first_chunk());
+                    self.told.extend(mtu.map(|bytes: &[u8; 4]| u32::from_be_bytes(*bytes)));
+                }
+            }
             Ok(Outbound::Held(party)) => {
                 if self.held.len() == MAX_HELD {
                     self.held.pop_front();
@@ -164,7 +218,7 @@ impl Member {
         let mut out = [0; TRANSMIT_LEN];
         loop {
             while let Some(sent) = self.node.poll_transmit(now, &mut out) {
-                self.outgoing.push_back((sent.to, sent.datagram.to_vec()));
+                self.outgoing.push_back(sent.into());
             }
             let Some(event) = self.node.poll_event() else { return };
             if let Event::Up(party) = event {
@@ -176,6 +230,8 @@ impl Member {
                 }
             } else if let Event::Unreachable(party) = event {
                 self.held.retain(|(to, _)| *to != party);
+            } else if let Event::PathMtu { member, mtu } = event {
+                self.mtus.push((member, mtu));
             } else if let Event::Revoked(id) = event {
                 self.revoked.insert(id);
             }
@@ -190,19 +246,23 @@ impl Host for Member {
                 let content = content.to_vec();
                 self.receive(&content);
             }
-            Ok(Inbound::Forward(sent)) => {
-                self.outgoing.push_back((sent.to, sent.datagram.to_vec()));
-            }
+            Ok(Inbound::Forward(sent)) => self.outgoing.push_back(sent.into()),
             Ok(Inbound::Control) | Err(_) => {}
         }
         self.follow(now);
     }
 
     fn poll_datagram(&mut self, _now: Time, out: &mut Vec<u8>) -> Option<SocketAddr> {
-        let (to, datagram) = self.outgoing.pop_front()?;
-        self.sent += 20 + 8 + datagram.len() as u64;
-        out.extend(datagram);
+        let Outgoing { to, bytes, may_be_cut } = self.outgoing.pop_front()?;
+        self.sent += 20 + 8 + bytes.len() as u64;
+        self.whole += u64::from(!may_be_cut);
+        self.may_be_cut = may_be_cut;
+        out.extend(bytes);
         Some(to)
+    }
+
+    fn may_be_cut(&self) -> bool {
+        self.may_be_cut
     }
 
     fn poll_timeout(&self) -> Option<Time> {
@@ -231,7 +291,10 @@ fn signing(number: u32) -> SigningKey {
 /// An IPv6 packet whose content follows from its addresses and its serial number.
 fn packet(from: Ipv6Addr, to: Ipv6Addr, serial: u64) -> Vec<u8> {
     let mut random = Random::new(serial);
-    let len = 8 + random.index(1000);
+    let len = match serial >> 63 {
+        0 => 8 + random.index(1000),
+        _ => usize::from((serial >> 40) as u16) - HEADER,
+    };
     let mut packet = vec![0; HEADER];
     packet[0] = 0x60;
     packet[4..6].copy_from_slice(&(len as u16).to_be_bytes());

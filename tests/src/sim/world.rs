@@ -18,6 +18,10 @@ pub trait Host {
     fn handle_datagram(&mut self, now: Time, from: SocketAddr, datagram: &mut [u8]);
     /// Appends the next datagram to be sent to `out` and returns where it goes.
     fn poll_datagram(&mut self, now: Time, out: &mut Vec<u8>) -> Option<SocketAddr>;
+    /// Whether the datagram polled last may be cut by routers.
+    fn may_be_cut(&self) -> bool {
+        true
+    }
     /// When to call `handle_timeout`.
     fn poll_timeout(&self) -> Option<Time>;
     /// Does what is due.
@@ -45,11 +49,22 @@ pub struct World<H> {
     bad: BTreeMap<(HostId, HostId), Option<Duration>>,
     /// Datagrams that have come to these addresses, whoever is there.
     watched: BTreeMap<IpAddr, u64>,
+    /// Pairs of hosts between which there is a link with a small MTU.
+    narrow: BTreeMap<(HostId, HostId), Narrow>,
     random: Random,
     agenda: BinaryHeap<Reverse<Entry>>,
     serial: u64,
     trace: u64,
     buffer: Vec<u8>,
+}
+
+/// A link in the middle of a way.
+#[derive(Clone, Copy, Debug)]
+struct Narrow {
+    /// The longest packet that passes, with the headers of IP and UDP.
+    mtu: usize,
+    /// Whether longer ones pass in pieces that may be cut.
+    cuts: bool,
 }
 
 /// Where a host is and how it fares.
@@ -125,6 +140,7 @@ struct Arrival {
     from: SocketAddr,
     to: SocketAddr,
     bytes: Vec<u8>,
+    may_be_cut: bool,
     /// It has been held up already.
     late: bool,
 }
@@ -142,6 +158,7 @@ impl<H: Host> World<H> {
             faults,
             bad: BTreeMap::new(),
             watched: BTreeMap::new(),
+            narrow: BTreeMap::new(),
             random: Random::new(seed),
             agenda: BinaryHeap::new(),
             serial: 0,
@@ -265,9 +282,17 @@ impl<H: Host> World<H> {
         self.watched.get(&ip).copied().unwrap_or_default()
     }
 
-    /// Mends what was worsened.
+    /// Lets no packets of more than `mtu` bytes pass directly between two hosts, headers of IP and UDP
+    /// counted, and tells nobody; `cuts` says whether those that may be cut pass in pieces.
+    pub fn narrow(&mut self, a: HostId, b: HostId, mtu: usize, cuts: bool) {
+        self.narrow.insert((a, b), Narrow { mtu, cuts });
+        self.narrow.insert((b, a), Narrow { mtu, cuts });
+    }
+
+    /// Mends what was worsened or narrowed.
     pub fn mend(&mut self) {
         self.bad.clear();
+        self.narrow.clear();
     }
 
     /// Lives through everything within `duration`.
@@ -337,7 +362,8 @@ impl<H: Host> World<H> {
             let Some(to) = self.places[id.0].host.poll_datagram(self.now, &mut bytes) else {
                 break;
             };
-            self.send(id, to, &mut bytes);
+            let may_be_cut = self.places[id.0].host.may_be_cut();
+            self.send(id, to, &mut bytes, may_be_cut);
         }
         self.buffer = bytes;
         let place = &mut self.places[id.0];
@@ -355,12 +381,13 @@ impl<H: Host> World<H> {
         self.agenda.push(Reverse(Entry { at, serial: self.serial, event }));
     }
 
-    fn send(&mut self, sender: HostId, to: SocketAddr, bytes: &mut [u8]) {
+    fn send(&mut self, sender: HostId, to: SocketAddr, bytes: &mut [u8], may_be_cut: bool) {
         let Place { network, address, .. } = self.places[sender.0];
         let Some((network, from)) = self.route_out(network, address, to) else { return };
         let pair = pair(sender, to.ip());
         for delay in self.faults.pass(&mut self.random, pair, bytes) {
-            let arrival = Arrival { sender, network, from, to, bytes: bytes.to_vec(), late: false };
+            let (bytes, late) = (bytes.to_vec(), false);
+            let arrival = Arrival { sender, network, from, to, bytes, may_be_cut, late };
             self.schedule(self.now + delay, Event::Arrival(arrival));
         }
     }
@@ -390,7 +417,7 @@ impl<H: Host> World<H> {
     }
 
     fn arrive(&mut self, arrival: Arrival) {
-        let Arrival { sender, mut network, from, mut to, mut bytes, late } = arrival;
+        let Arrival { sender, mut network, from, mut to, mut bytes, may_be_cut, late } = arrival;
         let mut passed = BTreeSet::new();
         while let Some(inner) = self.networks[network.0].boxes.get(&to.ip()).copied() {
             let Some((nat, _)) = &mut self.networks[inner.0].uplink else { return };
@@ -413,9 +440,15 @@ impl<H: Host> World<H> {
         }
         if let Some(delay) = self.bad.get(&(sender, id)).filter(|_| !late) {
             if let Some(delay) = *delay {
-                let arrival = Arrival { sender, network, from, to, bytes, late: true };
+                let late = true;
+                let arrival = Arrival { sender, network, from, to, bytes, may_be_cut, late };
                 self.schedule(self.now + delay, Event::Arrival(arrival));
             }
+            return;
+        }
+        let headers = if to.is_ipv4() { 28 } else { 48 };
+        let narrow = self.narrow.get(&(sender, id));
+        if narrow.is_some_and(|it| bytes.len() + headers > it.mtu && !(it.cuts && may_be_cut)) {
             return;
         }
         self.trace = hash(self.trace, &self.now.as_nanos().to_le_bytes());

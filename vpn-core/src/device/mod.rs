@@ -227,10 +227,16 @@ impl<A: Aead> Device<A> {
         packet: Range<usize>,
     ) -> Result<(PeerId, Sealed), SealError> {
         let now = self.observe(now);
+        let id = self.destination(buf, &packet)?;
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
+    }
+
+    /// The peer that the packet in `buf[packet]` routes to.
+    #[inline]
+    fn destination(&mut self, buf: &[u8], packet: &Range<usize>) -> Result<PeerId, SealError> {
         let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
-        let id = self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)?;
-        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
+        self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)
     }
 
     /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes; `is_packet` says that

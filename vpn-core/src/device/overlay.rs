@@ -2,7 +2,7 @@
 //! members that have no tunnel yet.
 
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
 use core::time::Duration;
 
@@ -67,6 +67,49 @@ impl<A: Aead> Device<A> {
     pub(crate) fn owns(&self, datagram: &mut [u8]) -> bool {
         DataHeader::parse(datagram)
             .is_some_and(|(header, _)| self.peers.owner(header.receiver).is_some())
+    }
+
+    /// The peer that a packet is for, if it has a tunnel.
+    pub(crate) fn peer_for(&mut self, packet: &[u8]) -> Option<PeerId> {
+        let destination = ip::Header::parse(packet)?.destination;
+        self.routes.of_destination(destination).filter(|peer| peer.slot < RESERVED)
+    }
+
+    /// The peer that has an address, if there is a tunnel to it.
+    pub(crate) fn peer_at(&self, address: IpAddr) -> Option<PeerId> {
+        self.routes.lookup(address.into()).filter(|peer| peer.slot < RESERVED)
+    }
+
+    /// Whether an address is that of a member without a tunnel.
+    pub(crate) fn is_reserved_at(&self, address: IpAddr) -> bool {
+        self.routes.lookup(address.into()).is_some_and(|peer| peer.slot >= RESERVED)
+    }
+
+    /// Lets no packet of more than `len` bytes be sealed for a peer unless by [`seal_packet`].
+    ///
+    /// [`seal_packet`]: Self::seal_packet
+    pub(crate) fn ask_beyond(&mut self, peer: PeerId, len: u16) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.unasked = len;
+        }
+    }
+
+    /// Seals a packet where it lies, and says for whom; `None` if it is so long that it is to be asked
+    /// about first.
+    #[inline]
+    pub(crate) fn seal_unasked(
+        &mut self,
+        now: Time,
+        buf: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<(PeerId, Option<Sealed>), SealError> {
+        let now = self.observe(now);
+        let id = self.destination(buf, &packet)?;
+        let unasked = self.peers.get(id).map_or(u16::MAX, |peer| peer.unasked);
+        if packet.len() > unasked.into() {
+            return Ok((id, None));
+        }
+        Ok((id, Some(self.seal_for(now, id, buf, packet, (self.mtu, true))?)))
     }
 
     /// Seals a frame in place; `None` if there is no session.

@@ -50,6 +50,9 @@ pub(super) struct Peer<A> {
     pub(super) noticed: bool,
     /// Whether it may send frames of the mesh beside packets.
     pub(super) frames: bool,
+    /// The greatest packet that the mesh need not be asked about.
+    #[cfg(feature = "mesh")]
+    pub(super) unasked: u16,
 }
 
 impl<A> Peer<A> {
@@ -97,6 +100,8 @@ impl<A: Aead> Peers<A> {
             ready: false,
             noticed: false,
             frames: false,
+            #[cfg(feature = "mesh")]
+            unasked: u16::MAX,
         }));
         let id = PeerId { slot, generation: entry.generation };
         self.by_key.insert(&key, id);

@@ -3,7 +3,9 @@ use core::net::SocketAddr;
 use ipnet::IpNet;
 
 use super::identity::MemberId;
+use super::path::{BASE_MTU, relay};
 use crate::key::PublicKey;
+use crate::wire::DATA_OVERHEAD;
 
 /// At the other end of a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +34,14 @@ pub enum Event {
     Down(Party),
     /// Nobody was reached: packets held can be dropped.
     Unreachable(Party),
+    /// Longer or shorter packets than before reach a member, which may be reached on another way:
+    /// at first those of 1,280 bytes do.
+    PathMtu {
+        /// Who is reached.
+        member: MemberId,
+        /// The greatest packet that is sealed for it, in bytes.
+        mtu: u16,
+    },
     /// Two members claim the same net. The one with the lower id has it.
     Conflict {
         /// The net that both claim.
@@ -51,6 +61,26 @@ pub enum Outbound<'b> {
     /// There is no tunnel, and one is being made. The buffer is unchanged: keep the packet until
     /// [`Event::Up`], drop it on [`Event::Unreachable`].
     Held(Party),
+    /// The packet is longer than the way to its destination carries, and was not sealed.
+    TooBig {
+        /// The greatest packet that is sealed for the destination, in bytes.
+        mtu: u16,
+        /// What is to be done about it.
+        remedy: Remedy<'b>,
+    },
+}
+
+/// What is to be done about a packet that was too long.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Remedy<'b> {
+    /// Give this ICMP message to whoever the packet came from: write it to the TUN device. It lies
+    /// where the packet was.
+    Answer(&'b mut [u8]),
+    /// Seal the [`Fragments`](crate::link::Fragments) of the packet in its place, which is unchanged.
+    Fragments,
+    /// Drop it: nobody is to be told (see [`answer_too_big`](crate::link::answer_too_big)), or enough
+    /// were told lately.
+    Drop,
 }
 
 /// A datagram to be sent.
@@ -61,6 +91,25 @@ pub struct Transmit<'b> {
     pub to: SocketAddr,
     /// The whole UDP payload, within the buffer that the caller handed in.
     pub datagram: &'b mut [u8],
+    /// Whether no router may cut it: so of datagrams that are longer than packets of 1,280 bytes make
+    /// them. See [`Node`](crate::mesh::Node) for what to do about it.
+    pub dont_fragment: bool,
+}
+
+impl<'b> Transmit<'b> {
+    /// A message to a member, or one in which it passes another on.
+    pub(super) fn new(to: SocketAddr, datagram: &'b mut [u8]) -> Self {
+        const LONGEST: usize = BASE_MTU as usize + DATA_OVERHEAD;
+        let dont_fragment = datagram.len() > LONGEST;
+        Self { to, datagram, dont_fragment }
+    }
+
+    /// A message with one that is passed on.
+    pub(super) fn carrying(to: SocketAddr, datagram: &'b mut [u8]) -> Self {
+        const LONGEST: usize = BASE_MTU as usize + DATA_OVERHEAD + relay::OVERHEAD;
+        let dont_fragment = datagram.len() > LONGEST;
+        Self { to, datagram, dont_fragment }
+    }
 }
 
 /// What a received datagram held.

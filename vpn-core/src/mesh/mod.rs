@@ -48,7 +48,7 @@ mod view;
 pub use book::Book;
 pub use certificate::{Certificate, Claims};
 pub use error::{ClaimsError, DecodeError, NetworkKeyError, TrustError};
-pub use event::{Event, Inbound, Outbound, Party, Transmit};
+pub use event::{Event, Inbound, Outbound, Party, Remedy, Transmit};
 pub use identity::{MemberId, NetworkId, SigningKey};
 pub use network_key::NetworkKey;
 pub use node::{HEADROOM, JoinError, Member, Node, NodeConfig, NodeError, TAILROOM, TRANSMIT_LEN};

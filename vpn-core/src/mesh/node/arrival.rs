@@ -5,6 +5,7 @@ use crate::crypto::Aead;
 use crate::device::{Content, Inbound as DeviceInbound, PeerConfig, PeerId};
 use crate::error::Discard;
 use crate::key::PublicKey;
+use crate::link::may_open_connection;
 use crate::mesh::event::{Event, Inbound};
 use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::gossip::life;
@@ -57,7 +58,10 @@ impl<A: Aead> Node<A> {
             _ => self.device.open_content(now, from, datagram)?,
         };
         match content {
-            Content::Inbound(DeviceInbound::Packet { packet, .. }) => {
+            Content::Inbound(DeviceInbound::Packet { peer, packet }) => {
+                if self.fit.clamps && may_open_connection(packet) {
+                    self.clamp(now, peer, packet);
+                }
                 return Ok(Inbound::Packet(packet));
             }
             Content::Inbound(DeviceInbound::Keepalive(peer)) => {

@@ -17,8 +17,13 @@ use crate::mesh::trust::Trust;
 const MAX_MEMBERS: usize = 16_384;
 /// Bytes a second that a node passes on from each member, if it is not told otherwise: 10 Mbit/s.
 const RELAY: u32 = 1_250_000;
-/// The MTU of the overlay, if the node is not told otherwise: the least that IPv6 asks for.
-const MTU: u16 = 1280;
+/// The greatest packet that is sent to anybody, if the node is not told otherwise: it fits an outer
+/// MTU of 1,500 over IPv6.
+pub(super) const MTU: u16 = 1420;
+/// The least that it may be: what IPv6 asks for.
+const MIN_MTU: u16 = 1280;
+/// The most that it may be: with all headers, a datagram of 65,535 bytes holds it.
+const MAX_MTU: u16 = 65_280;
 
 /// Why a node cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -66,6 +71,7 @@ pub struct NodeConfig {
     pub(super) endpoints: Vec<SocketAddr>,
     pub(super) book: Option<Book>,
     pub(super) mtu: u16,
+    pub(super) clamps: bool,
     pub(super) load: Option<LoadPolicy>,
     pub(super) max_members: usize,
     pub(super) relay: u32,
@@ -112,6 +118,7 @@ impl NodeConfig {
             endpoints: Vec::new(),
             book: None,
             mtu: MTU,
+            clamps: true,
             load: None,
             max_members: MAX_MEMBERS,
             relay: RELAY,
@@ -142,9 +149,17 @@ impl NodeConfig {
         Self { book: Some(book), ..self }
     }
 
-    /// Sets the tunnels' MTU in bytes; 1280 by default, at least 1280.
+    /// Sets the MTU of the TUN device in bytes, 1280 to 65,280; 1420 by default. What the way to each
+    /// member carries, up to this, is found out; see [`Event::PathMtu`](crate::mesh::Event::PathMtu).
     pub fn mtu(self, mtu: u16) -> Self {
-        Self { mtu: mtu.max(MTU), ..self }
+        Self { mtu: mtu.clamp(MIN_MTU, MAX_MTU), ..self }
+    }
+
+    /// Sets whether the maximum segment size that TCP connections announce is lowered to what the way
+    /// to the member carries, in packets in both directions; so it is by default. Packets need whole
+    /// checksums for it. See [`clamp_mss`](crate::link::clamp_mss).
+    pub fn clamp_mss(self, clamps: bool) -> Self {
+        Self { clamps, ..self }
     }
 
     /// Sets when the node is under load, see [`LoadPolicy`].

@@ -3,23 +3,25 @@ use core::net::SocketAddr;
 use core::ops::Range;
 
 use super::Node;
+use super::config::MTU;
 use crate::crypto::Aead;
 use crate::device::{self, PeerId};
 use crate::error::SealError;
+use crate::link::may_open_connection;
 use crate::mesh::event::{Outbound, Transmit};
-use crate::mesh::frame::MAX_FRAME_LEN;
 use crate::mesh::path::{Hop, is_reserved, relay};
 use crate::time::Time;
 use crate::tunnel::Sealed;
-use crate::wire::{DATA_OVERHEAD, INITIATION_LEN};
+use crate::wire::INITIATION_LEN;
 
 /// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
 /// be wrapped into one for a member that passes it on.
 pub const HEADROOM: usize = 48;
 /// Free bytes that are needed behind every packet handed to [`Node::seal`].
 pub const TAILROOM: usize = 64;
-/// Length that suffices for every buffer handed to [`Node::poll_transmit`].
-pub const TRANSMIT_LEN: usize = MAX_FRAME_LEN + DATA_OVERHEAD + 16 + relay::OVERHEAD + 16;
+/// Length that suffices for every buffer handed to [`Node::poll_transmit`], with an MTU of up to 1420;
+/// with a greater one it takes so much more.
+pub const TRANSMIT_LEN: usize = FRAME_AT + MTU as usize + TAILROOM - 16;
 /// Where in a buffer a frame is written: what may come in front fits.
 const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
 /// How many copies of initiations wait to be sent on further ways.
@@ -49,7 +51,8 @@ impl<A: Aead> Node<A> {
     ///
     /// Needs [`HEADROOM`] free bytes before the range and [`TAILROOM`] behind it, which are
     /// overwritten. If there is no tunnel to the member, one is being made, and the buffer is
-    /// unchanged.
+    /// unchanged. If the packet is too long, it says what is to be done. Of a TCP SYN, the greatest
+    /// segment that it announces is lowered, see [`NodeConfig::clamp_mss`](crate::mesh::NodeConfig::clamp_mss).
     ///
     /// # Errors
     ///
@@ -63,14 +66,13 @@ impl<A: Aead> Node<A> {
         packet: Range<usize>,
     ) -> Result<Outbound<'b>, SealError> {
         check_room(buf.len(), &packet)?;
-        match self.device.seal_packet(now, buf, packet.clone()) {
-            Ok((_, Sealed::Send(message, to))) if is_reserved(&to) => {
-                self.seal_through(now, buf, message, to)
-            }
-            Ok((_, Sealed::Send(message, to))) => {
-                Ok(Outbound::Send(Transmit { to, datagram: &mut buf[message] }))
-            }
-            Ok((peer, Sealed::Held)) => self.held(now, peer),
+        let content = buf.get_mut(packet.clone()).ok_or(SealError::Range)?;
+        if self.fit.clamps && may_open_connection(content) {
+            self.clamp_outbound(now, content);
+        }
+        match self.device.seal_unasked(now, buf, packet.clone()) {
+            Ok((peer, Some(sealed))) => self.finish_seal(now, buf, (peer, sealed)),
+            Ok((peer, None)) => self.seal_long(now, buf, packet, peer),
             Err(SealError::NoRoute) => {
                 let content = buf.get(packet).ok_or(SealError::Range)?;
                 let number = self.device.reserved_for(content).ok_or(SealError::NoRoute)?;
@@ -81,31 +83,50 @@ impl<A: Aead> Node<A> {
         }
     }
 
+    /// Sends a packet that was sealed on its way.
+    #[inline]
+    pub(super) fn finish_seal<'b>(
+        &mut self,
+        now: Time,
+        buf: &'b mut [u8],
+        sealed: (PeerId, Sealed),
+    ) -> Result<Outbound<'b>, SealError> {
+        match sealed {
+            (_, Sealed::Send(message, to)) if is_reserved(&to) => {
+                self.seal_through(now, buf, message, to)
+            }
+            (_, Sealed::Send(message, to)) => {
+                Ok(Outbound::Send(Transmit::new(to, &mut buf[message])))
+            }
+            (peer, Sealed::Held) => self.held(now, peer),
+        }
+    }
+
     /// Encodes the next message of the node itself into `out`, if one waits.
     ///
-    /// `out` of [`TRANSMIT_LEN`] bytes always suffices; into a shorter one nothing is encoded, and
-    /// what waits goes on waiting.
+    /// `out` of [`TRANSMIT_LEN`] bytes suffices; into a shorter one nothing is encoded, and what waits
+    /// goes on waiting. With an MTU above 1420, longer packets than fit into `out` are not tried.
     pub fn poll_transmit<'b>(&mut self, now: Time, out: &'b mut [u8]) -> Option<Transmit<'b>> {
         let now = self.observe(now);
         self.pump(now);
-        let out = out.first_chunk_mut::<TRANSMIT_LEN>()?;
-        let (message, to) = self.encode(now, out)?;
-        Some(Transmit { to, datagram: &mut out[message] })
+        out.first_chunk::<TRANSMIT_LEN>()?;
+        let (message, to, is_wrapped) = self.encode(now, out)?;
+        let datagram = &mut out[message];
+        Some(match is_wrapped {
+            true => Transmit::carrying(to, datagram),
+            false => Transmit::new(to, datagram),
+        })
     }
 
     /// Encodes the next message, wrapped if it goes through a member.
-    fn encode(
-        &mut self,
-        now: Time,
-        out: &mut [u8; TRANSMIT_LEN],
-    ) -> Option<(Range<usize>, SocketAddr)> {
+    fn encode(&mut self, now: Time, out: &mut [u8]) -> Option<(Range<usize>, SocketAddr, bool)> {
         loop {
             let (message, hop) = self.encode_message(now, out)?;
             match hop {
-                Hop::Direct(to) => return Some((message, to)),
+                Hop::Direct(to) => return Some((message, to, false)),
                 Hop::Via { relay, party } => {
-                    if let Some(wrapped) = self.wrap(now, out, message, (relay, party)) {
-                        return Some(wrapped);
+                    if let Some((message, to)) = self.wrap(now, out, message, (relay, party)) {
+                        return Some((message, to, true));
                     }
                 }
             }
@@ -113,11 +134,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// Encodes the next handshake message, keepalive, cookie reply or frame.
-    fn encode_message(
-        &mut self,
-        now: Time,
-        out: &mut [u8; TRANSMIT_LEN],
-    ) -> Option<(Range<usize>, Hop)> {
+    fn encode_message(&mut self, now: Time, out: &mut [u8]) -> Option<(Range<usize>, Hop)> {
         if let Some(control) = self.device.poll_transmit(now, out) {
             let (peer, to, message) = (control.peer, control.to, 0..control.datagram.len());
             if let Some(peer) = peer {

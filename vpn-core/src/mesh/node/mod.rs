@@ -8,6 +8,7 @@ mod credentials;
 mod deadline;
 mod departure;
 mod dial;
+mod fit;
 mod home;
 mod learn;
 mod pass;
@@ -45,6 +46,7 @@ use config::Credentials;
 pub use config::{NodeConfig, NodeError};
 use departure::{Copy, Letter};
 pub use departure::{HEADROOM, TAILROOM, TRANSMIT_LEN};
+use fit::Fit;
 use home::Homes;
 pub use status::Member;
 
@@ -77,6 +79,15 @@ pub enum JoinError {
 ///    yields, and [`poll_event`](Self::poll_event) until `None`;
 /// 4. now and then [`book`](Self::book), to be kept for the next start.
 ///
+/// The longest packets that the way to each member carries are found out by probes inside the tunnel,
+/// as soon as long ones are sent; messages of the network that do not authenticate change nothing.
+/// For this, datagrams with [`Transmit::dont_fragment`](crate::mesh::Transmit::dont_fragment) must not
+/// be cut on their way, others may be. On Linux `IP_MTU_DISCOVER` and `IPV6_MTU_DISCOVER` say so:
+/// `IP_PMTUDISC_PROBE` for all is enough; whoever sets `IP_PMTUDISC_DONT` for the others serves links
+/// too of which the MTU is below 1,360. A socket that has answered `EMSGSIZE` is to be told of by
+/// [`datagram_too_long`](Self::datagram_too_long). Packets that are too long come back from `seal` as
+/// [`Outbound::TooBig`](crate::mesh::Outbound::TooBig).
+///
 /// # Examples
 ///
 /// The README's section on the mesh shows three nodes, of which the first leaves.
@@ -87,6 +98,7 @@ pub struct Node<A: Aead = ChaCha20Poly1305> {
     membership: Membership,
     links: Links,
     steering: Steering,
+    fit: Fit,
     homes: Homes,
     joining: Joining,
     gossip: Gossip,
@@ -130,6 +142,7 @@ impl<A: Aead> Node<A> {
         wall: Unix,
     ) -> Result<Self, NodeError> {
         let mut rng = Drbg::new(seed);
+        let fit = Fit::new(&config);
         let clock = WallClock::new(wall, now);
         let since_epoch = clock.read(now);
         let (root, certificate, introducer) = match config.credentials {
@@ -185,6 +198,7 @@ impl<A: Aead> Node<A> {
             },
             links: Links::new(&mut rng),
             steering: Steering::new(Drbg::new(Seed::from_bytes(*rng.draw()))),
+            fit,
             homes: Homes::new(now),
             joining: Joining::default(),
             outbox: VecDeque::new(),

@@ -26,12 +26,14 @@ impl<A: Aead> Node<A> {
         message: Range<usize>,
         to: SocketAddr,
     ) -> Result<Outbound<'b>, SealError> {
-        let wrapped = match Hop::of(to) {
-            Hop::Via { relay, party } => self.wrap(now, buf, message, (relay, party)),
-            Hop::Direct(to) => Some((message, to)),
+        let (message, hop) = match Hop::of(to) {
+            Hop::Via { relay, party } => {
+                let wrapped = self.wrap(now, buf, message, (relay, party));
+                wrapped.ok_or(SealError::NoEndpoint)?
+            }
+            Hop::Direct(to) => (message, to),
         };
-        let (message, to) = wrapped.ok_or(SealError::NoEndpoint)?;
-        Ok(Outbound::Send(Transmit { to, datagram: &mut buf[message] }))
+        Ok(Outbound::Send(Transmit::carrying(hop, &mut buf[message])))
     }
 
     /// Wraps a message for `party` into one for the relay; `None` if that is not there, or itself
@@ -54,8 +56,10 @@ impl<A: Aead> Node<A> {
         let front = buf.get_mut(frame.clone())?.first_chunk_mut()?;
         Carried::emit(Leg::Out, party, end - start, front)?;
         let peer = self.membership.roster.get(relay)?.peer?;
-        let sealed = self.device.seal_frame(now, peer, buf, frame).ok()??;
-        Some(sealed).filter(|(_, to)| Hop::of(*to).is_direct())
+        // What is in it is padded already.
+        let to = self.device.reseal_frame(now, peer, buf, frame.clone()).ok()??;
+        let message = frame.start - DATA_HEADER_LEN..frame.end + TAG_LEN;
+        Some((message, to)).filter(|_| Hop::of(to).is_direct())
     }
 
     /// Takes a message of two others, or of another that passed through the sender, from whom it
@@ -124,7 +128,7 @@ impl<A: Aead> Node<A> {
         let frame = DATA_HEADER_LEN..message.len() - TAG_LEN;
         Carried::turn(&mut message[frame.clone()], from);
         match self.device.reseal_frame(now, next, message, frame) {
-            Ok(Some(to)) => Inbound::Forward(Transmit { to, datagram: message }),
+            Ok(Some(to)) => Inbound::Forward(Transmit::carrying(to, message)),
             Ok(None) | Err(_) => Inbound::Control,
         }
     }

@@ -11,7 +11,7 @@ use crate::key::PublicKey;
 use crate::mesh::book::{Book, Entry};
 use crate::mesh::encoding::{canonical, is_endpoint};
 use crate::mesh::identity::MemberId;
-use crate::mesh::path::Hop;
+use crate::mesh::path::{BASE_MTU, Hop};
 use crate::mesh::record::Record;
 use crate::mesh::revocation::Revocation;
 use crate::mesh::roster::Known;
@@ -31,6 +31,8 @@ pub struct Member {
     pub via: Option<MemberId>,
     /// Whether there is a tunnel to it.
     pub is_up: bool,
+    /// The greatest packet that is sealed for it, in bytes.
+    pub mtu: u16,
 }
 
 /// Looking at a node.
@@ -118,6 +120,7 @@ impl<A: Aead> Node<A> {
             endpoint: known.seen,
             via: known.peer.and_then(|peer| self.relay_of(peer)),
             is_up: up,
+            mtu: known.peer.map_or(BASE_MTU, |peer| self.mtu_of(peer)),
         })
     }
 

@@ -38,7 +38,8 @@ impl<A: Aead> Node<A> {
         }
         if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
             self.device.steer(peer, PATIENCE);
-            self.steering.insert(now, peer, Paths::new(now, Hop::of(endpoint)));
+            self.steering.insert(now, peer, Paths::new(now, Hop::of(endpoint), self.fit.max));
+            self.watch_lengths(now, peer);
         }
     }
 
@@ -107,8 +108,8 @@ impl<A: Aead> Node<A> {
             if self.steering.get(peer).is_some_and(|paths| paths.wants_look(now)) {
                 self.look(now, peer);
             }
-            let outputs = self.steering.change(now, peer, |paths, _| {
-                paths.handle_timeout(now);
+            let outputs = self.steering.change(now, peer, |paths, random| {
+                paths.handle_timeout(now, random);
                 core::iter::from_fn(|| paths.poll()).collect::<Vec<_>>()
             });
             outputs.into_iter().flatten().for_each(|output| self.follow(now, peer, output));
@@ -125,7 +126,7 @@ impl<A: Aead> Node<A> {
     ) {
         match frame {
             Frame::Probe(probe) => {
-                self.say_probe(peer, Hop::of(from), probe.token, Frame::Echo);
+                self.say_probe(peer, Hop::of(from), probe.token, 0, Frame::Echo);
                 self.steering.told_at(from);
                 self.seen_by(now, peer, probe.observed);
             }
@@ -148,6 +149,7 @@ impl<A: Aead> Node<A> {
         for peer in self.steering.peers() {
             self.steering.change(now, peer, |paths, _| paths.lose_relay(now, number));
         }
+        self.handle_ways(now);
     }
 
     /// Ways to a member through others, some of those that there may be.
@@ -263,9 +265,11 @@ impl<A: Aead> Node<A> {
                     Hop::Via { .. } => true,
                 };
                 if allowed {
-                    self.say_probe(peer, hop, token, Frame::Probe);
+                    self.say_probe(peer, hop, token, 0, Frame::Probe);
                 }
             }
+            Output::Measure(hop, token, len) => self.say_probe(peer, hop, token, len, Frame::Probe),
+            Output::Mtu => self.watch_lengths(now, peer),
             Output::Call => self.say_call(peer, false),
             Output::Use(hop) => {
                 let _ = self.device.set_endpoint(now, peer, hop.address());
@@ -274,9 +278,18 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    fn say_probe(&mut self, peer: PeerId, hop: Hop, token: u64, kind: fn(Probe) -> Frame<'static>) {
+    /// Says a probe or an echo, with zeros behind it up to `len` bytes.
+    fn say_probe(
+        &mut self,
+        peer: PeerId,
+        hop: Hop,
+        token: u64,
+        len: u16,
+        kind: fn(Probe) -> Frame<'static>,
+    ) {
         let observed = Some(hop.address()).filter(|at| !is_reserved(at));
-        let frame = kind(Probe { token, observed }).to_bytes();
+        let mut frame = kind(Probe { token, observed }).to_bytes();
+        frame.resize(frame.len().max(len.into()), 0);
         self.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
     }
 

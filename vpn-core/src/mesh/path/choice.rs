@@ -116,7 +116,7 @@ mod tests {
 
     /// A way on which a probe was answered after so many milliseconds, just before `now`.
     fn alive(hop: Hop, now: Time, millis: u64) -> Way {
-        let mut way = Way::new(hop);
+        let mut way = Way::new(hop, 1420);
         let sent = Time::from_nanos(now.as_nanos() - millis * 1_000_000);
         way.probe(sent, 0, 1);
         way.poll_probe(sent);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn dead(hop: Hop) -> Way {
-        let mut way = Way::new(hop);
+        let mut way = Way::new(hop, 1420);
         way.fail();
         way
     }

@@ -7,6 +7,7 @@
 mod candidate;
 mod choice;
 mod hop;
+mod mtu;
 pub(super) mod relay;
 mod steering;
 mod venture;
@@ -20,9 +21,11 @@ use crate::time::Time;
 
 pub(super) use candidate::{is_worth_trying, own};
 pub(super) use hop::{Hop, is_reserved};
+pub(super) use mtu::BASE as BASE_MTU;
 pub(super) use steering::Steering;
 
 use choice::Choice;
+use mtu::PathMtu;
 use way::{MAX_PROBES, Way};
 
 /// How many ways to a member are known at most.
@@ -59,6 +62,10 @@ pub(super) enum Output {
     Call,
     /// Use this way from here on.
     Use(Hop),
+    /// Send a probe with this token there, as long as the longest packet to be tried.
+    Measure(Hop, u64, u16),
+    /// What may be sent on the way that is used is to be looked at again.
+    Mtu,
 }
 
 /// What a look at the tunnel shows.
@@ -76,12 +83,33 @@ pub(super) struct Look {
 #[derive(Debug)]
 pub(super) struct Paths {
     ways: Vec<Way>,
+    /// The greatest packet on any way.
+    max: u16,
+    /// The MTU of the way that is used, as the owner knows it.
+    shown: Shown,
+    /// The MTU that the user knows of.
+    told: u16,
     choice: Choice,
     look: Time,
     /// Packets at the last look.
     packets: u64,
     calls: Calls,
     outputs: VecDeque<Output>,
+}
+
+/// What is known of the MTU of the way that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shown {
+    mtu: u16,
+    /// The greatest packet of which there is nothing to be asked.
+    unasked: u16,
+    is_found: bool,
+}
+
+impl Shown {
+    fn of(now: Time, mtu: &PathMtu) -> Self {
+        Self { mtu: mtu.mtu(), unasked: mtu.unasked(now), is_found: mtu.is_found() }
+    }
 }
 
 /// Calls made and taken.
@@ -95,10 +123,14 @@ struct Calls {
 }
 
 impl Paths {
-    /// There is a session, which came about on this way.
-    pub(super) fn new(now: Time, hop: Hop) -> Self {
+    /// There is a session, which came about on this way; its packets have at most `max` bytes.
+    pub(super) fn new(now: Time, hop: Hop, max: u16) -> Self {
+        let way = Way::new(hop, max);
         Self {
-            ways: Vec::from([Way::new(hop)]),
+            shown: Shown::of(now, &way.mtu),
+            ways: Vec::from([way]),
+            max,
+            told: BASE_MTU,
             choice: Choice::new(now, hop),
             look: now + ACTIVE,
             packets: 0,
@@ -180,6 +212,8 @@ impl Paths {
         for (way, random) in self.ways.iter_mut().zip(tokens(random)) {
             way.probe(now, random, FEW_PROBES);
         }
+        let current = self.current();
+        self.ways.iter_mut().filter(|way| way.hop == current).for_each(|way| way.mtu.doubt(now));
         if self.calls.next.is_none() {
             self.call(now);
         }
@@ -195,7 +229,10 @@ impl Paths {
 
     /// An answer to a probe, if one was sent with this token; returns the way that it was sent.
     pub(super) fn answered(&mut self, now: Time, token: u64) -> Option<Hop> {
-        let hop = self.ways.iter_mut().find_map(|way| way.answered(now, token).then_some(way.hop));
+        let hop = self.ways.iter_mut().find_map(|way| {
+            let answers = way.answered(now, token) || way.mtu.answered(now, token);
+            answers.then_some(way.hop)
+        });
         if hop.is_some() {
             self.settle(now);
         }
@@ -216,9 +253,12 @@ impl Paths {
     }
 
     pub(super) fn deadline(&self, now: Time) -> Time {
-        let ways = self.ways.iter().filter_map(Way::deadline);
+        if !self.outputs.is_empty() {
+            return now;
+        }
+        let ways = self.ways.iter().flat_map(|way| [way.deadline(), way.mtu.deadline(now)]);
         let others = [self.calls.next, self.choice.deadline(now)];
-        ways.chain(others.into_iter().flatten()).fold(self.look, Time::min)
+        ways.chain(others).flatten().fold(self.look, Time::min)
     }
 
     /// Whether a look at the tunnel is due.
@@ -247,10 +287,14 @@ impl Paths {
     }
 
     /// Does what is due, save the look.
-    pub(super) fn handle_timeout(&mut self, now: Time) {
-        for way in &mut self.ways {
+    pub(super) fn handle_timeout(&mut self, now: Time, random: u64) {
+        for (way, random) in self.ways.iter_mut().zip(tokens(random)) {
             while let Some(token) = way.poll_probe(now) {
                 self.outputs.push_back(Output::Probe(way.hop, token));
+            }
+            let is_alive = way.is_alive(now);
+            while let Some((token, len)) = way.mtu.poll_probe(now, is_alive, random) {
+                self.outputs.push_back(Output::Measure(way.hop, token, len));
             }
         }
         if self.calls.next.is_some_and(|next| next <= now) {
@@ -268,13 +312,16 @@ impl Paths {
     }
 
     fn settle(&mut self, now: Time) {
-        let was_direct = self.current().is_direct();
+        let last = self.current();
+        let was_direct = last.is_direct();
         if let Some(hop) = self.choice.settle(now, &self.ways) {
             self.outputs.push_back(Output::Use(hop));
+            self.presume(now, last, hop);
             if was_direct && !self.choice.is_settled() {
                 self.call(now);
             }
         }
+        self.show_mtu(now);
     }
 
     /// Of the ways through members keeps the fastest, and one that was not tried yet.
@@ -292,6 +339,77 @@ impl Paths {
         }
     }
 
+    /// The greatest packet that is sent on the way that is used.
+    pub(super) fn mtu(&self) -> u16 {
+        self.shown.mtu
+    }
+
+    /// The greatest packet that the way that is used may carry, as far as is known.
+    pub(super) fn hoped_for(&self) -> u16 {
+        self.way(self.current()).map_or(BASE_MTU, |way| way.mtu.hoped_for())
+    }
+
+    /// The greatest packet that is to be sent without a word.
+    pub(super) fn unasked(&self) -> u16 {
+        self.shown.unasked
+    }
+
+    /// A packet is sent, or announced, that may be too long for the way that is used.
+    pub(super) fn ask(&mut self, now: Time, random: u64) {
+        let current = self.current();
+        if let Some(way) = self.ways.iter_mut().find(|way| way.hop == current) {
+            // Only where short messages arrive, long ones show something.
+            if way.mtu.ask(now) && !way.is_proven_within(now, FRESH) {
+                way.probe(now, random, FEW_PROBES);
+            }
+        }
+        self.show_mtu(now);
+    }
+
+    /// A datagram of `len` bytes is too long for this host's link to where the ways lead of which
+    /// `overhead` tells what a datagram on them has beside the packet.
+    pub(super) fn refuse(
+        &mut self,
+        now: Time,
+        len: usize,
+        overhead: impl Fn(Hop) -> Option<usize>,
+    ) {
+        for way in &mut self.ways {
+            let left = overhead(way.hop).and_then(|overhead| len.checked_sub(overhead + 1));
+            if let Some(left) = left {
+                way.mtu.refuse(now, u16::try_from(left).unwrap_or(u16::MAX));
+            }
+        }
+        self.show_mtu(now);
+    }
+
+    /// The MTU, if the user is to be told of it.
+    pub(super) fn poll_mtu(&mut self) -> Option<u16> {
+        let Shown { mtu, is_found, .. } = self.shown;
+        let news = mtu < self.told || is_found && mtu != self.told;
+        news.then(|| {
+            self.told = mtu;
+            mtu
+        })
+    }
+
+    /// What the last way has carried, the next one may carry too.
+    fn presume(&mut self, now: Time, last: Hop, next: Hop) {
+        let mtu = self.way(last).and_then(|way| way.mtu.presumption(next.is_direct()));
+        let next = self.ways.iter_mut().find(|way| way.hop == next);
+        if let (Some(mtu), Some(next)) = (mtu, next) {
+            next.mtu.presume(now, mtu);
+        }
+    }
+
+    fn show_mtu(&mut self, now: Time) {
+        let Some(way) = self.way(self.current()) else { return };
+        let shown = Shown::of(now, &way.mtu);
+        if core::mem::replace(&mut self.shown, shown) != shown {
+            self.outputs.push_back(Output::Mtu);
+        }
+    }
+
     fn way(&self, hop: Hop) -> Option<&Way> {
         self.ways.iter().find(|way| way.hop == hop)
     }
@@ -306,7 +424,7 @@ impl Paths {
             if self.ways.len() >= MAX_WAYS {
                 return None;
             }
-            self.ways.push(Way::new(hop));
+            self.ways.push(Way::new(hop, self.max));
         }
         self.ways.iter_mut().find(|way| way.hop == hop)
     }

@@ -1,6 +1,7 @@
 use core::time::Duration;
 
 use super::hop::Hop;
+use super::mtu::PathMtu;
 use crate::time::Time;
 
 /// How long the first probe of a burst is waited for; each further one twice as long.
@@ -18,6 +19,7 @@ pub(super) struct Way {
     pub(super) hop: Hop,
     /// Smoothed.
     pub(super) rtt: Option<Duration>,
+    pub(super) mtu: PathMtu,
     /// When the last answered probe was sent.
     proven: Option<Time>,
     burst: Option<Burst>,
@@ -37,8 +39,10 @@ struct Burst {
 }
 
 impl Way {
-    pub(super) fn new(hop: Hop) -> Self {
-        Self { hop, rtt: None, proven: None, burst: None, unanswered: 0 }
+    /// A way on which packets have at most `max` bytes.
+    pub(super) fn new(hop: Hop, max: u16) -> Self {
+        let mtu = PathMtu::new(hop.is_direct(), max);
+        Self { hop, rtt: None, mtu, proven: None, burst: None, unanswered: 0 }
     }
 
     /// Whether a datagram sent here would arrive, by the last probes.
@@ -132,7 +136,7 @@ mod tests {
     use super::*;
 
     fn way() -> Way {
-        Way::new(Hop::Direct("192.0.2.1:1".parse().unwrap()))
+        Way::new(Hop::Direct("192.0.2.1:1".parse().unwrap()), 1420)
     }
 
     fn at(millis: u64) -> Time {

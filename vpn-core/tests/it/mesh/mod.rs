@@ -3,6 +3,7 @@
 mod encoding;
 mod hostile;
 mod known_answers;
+mod length;
 mod membership;
 mod node;
 mod trust;

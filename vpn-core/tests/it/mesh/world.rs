@@ -73,6 +73,8 @@ pub(crate) struct World {
     sequence: u64,
     /// Nodes that cannot be heard by those not in here with them.
     pub(crate) island: BTreeSet<usize>,
+    /// The longest datagram that passes, 0 for any.
+    pub(crate) limit: usize,
     /// How many datagrams were sent.
     pub(crate) sent: usize,
     /// Everything that each node has sent.
@@ -154,6 +156,7 @@ impl World {
         let sent = match self.node(from).seal(now, &mut buf, range)? {
             Outbound::Send(transmit) => Ok((transmit.to, transmit.datagram.to_vec())),
             Outbound::Held(party) => Err(party),
+            Outbound::TooBig { .. } => unreachable!("packets are short"),
         };
         match sent {
             Ok((to, datagram)) => self.transmit(from, to, datagram),
@@ -180,10 +183,13 @@ impl World {
         self.received(to)[before..].contains(&packet)
     }
 
-    fn transmit(&mut self, from: usize, to: SocketAddr, datagram: Vec<u8>) {
+    pub(crate) fn transmit(&mut self, from: usize, to: SocketAddr, datagram: Vec<u8>) {
         self.sent += 1;
         self.trace.entry(from).or_default().push(datagram.clone());
         self.sequence += 1;
+        if self.limit > 0 && datagram.len() > self.limit {
+            return;
+        }
         let arrival = (self.now + LATENCY, self.sequence);
         self.wire.insert(arrival, (address(from), to, datagram));
     }
@@ -211,7 +217,7 @@ impl World {
 
     /// Sends what a node has to say, and lets it hear what it has to tell.
     fn drain(&mut self, number: usize) {
-        let mut out = [0; TRANSMIT_LEN];
+        let mut out = [0; TRANSMIT_LEN + 7500];
         let now = self.now;
         while let Some(sent) = self.node(number).poll_transmit(now, &mut out) {
             let (to, datagram) = (sent.to, sent.datagram.to_vec());

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tests::sim::{Faults, Gossiper, HostId, Tally, World, each_seed};
-use vpn_core::simulation::{Item, record_life};
+use vpn_core::simulation::{Item, record_life, renewal_interval};
 
 type Net = World<Gossiper>;
 
@@ -277,6 +277,7 @@ fn variable(name: &str, default: u32) -> u32 {
 fn a_large_network_costs_at_most_600_bytes_a_second_and_node() {
     let nodes = variable("MESH_NODES", 1000);
     let mut world = World::new(1, Faults::internet(10));
+    world.run(renewal_interval(nodes as usize) / 10);
     for number in 0..nodes {
         let now = world.now();
         let mut host = Gossiper::new(number, &[], world.random(), now);

@@ -2,7 +2,9 @@ use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use vpn_core::simulation::{Gossip, Item, Message, Output, Parcel, Tag, Version, record_life};
+use vpn_core::simulation::{
+    Gossip, Item, Message, Output, Parcel, Tag, Version, record_life, renewal_interval,
+};
 use vpn_core::{Seed, Time};
 
 use super::random::Random;
@@ -159,14 +161,16 @@ impl Gossiper {
         item
     }
 
-    /// Reads the nodes up to that number from an address book, all as they are at `now`.
+    /// Reads the nodes up to that number from an address book, all as they are at `now`. Its own
+    /// renewal is due within nine tenths of the interval, as if it had been there for long.
     pub fn remember(&mut self, now: Time, members: u32) {
         let version = Version::edition(now.as_nanos() / 1_000_000);
         for number in 0..members {
             let item = Item { tag: tag(number), version };
             self.gossip.learned(now, item, record_life(members as usize), None);
         }
-        self.gossip.foresee(now);
+        let earlier = now.as_nanos() - renewal_interval(members as usize).as_nanos() as u64 / 10;
+        self.gossip.foresee(Time::from_nanos(earlier));
     }
 
     /// Notes when this, or something newer of it, is learned.

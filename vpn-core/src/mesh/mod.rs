@@ -15,6 +15,7 @@
 //!
 //! What is said on the wire is written down in `MESH.md`, beside this crate's README.
 
+mod answer;
 mod book;
 mod certificate;
 mod encoding;

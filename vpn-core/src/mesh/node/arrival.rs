@@ -10,8 +10,8 @@ use crate::mesh::event::{Event, Inbound};
 use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::gossip::life;
 use crate::mesh::link::{Link, Who};
-use crate::mesh::path::is_reserved;
 use crate::mesh::path::relay::Carried;
+use crate::mesh::path::{Hop, is_reserved};
 use crate::mesh::record::Record;
 use crate::mesh::roster;
 use crate::time::Time;
@@ -93,6 +93,10 @@ impl<A: Aead> Node<A> {
         let now = self.observe(now);
         // Opened once more if its sender is let in.
         let again = <[u8; INITIATION_LEN]>::try_from(&*datagram);
+        if let Some(response) = again.ok().and_then(|it| self.answers.repeat(now, &it)) {
+            self.copy(Hop::of(from), &response);
+            return Ok(Inbound::Control);
+        }
         let mut opened = self.device.open_content(now, from, datagram).map(drop);
         if opened == Err(Discard::UnknownPeer) {
             let stranger = self.device.poll_stranger();
@@ -105,6 +109,9 @@ impl<A: Aead> Node<A> {
             if let Some(lobby) = self.lobby.as_mut().filter(|_| !is_reserved(&from)) {
                 opened = lobby.receive(now, from, datagram);
             }
+        }
+        if let (Ok(()), Ok(initiation)) = (opened, again) {
+            self.answers.owe(now, &initiation);
         }
         self.pump(now);
         opened.map(|()| Inbound::Control)

@@ -12,7 +12,6 @@ use crate::mesh::event::{Outbound, Transmit};
 use crate::mesh::path::{Hop, is_reserved, relay};
 use crate::time::Time;
 use crate::tunnel::Sealed;
-use crate::wire::INITIATION_LEN;
 
 /// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
 /// be wrapped into one for a member that passes it on.
@@ -24,8 +23,8 @@ pub const TAILROOM: usize = 64;
 pub const TRANSMIT_LEN: usize = FRAME_AT + MTU as usize + TAILROOM - 16;
 /// Where in a buffer a frame is written: what may come in front fits.
 const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
-/// How many copies of initiations wait to be sent on further ways.
-pub(super) const MAX_COPIES: usize = 256;
+/// How many copies of handshake messages wait to be sent on further ways.
+const MAX_COPIES: usize = 256;
 /// How many frames wait to be polled; further ones are not sent.
 const MAX_OUTBOX: usize = 4096;
 
@@ -39,10 +38,10 @@ pub(super) struct Letter {
     pub(super) frame: Vec<u8>,
 }
 
-/// An initiation to be sent on a further way.
+/// A handshake message to be sent on a further way.
 pub(super) struct Copy {
     pub(super) hop: Hop,
-    pub(super) datagram: [u8; INITIATION_LEN],
+    pub(super) datagram: Vec<u8>,
 }
 
 /// Datagrams for the socket.
@@ -137,6 +136,7 @@ impl<A: Aead> Node<A> {
     fn encode_message(&mut self, now: Time, out: &mut [u8]) -> Option<(Range<usize>, Hop)> {
         if let Some(control) = self.device.poll_transmit(now, out) {
             let (peer, to, message) = (control.peer, control.to, 0..control.datagram.len());
+            self.answers.sent(control.datagram);
             if let Some(peer) = peer {
                 self.spread(now, peer, to, out.get(message.clone())?);
             }
@@ -148,8 +148,9 @@ impl<A: Aead> Node<A> {
             }
         }
         if let Some(Copy { hop, datagram }) = self.copies.pop_front() {
-            *out.first_chunk_mut()? = datagram;
-            return Some((0..datagram.len(), hop));
+            let message = 0..datagram.len();
+            out.get_mut(message.clone())?.copy_from_slice(&datagram);
+            return Some((message, hop));
         }
         while let Some(Letter { to_lobby, to, hop, frame }) = self.outbox.pop_front() {
             let range = FRAME_AT..FRAME_AT + frame.len();
@@ -168,6 +169,13 @@ impl<A: Aead> Node<A> {
 
     pub(super) fn send(&mut self, to_lobby: bool, to: PeerId, frame: Vec<u8>) {
         self.post(Letter { to_lobby, to, hop: None, frame });
+    }
+
+    /// Has a handshake message sent on a further way.
+    pub(super) fn copy(&mut self, hop: Hop, message: &[u8]) {
+        if self.copies.len() < MAX_COPIES {
+            self.copies.push_back(Copy { hop, datagram: message.to_vec() });
+        }
     }
 
     pub(super) fn post(&mut self, letter: Letter) {

@@ -27,6 +27,7 @@ use thiserror::Error;
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::device::{Device, DeviceConfig};
 use crate::key::PublicKey;
+use crate::mesh::answer::Answers;
 use crate::mesh::error::TrustError;
 use crate::mesh::event::Event;
 use crate::mesh::gossip::{Gossip, Version};
@@ -104,6 +105,7 @@ pub struct Node<A: Aead = ChaCha20Poly1305> {
     gossip: Gossip,
     outbox: VecDeque<Letter>,
     copies: VecDeque<Copy>,
+    answers: Answers,
     events: VecDeque<Event>,
     joined: bool,
     now: Time,
@@ -203,6 +205,7 @@ impl<A: Aead> Node<A> {
             joining: Joining::default(),
             outbox: VecDeque::new(),
             copies: VecDeque::new(),
+            answers: Answers::default(),
             events: VecDeque::new(),
             joined: false,
             now,

@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::Node;
-use super::departure::{Copy, Letter, MAX_COPIES};
+use super::departure::Letter;
 use super::dial::candidates;
 use super::home::TRIED;
 use crate::crypto::Aead;
@@ -20,6 +20,8 @@ use crate::wire::{INITIATION_LEN, Kind};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// So many members at once are asked to pass something on.
 const RELAYS: usize = 3;
+/// How often an initiation is sent once more where it has gone before.
+const MAX_REPEATS: u8 = 3;
 /// Whoever has so many neighbours wants none that is not reached directly.
 const FEW_NEIGHBOURS: usize = 2;
 /// An idle tunnel is kept from being forgotten by NATs while its session is younger: what its
@@ -199,7 +201,16 @@ impl<A: Aead> Node<A> {
         }
         let Some(dialing) = self.steering.dialing(peer) else { return };
         let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
+        let again = dialing.repeats < MAX_REPEATS;
+        dialing.repeats += u8::from(again);
         let rounds = dialing.rounds(now);
+        let at = self.device.endpoint(peer).ok().flatten();
+        if let Some(at) = at.filter(|at| again && !is_reserved(at)) {
+            // It may have been lost, or what answered it.
+            if self.may_dial(now, number, at) {
+                self.copy(Hop::Direct(at), &initiation[..]);
+            }
+        }
         let relays = self.relays(number, &asked);
         // Whoever there is a tunnel with is asked first.
         let rounds = if asked.is_empty() && !relays.is_empty() { 0 } else { 1 + rounds };
@@ -211,13 +222,7 @@ impl<A: Aead> Node<A> {
             if let (Hop::Via { relay, .. }, Some(it)) = (hop, self.steering.dialing(peer)) {
                 it.asked.push(relay);
             }
-            self.copy(hop, &initiation);
-        }
-    }
-
-    fn copy(&mut self, hop: Hop, initiation: &[u8; INITIATION_LEN]) {
-        if self.copies.len() < MAX_COPIES {
-            self.copies.push_back(Copy { hop, datagram: *initiation });
+            self.copy(hop, &initiation[..]);
         }
     }
 

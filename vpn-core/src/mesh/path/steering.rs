@@ -22,6 +22,8 @@ pub(in crate::mesh) struct Dialing {
     pub(in crate::mesh) initiation: Box<[u8; INITIATION_LEN]>,
     /// The numbers of those that were asked to pass it on.
     pub(in crate::mesh) asked: Vec<u32>,
+    /// How often it was sent once more where it had gone before.
+    pub(in crate::mesh) repeats: u8,
     since: Time,
     next: Time,
 }
@@ -97,6 +99,7 @@ impl Steering {
         let dialing = Dialing {
             initiation: Box::new(*initiation),
             asked: Vec::new(),
+            repeats: 0,
             since: now,
             next: now + DIRECT_FIRST,
         };

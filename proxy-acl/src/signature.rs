@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 /// A letter for each argument, as `haproxy -dKsmp,cnv` of version 2.6.12 prints its type; those behind `?`
 /// may be left out.
 ///
-/// Texts: string `s`, regex `r`, table `t`, backend `b`, frontend `f`. What cannot be empty: integer `i`,
-/// number of a field `n`, IPv4 mask `4`, IPv6 mask `6`, IPv4 address `p`, IPv6 address `q`, server `v`,
-/// user list `u`.
+/// Texts: string `s`, table `t`, backend `b`, frontend `f`. What cannot be empty: integer `i`, number of a
+/// field `n`, IPv4 mask `4`, IPv6 mask `6`, IPv4 address `p`, IPv6 address `q`, regex `r`, server `v`, user
+/// list `u`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature(pub(crate) &'static str);
 
@@ -57,7 +57,7 @@ impl Signature {
 }
 
 fn is_text(code: char) -> bool {
-    "srtbf".contains(code)
+    "stbf".contains(code)
 }
 
 /// Returns the name by which the caller is asked for a value; `number` counts as the first argument.

@@ -18,6 +18,8 @@ mod generate;
 mod known;
 #[path = "haproxy_acl/live.rs"]
 mod live;
+#[path = "haproxy_acl/mistake.rs"]
+mod mistake;
 #[path = "haproxy_acl/mutate.rs"]
 mod mutate;
 #[path = "haproxy_acl/mutation.rs"]

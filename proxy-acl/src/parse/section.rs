@@ -102,9 +102,9 @@ impl File {
             }
             (None, None, Place::Global) => {
                 self.set_environment(keyword, rest, reporter);
-                reporter.skip("global".to_owned());
+                skip("global", keyword, reporter);
             }
-            (None, None, Place::Other(name)) => reporter.skip(name.to_owned()),
+            (None, None, Place::Other(name)) => skip(name, keyword, reporter),
             (None, None, Place::Nowhere) => {
                 let message = format!("'{}' stands before any section", keyword.display());
                 let report = reporter.error(DiagnosticKind::Keyword, keyword, message);
@@ -142,6 +142,18 @@ impl File {
             _ => {}
         }
     }
+}
+
+/// Counts a line of a section that has no bearing on access; rules have no place there.
+fn skip(section: &str, keyword: &Word, reporter: &mut Reporter<'_>) {
+    let is_access = ACCESS.iter().any(|known| keyword.is(known));
+    if !is_access || section == "fcgi-app" && keyword.is("acl") {
+        return reporter.skip(section.to_owned());
+    }
+    let message = format!("'{}' cannot stand in '{section}'", keyword.display());
+    reporter
+        .error(DiagnosticKind::Keyword, keyword, message)
+        .suggest("move it to a frontend, a backend or 'listen'");
 }
 
 /// `frontend <name> [from <defaults>]` and its like.

@@ -113,7 +113,7 @@ fn fetch(random: &mut Random) -> (String, Kind, bool) {
     let header = |random: &mut Random, occurrence: bool| {
         let name =
             random.pick(&["host", "x-tag", "X-Tag", "x-forwarded-for", "x-none", "user-agent", ""]);
-        let place = random.pick(&["", "", "", ",1", ",2", ",-1", ",-2", ",0"]);
+        let place = random.pick(&["", "", "", ",1", ",2", ",-1", ",-2", ",0", ",", ",4294967297"]);
         format!("({name}{})", if occurrence { place } else { "" })
     };
     match random.below(30) {
@@ -135,7 +135,7 @@ fn fetch(random: &mut Random) -> (String, Kind, bool) {
             (format!("{name}{}", header(random, false)), Kind::Number, false)
         }
         21..=22 => {
-            let name = random.pick(&["sid", "SID", "a", "none"]);
+            let name = random.pick(&["sid", "SID", "a", "none", ""]);
             (format!("cook({name})"), Kind::Text, true)
         }
         23 => {
@@ -144,8 +144,9 @@ fn fetch(random: &mut Random) -> (String, Kind, bool) {
             (fetch.to_owned(), Kind::Number, false)
         }
         24..=26 => {
-            let argument =
-                random.pick(&["(id)", "(id)", "(ID)", "(user)", "(id,;)", "(q)", "(none)"]);
+            let argument = random.pick(&[
+                "(id)", "(id)", "(ID)", "(user)", "(id,;)", "(q)", "(none)", "(id,)", "()",
+            ]);
             (format!("urlp{argument}"), Kind::Text, true)
         }
         27 => (random.pick(&["var(txn.v)", "var(txn.v,dft)"]).to_owned(), Kind::Any, false),
@@ -169,6 +170,20 @@ fn converter(random: &mut Random, kind: Kind) -> Option<(&'static str, Kind)> {
         ("word(2,/,0)", Kind::Text),
         ("bytes(1,3)", Kind::Bytes),
         ("bytes(9)", Kind::Bytes),
+        ("bytes(1,)", Kind::Bytes),
+        ("bytes(-1)", Kind::Bytes),
+        ("bytes(2,-1)", Kind::Bytes),
+        ("field(2,/,)", Kind::Text),
+        ("word(-1,/.,)", Kind::Text),
+        ("word(1,/,99999999999999999999)", Kind::Text),
+        ("concat(,,)", Kind::Text),
+        ("concat(,txn.v,)", Kind::Text),
+        ("regsub(a,,)", Kind::Text),
+        ("url_dec()", Kind::Text),
+        ("be2hex(,)", Kind::Text),
+        ("be2hex(:,2,)", Kind::Text),
+        ("xxh32(-1)", Kind::Number),
+        ("map(text.map,)", Kind::Text),
         ("ltrim(/)", Kind::Text),
         ("ltrim()", Kind::Text),
         ("rtrim(nm)", Kind::Text),
@@ -215,10 +230,13 @@ fn converter(random: &mut Random, kind: Kind) -> Option<(&'static str, Kind)> {
         ("hex", Kind::Text),
         ("length", Kind::Number),
         ("iif(red,x)", Kind::Text),
+        ("iif(,)", Kind::Text),
+        ("or(99999999999999999999)", Kind::Number),
     ];
     let address = [
         ("ipmask(8)", Kind::Address),
         ("ipmask(24,48)", Kind::Address),
+        ("ipmask(24,)", Kind::Address),
         ("ipmask(255.0.0.255)", Kind::Address),
         ("map_ip(ip.map)", Kind::Text),
         ("lower", Kind::Text),

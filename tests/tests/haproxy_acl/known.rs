@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 14] = [
+pub(crate) const KNOWN: [Known; 15] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
@@ -25,6 +25,7 @@ pub(crate) const KNOWN: [Known; 14] = [
     ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
     ("what is tracked", |answers| is_skipped(answers, "track-sc")),
     ("a table", table),
+    ("a keyword of a section without rules", keyword),
 ];
 
 /// haproxy makes no section of it, and says so only at a line below that would stand in it.
@@ -119,4 +120,12 @@ fn table(answers: &Answers<'_>) -> bool {
         && answers.theirs_at().is_none()
         && answers.theirs().contains("unable to find table")
         && answers.theirs().contains("referenced by track-sc")
+}
+
+/// Lines of sections other than proxies are not looked at.
+fn keyword(answers: &Answers<'_>) -> bool {
+    let sections = ["global", "userlist", "peers", "resolvers", "mailers", "http-errors"];
+    answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
+        && answers.theirs().contains("unknown keyword '")
+        && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}' section")))
 }

@@ -2,6 +2,7 @@
 
 use crate::expression::expression;
 use crate::generate::{Random, Ruleset};
+use crate::mistake::with_mistake;
 
 /// A configuration with one or two mistakes in its rules.
 pub(crate) fn mutated(random: &mut Random) -> String {
@@ -36,8 +37,8 @@ pub(crate) fn mutated(random: &mut Random) -> String {
                 let other = first + random.below(lines.len() - first);
                 lines.swap(at, other);
             }
-            3..=6 => lines[at] = with_other_words(&lines[at], random),
-            _ => lines[at] = with_other_bytes(&lines[at], random),
+            3 => lines.insert(at, other_line(random)),
+            _ => lines[at] = with_mistake(&lines[at], random),
         }
     }
     lines.join("\n") + "\n"
@@ -79,113 +80,71 @@ fn other_rule(random: &mut Random) -> String {
     }
 }
 
-/// Words that stand somewhere in configurations, most of them in the wrong place.
-const WORDS: [&str; 62] = [
-    "acl",
-    "if",
-    "unless",
-    "or",
-    "||",
-    "!",
-    "{",
-    "}",
-    "-i",
-    "-f",
-    "-m",
-    "-M",
-    "-u",
-    "-n",
-    "--",
-    "-q",
-    "str",
-    "beg",
-    "reg",
-    "int",
-    "ip",
-    "foo",
-    "path",
-    "path_beg",
-    "hdr(host)",
-    "hdr(",
-    "src",
-    "status",
-    "res.hdr(x)",
-    "method",
-    "var(txn.v)",
-    "var(x)",
-    "nbsrv(b0)",
-    "sc0_conn_cnt",
-    "sc_conn_cnt",
-    "path,lower",
-    "path,lowr",
-    "path,field(0,/)",
-    "src,ipmask(33)",
-    "deny",
-    "allow",
-    "tarpit",
-    "accept",
-    "http-request",
-    "http-response",
-    "tcp-request",
-    "use_backend",
-    "default_backend",
-    "redirect",
-    "backend",
-    "frontend",
-    "b0",
-    "b2",
-    "TRUE",
-    "NOPE",
-    "''",
-    "5",
-    "10.0.0.0/8",
-    "10.0.0.0/33",
-    "[",
-    "%[path]",
-    "%[pat]",
-];
-
-fn with_other_words(line: &str, random: &mut Random) -> String {
-    let mut words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() {
-        return line.to_owned();
-    }
-    let at = random.below(words.len());
-    let word = random.pick(&WORDS);
-    match random.below(5) {
-        0 => {
-            words.remove(at);
-        }
-        1 => words.insert(at, word),
-        2 => words[at] = word,
-        3 => words.insert(at, words[at]),
-        _ => {
-            let other = random.below(words.len());
-            words.swap(at, other);
-        }
-    }
-    format!(" {}", words.join(" "))
-}
-
-fn with_other_bytes(line: &str, random: &mut Random) -> String {
-    let mut text: Vec<char> = line.chars().collect();
-    if text.is_empty() {
-        return line.to_owned();
-    }
-    let at = random.below(text.len());
-    let other = random.pick(&[
-        "(", ")", ",", "'", "\"", "\\", "#", "{", "}", "!", "%", "[", "]", "$", "x", "0", " ", "-",
-        "_", ".",
-    ]);
-    let other = other.chars().next().expect("one");
-    match random.below(4) {
-        0 => {
-            text.remove(at);
-        }
-        1 => text.insert(at, other),
-        2 => text[at] = other,
-        _ if text[at].is_ascii_uppercase() => text[at].make_ascii_lowercase(),
-        _ => text[at].make_ascii_uppercase(),
-    }
-    text.into_iter().collect()
+/// A line that begins a section, or a rule that is not whole.
+fn other_line(random: &mut Random) -> String {
+    random
+        .pick(&[
+            "global",
+            "defaults",
+            "defaults d",
+            "defaults d from none",
+            "frontend f",
+            "frontend",
+            "frontend g from d",
+            "backend b0",
+            "backend b2",
+            "backend b/2",
+            "listen l",
+            "listen l x",
+            "userlist u",
+            "peers p",
+            "resolvers r",
+            "mailers m",
+            "http-errors e",
+            "listn l",
+            "Frontend f",
+            " mode tcp",
+            " mode http",
+            " mode x",
+            " bind unix@g.sock",
+            " option httplog",
+            " log global",
+            " balance source",
+            " acl",
+            " acl a",
+            " acl or path",
+            " acl a0",
+            " http-request",
+            " http-request deny if",
+            " tcp-request",
+            " tcp-request connection",
+            " default_backend",
+            " default_backend b1",
+            " default_backend b1 b0",
+            " use_backend",
+            " use_backend b0 if",
+            " redirect",
+            "\t",
+            "#",
+            " # x",
+            " .if defined(X)",
+            ".if 1",
+            ".endif",
+            ".else",
+            ".elif 1",
+            ".notice x",
+            ".alert x",
+            ".diag",
+            "foo",
+            " foo",
+            " block if a0",
+            " reqadd x",
+            " errorfile 404 /dev/null",
+            " filter compression",
+            " tcp-response content accept",
+            " http-after-response del-header x",
+            " option forwardfor",
+            " disabled",
+        ])
+        .to_owned()
 }

@@ -10,6 +10,7 @@ use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 use crate::policy::{Expression, Place};
+use crate::signature;
 
 impl Compiler<'_, '_> {
     pub(super) fn expression(
@@ -17,9 +18,7 @@ impl Compiler<'_, '_> {
         expression: &ast::Expression,
         place: Place,
     ) -> Option<Expression> {
-        if let Some(number) = &expression.flags.number {
-            self.check_number(number)?;
-        }
+        self.check_number(expression.flags.number.as_deref())?;
         let (pipeline, suffix) = self.acl_pipeline(&expression.fetch)?;
         let matching = self.matching(expression, &pipeline, suffix)?;
         let mut builder = Builder::new(matching, Choice::First);
@@ -42,15 +41,15 @@ impl Compiler<'_, '_> {
         Some(Expression { pipeline, matcher, origins, place })
     }
 
-    /// Refuses a number that an acl has already; -1 stands for none.
-    fn check_number(&mut self, word: &ast::Word) -> Option<()> {
-        let text = word.utf8();
-        let number: i128 = text.strip_prefix('+').unwrap_or(text).parse().unwrap_or_default();
-        // HAProxy keeps the low 32 bits.
-        let number = (number & 0xffff_ffff) as u32 as i32;
-        if number == -1 || self.reporter.repeating || self.numbers.insert(number) {
+    /// Refuses a number that an acl has already; those without one have -1.
+    fn check_number(&mut self, word: Option<&ast::Word>) -> Option<()> {
+        if self.reporter.repeating {
             return Some(());
         }
+        let number = word.and_then(|word| signature::integer(&word.text)).unwrap_or(-1);
+        // HAProxy keeps the low 32 bits.
+        let is_free = self.numbers.insert(number as i32);
+        let Some(word) = word.filter(|_| !is_free) else { return Some(()) };
         let message = format!("the number '{}' is taken by an acl above", word.display());
         self.reporter.error(DiagnosticKind::Flag, word, message).suggest("choose another one");
         None

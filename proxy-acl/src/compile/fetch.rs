@@ -287,18 +287,21 @@ pub(super) fn when(phase: Phase) -> &'static str {
 }
 
 fn parameter(arguments: &[Vec<u8>]) -> Subject {
-    let mut arguments = arguments.iter();
-    let name = arguments.next().map_or(&[][..], Vec::as_slice).into();
-    let delimiter = arguments.next().and_then(|text| text.first().copied());
-    Subject::Parameter { name, delimiter: delimiter.unwrap_or(b'?') }
+    let name = arguments.first().map_or(&[][..], Vec::as_slice).into();
+    // HAProxy takes an empty delimiter for NUL, which no target has.
+    let delimiter = arguments.get(1).map_or(b'?', |text| text.first().copied().unwrap_or(0));
+    Subject::Parameter { name, delimiter }
 }
 
-/// Whether samples of one kind can be brought to another.
+/// Whether HAProxy lets a converter that takes one kind stand behind what gives another.
 fn casts(from: Kind, to: Kind) -> bool {
+    let is_bytes = matches!(from, Kind::Binary | Kind::Method);
     match to {
-        Kind::Integer | Kind::Bool => !matches!(from, Kind::Binary | Kind::Method),
-        Kind::Address => !matches!(from, Kind::Binary | Kind::Method | Kind::Bool),
-        Kind::Binary => from != Kind::Bool,
-        Kind::Text | Kind::Method | Kind::Any => true,
+        Kind::Any => true,
+        _ if from == Kind::MappedAddress => false,
+        Kind::Bool => !is_bytes && !matches!(from, Kind::Address | Kind::Ipv6),
+        Kind::Integer => !is_bytes && from != Kind::Ipv6,
+        Kind::Address | Kind::Ipv6 | Kind::MappedAddress => !is_bytes && from != Kind::Bool,
+        Kind::Binary | Kind::Text | Kind::Method => true,
     }
 }

@@ -13,7 +13,7 @@ use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::pattern::Choice;
 use crate::quote;
-use crate::signature::Signature;
+use crate::signature::{self, Signature};
 
 impl Compiler<'_, '_> {
     pub(super) fn map(&mut self, call: &Call, word: &Word) -> Option<Converter> {
@@ -49,8 +49,10 @@ impl Compiler<'_, '_> {
     fn value(&mut self, kind: Kind, text: &[u8], word: &Word, line: Option<u32>) -> Option<Value> {
         let utf8 = core::str::from_utf8(text).unwrap_or_default();
         let value = match kind {
-            Kind::Integer => utf8.parse().ok().map(Value::Integer),
-            Kind::Address => utf8.parse().ok().map(Value::Address),
+            Kind::Integer => signature::integer(text).map(Value::Integer),
+            Kind::Address | Kind::Ipv6 | Kind::MappedAddress => {
+                utf8.parse().ok().map(Value::Address)
+            }
             Kind::Text | Kind::Bool | Kind::Method | Kind::Binary | Kind::Any => {
                 Some(Value::Text(text.into()))
             }

@@ -55,7 +55,7 @@ struct Compiler<'c, 'o> {
     variables: BTreeMap<Box<[u8]>, usize>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
-    /// The numbers that `-u` gave so far.
+    /// The numbers that acls have so far.
     numbers: BTreeSet<i32>,
 }
 

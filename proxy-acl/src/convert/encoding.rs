@@ -43,16 +43,8 @@ impl Encoding {
                 out.resize(Base64UrlUnpadded::encoded_len(bytes), 0);
                 Base64UrlUnpadded::encode(bytes, out).ok()?;
             }
-            Self::FromBase64 => {
-                out.resize(bytes.len(), 0);
-                let length = Base64::decode(bytes, out).ok()?.len();
-                out.truncate(length);
-            }
-            Self::FromBase64Url => {
-                out.resize(bytes.len(), 0);
-                let length = Base64UrlUnpadded::decode(bytes, out).ok()?.len();
-                out.truncate(length);
-            }
+            Self::FromBase64 => from_base64(bytes, out)?,
+            Self::FromBase64Url => from_base64_url(bytes, out)?,
             Self::Url => {
                 for &byte in bytes {
                     if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -64,6 +56,58 @@ impl Encoding {
             }
         }
         Some(())
+    }
+}
+
+/// Decodes as HAProxy does: each four may be padded, and bits that are left over need not be 0.
+fn from_base64(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    for four in bytes.chunks(4) {
+        let padding = four.iter().rev().take_while(|byte| **byte == b'=').count();
+        let written = four.get(..4 - padding).filter(|written| written.len() >= 2)?;
+        let start = out.len();
+        push_base64(written.iter().map(|byte| sextet(*byte, b'+', b'/')), out)?;
+        out.truncate(start + 3 - padding);
+    }
+    Some(())
+}
+
+/// The same of base64url without padding, in which HAProxy takes `=` for `_`.
+fn from_base64_url(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    for four in bytes.chunks(4) {
+        let length = four.len().checked_sub(1).filter(|length| *length > 0)?;
+        let start = out.len();
+        push_base64(
+            four.iter()
+                .map(|byte| if *byte == b'=' { Some(63) } else { sextet(*byte, b'-', b'_') }),
+            out,
+        )?;
+        out.truncate(start + length);
+    }
+    Some(())
+}
+
+/// Pushes the three bytes of up to four digits, those that are missing being 0.
+fn push_base64(digits: impl Iterator<Item = Option<u8>>, out: &mut Vec<u8>) -> Option<()> {
+    let mut value = 0_u32;
+    let mut count = 0;
+    for digit in digits {
+        value = value << 6 | u32::from(digit?);
+        count += 1;
+    }
+    let [_, bytes @ ..] = (value << (6 * (4 - count))).to_be_bytes();
+    out.extend(bytes);
+    Some(())
+}
+
+/// The value of a digit of base64, of which `plus` and `slash` are the last two.
+fn sextet(digit: u8, plus: u8, slash: u8) -> Option<u8> {
+    match digit {
+        b'A'..=b'Z' => Some(digit - b'A'),
+        b'a'..=b'z' => Some(digit - b'a' + 26),
+        b'0'..=b'9' => Some(digit - b'0' + 52),
+        _ if digit == plus => Some(62),
+        _ if digit == slash => Some(63),
+        _ => None,
     }
 }
 
@@ -147,5 +191,40 @@ mod tests {
         assert_eq!(encoded(Encoding::FromBase64Url, b"Zm9vYg"), Some(b"foob".to_vec()));
         assert_eq!(encoded(Encoding::FromBase64, b"Zm9vYg"), None);
         assert_eq!(encoded(Encoding::Url, b"/a b~"), Some(b"%2Fa%20b~".to_vec()));
+    }
+
+    /// What haproxy 2.6.12 answers.
+    #[test]
+    fn base64_is_read_leniently() {
+        for (text, decoded) in [
+            ("", Some(&b""[..])),
+            ("YQ==", Some(b"a")),
+            ("YR==", Some(b"a")),
+            ("YQ==YQ==", Some(b"aa")),
+            ("12==", Some(b"\xd7")),
+            ("YWI=", Some(b"ab")),
+            ("YQ=", None),
+            ("a===", None),
+            ("====", None),
+            ("ab=c", None),
+            ("a-_b", None),
+        ] {
+            let read = encoded(Encoding::FromBase64, text.as_bytes());
+            assert_eq!(read.as_deref(), decoded, "{text}");
+        }
+        for (text, decoded) in [
+            ("a", None),
+            ("ab", Some(&b"\x69"[..])),
+            ("abcdef", Some(b"\x69\xb7\x1d\x79")),
+            ("-1", Some(b"\xfb")),
+            ("YQ=", Some(b"\x61\x0f")),
+            ("YQ==", Some(b"\x61\x0f\xff")),
+            ("a===", Some(b"\x6b\xff\xff")),
+            ("a+/b", None),
+            ("abcde", None),
+        ] {
+            let read = encoded(Encoding::FromBase64Url, text.as_bytes());
+            assert_eq!(read.as_deref(), decoded, "{text}");
+        }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn named(name: &str) -> Option<(Matching, Kind)> {
     let (matching, output) = match rest.split_once('_') {
         None => (rest, Kind::Text),
         Some((matching, "int")) => (matching, Kind::Integer),
-        Some((matching, "ip")) => (matching, Kind::Address),
+        Some((matching, "ip")) => (matching, Kind::MappedAddress),
         Some(_) => return None,
     };
     let matching = match matching {

@@ -178,7 +178,6 @@ impl Held {
                 Some(Self::Text)
             }
             (Kind::Binary, Self::Text | Self::Method | Self::Binary) => Some(Self::Binary),
-            (Kind::Binary, Self::Bool(_)) => None,
             (Kind::Text | Kind::Binary, _) => {
                 spare.clear();
                 let sample = self.show(text);
@@ -192,7 +191,9 @@ impl Held {
             }
             (Kind::Integer, _) => self.show(text).integer().map(Self::Integer),
             (Kind::Bool, _) => self.show(text).integer().map(|value| Self::Bool(value != 0)),
-            (Kind::Address, _) => self.show(text).address().map(Self::Address),
+            (Kind::Address | Kind::Ipv6 | Kind::MappedAddress, _) => {
+                self.show(text).address().map(Self::Address)
+            }
             (Kind::Method | Kind::Any, _) => Some(self),
         }
     }

@@ -62,7 +62,10 @@ impl Operation {
         let of = |operand: Operand| operand.value(variables);
         Some(match self {
             Self::Add(operand) => add(value, of(operand)?),
-            Self::Subtract(operand) => add(value, of(operand)?.saturating_neg()),
+            Self::Subtract(operand) => match of(operand)? {
+                i64::MIN => value.saturating_sub(i64::MIN),
+                other => add(value, -other),
+            },
             Self::Multiply(operand) => value.saturating_mul(of(operand)?),
             Self::Divide(operand) => match of(operand)? {
                 // What HAProxy answers instead of infinity.
@@ -77,7 +80,7 @@ impl Operation {
             Self::Or(operand) => value | of(operand)?,
             Self::Xor(operand) => value ^ of(operand)?,
             Self::Complement => !value,
-            Self::Negate => value.wrapping_neg(),
+            Self::Negate => value.saturating_neg(),
             Self::Bool => i64::from(value != 0),
             Self::Not => i64::from(value == 0),
             Self::Even => i64::from(value & 1 == 0),
@@ -142,18 +145,16 @@ impl Checksum {
     }
 }
 
-/// Bernstein's hash, whose bytes are signed in HAProxy.
+/// Bernstein's hash.
 fn djb2(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(5381_u32, |hash, byte| {
-        hash.wrapping_mul(33).wrapping_add_signed(i32::from(*byte as i8))
-    })
+    let step = |hash: u32, byte: &u8| hash.wrapping_mul(33).wrapping_add(u32::from(*byte));
+    bytes.iter().fold(5381, step)
 }
 
-/// The hash of the sdbm library, whose bytes are signed in HAProxy.
+/// The hash of the sdbm library.
 fn sdbm(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0_u32, |hash, byte| {
-        hash.wrapping_mul(65_599).wrapping_add_signed(i32::from(*byte as i8))
-    })
+    let step = |hash: u32, byte: &u8| hash.wrapping_mul(65_599).wrapping_add(u32::from(*byte));
+    bytes.iter().fold(0, step)
 }
 
 /// Two registers that turn each other.
@@ -161,7 +162,7 @@ fn wt6(bytes: &[u8]) -> u32 {
     let (mut left, mut right) = (0xa53c_965a_u32, 0x5ca6_953a_u32);
     let (mut turn, mut other_turn) = (6, 18);
     for byte in bytes {
-        let byte = (*byte as i8) as u32;
+        let byte = u32::from(*byte);
         left = !(left ^ byte);
         right = !right.wrapping_add(byte);
         (left, right) = (right.rotate_left(turn), left.rotate_left(other_turn));
@@ -198,6 +199,7 @@ mod tests {
         assert_eq!(result(Operation::Divide(Operand::Constant(-1)), i64::MIN), Some(i64::MAX));
         assert_eq!(result(Operation::Remainder(Operand::Constant(0)), 5), Some(0));
         assert_eq!(result(Operation::Remainder(Operand::Constant(-1)), i64::MIN), Some(0));
+        assert_eq!(result(Operation::Negate, i64::MIN), Some(i64::MAX));
     }
 
     #[test]
@@ -235,7 +237,6 @@ mod tests {
         assert_eq!(Checksum::Xxh32 { seed: 0 }.of(b""), 0x02cc_5d05);
         assert_eq!(Checksum::Xxh64 { seed: 0 }.of(b""), 0xef46_db37_51d8_e999_u64 as i64);
         assert_eq!(short(Hash::Djb2, b"a"), 177_670);
-        assert_eq!(short(Hash::Djb2, b"\xff"), 177_572);
     }
 
     /// What haproxy 2.6.12 answers.
@@ -250,6 +251,16 @@ mod tests {
             assert_eq!(Checksum::Short { hash, mixed: false }.of(b"hello"), plain, "{hash:?}");
             assert_eq!(Checksum::Short { hash, mixed: true }.of(b"hello"), mixed, "{hash:?}");
         }
+        for (hash, plain, mixed) in [
+            (Hash::Crc32, 4_200_009_590, 1_763_437_718),
+            (Hash::Djb2, 193_524_805, 155_160_441),
+            (Hash::Sdbm, 1_074_200_386, 1_583_255_861),
+            (Hash::Wt6, 3_580_295_765, 3_098_251_349),
+        ] {
+            let bytes = b"\x80\xff\x01";
+            assert_eq!(Checksum::Short { hash, mixed: false }.of(bytes), plain, "{hash:?}");
+            assert_eq!(Checksum::Short { hash, mixed: true }.of(bytes), mixed, "{hash:?}");
+        }
         assert_eq!(Checksum::Xxh3 { seed: 0 }.of(b"hello"), -7_685_981_735_718_036_227);
         assert_eq!(Checksum::Xxh3 { seed: u64::MAX }.of(b"hello"), 2_602_620_247_648_655_140);
     }
@@ -260,6 +271,11 @@ mod tests {
         assert_eq!(result(Operation::Subtract(Operand::Constant(7)), -3), Some(i64::MAX));
         assert_eq!(result(Operation::Add(Operand::Constant(-1)), i64::MIN), Some(i64::MIN));
         assert_eq!(result(Operation::Subtract(Operand::Constant(7)), 3), Some(-4));
+        assert_eq!(
+            result(Operation::Subtract(Operand::Constant(i64::MIN)), -5),
+            Some(i64::MAX - 4)
+        );
+        assert_eq!(result(Operation::Subtract(Operand::Constant(i64::MIN)), 5), Some(i64::MAX));
         assert_eq!(result(Operation::Add(Operand::Constant(0)), -3), Some(-3));
         assert_eq!(result(Operation::Add(Operand::Constant(-3)), 0), Some(-3));
     }

@@ -186,6 +186,7 @@ impl Subject {
             | Self::Status => Kind::Integer,
             Self::Constant(Constant::Binary(_)) => Kind::Binary,
             Self::Injected { kind, .. } => *kind,
+            Self::Constant(Constant::Address(IpAddr::V6(_))) => Kind::Ipv6,
             Self::Constant(Constant::Address(_)) | Self::Source | Self::Destination => {
                 Kind::Address
             }

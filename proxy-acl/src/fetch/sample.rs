@@ -15,6 +15,10 @@ pub(crate) enum Kind {
     Text,
     Binary,
     Address,
+    /// An address that is never IPv4.
+    Ipv6,
+    /// An address out of a map, of which HAProxy makes nothing else.
+    MappedAddress,
     /// Known only when the sample is there, as with variables.
     Any,
 }
@@ -95,10 +99,10 @@ impl Sample<'_> {
     pub(crate) fn with_bytes<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
         match *self {
             Self::Integer(value) => look(&value.to_be_bytes()),
+            Self::Bool(value) => look(&i64::from(value).to_be_bytes()),
             Self::Address(IpAddr::V4(address)) => look(&address.octets()),
             Self::Address(IpAddr::V6(address)) => look(&address.octets()),
             Self::Text(bytes) | Self::Method(bytes) | Self::Binary(bytes) => look(bytes),
-            Self::Bool(_) => self.with_text(look),
         }
     }
 

@@ -54,7 +54,7 @@ impl Matching {
             Kind::Integer => Some(Self::Int),
             Kind::Method => Some(Self::Method),
             Kind::Text => Some(Self::Str),
-            Kind::Address => Some(Self::Ip),
+            Kind::Address | Kind::Ipv6 | Kind::MappedAddress => Some(Self::Ip),
             Kind::Binary | Kind::Any => None,
         }
     }
@@ -63,7 +63,9 @@ impl Matching {
     pub(crate) fn fits(self, kind: Kind) -> bool {
         match kind {
             Kind::Method | Kind::Binary => !matches!(self, Self::Bool | Self::Int | Self::Ip),
-            Kind::Bool => !matches!(self, Self::Ip | Self::Bin),
+            Kind::Bool => self != Self::Ip,
+            Kind::Ipv6 => !matches!(self, Self::Bool | Self::Int),
+            Kind::MappedAddress => self == Self::Found,
             Kind::Text | Kind::Address | Kind::Integer | Kind::Any => true,
         }
     }

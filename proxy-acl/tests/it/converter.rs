@@ -87,6 +87,8 @@ fn empty_and_large_numbers_among_arguments_are_read() {
         "hdr(host,4294967297) h",
         "hdr(host,99999999999999999999) last",
         "src,ipmask(24,) 192.0.2.0",
+        "always_true,hex 0000000000000001",
+        "always_true -m bin 0000000000000001",
     ] {
         assert!(truth(expression, &request), "{expression}");
     }
@@ -240,6 +242,35 @@ fn converters_do_what_their_names_say() {
     }
 }
 
+/// What `haproxy -c` of version 2.6.12 says of these.
+#[test]
+fn converters_and_methods_take_what_can_be_cast() {
+    let options = Options::new().pattern_file("m", "10.0.0.0/8 10.1.2.3\n");
+    for (expression, accepted) in [
+        ("always_true,hex -m found", true),
+        ("always_true -m bin 0000000000000001", true),
+        ("always_true,ipmask(8)", false),
+        ("src,add(1)", true),
+        ("src,iif(a,b)", false),
+        ("src -m bool", true),
+        ("ipv6(::1),hex -m found", true),
+        ("ipv6(::1),add(1)", false),
+        ("ipv6(::1) -m int 1", false),
+        ("bin(2f),lower", true),
+        ("bin(2f),add(1)", false),
+        ("method,ipmask(8)", false),
+        ("src,map_ip_ip(m) 10.1.2.3", true),
+        ("src,map_ip_ip(m) -m found", true),
+        ("src,map_ip_ip(m),debug -m str 10.1.2.3", true),
+        ("src,map_ip_ip(m) -m ip 10.1.2.3", false),
+        ("src,map_ip_ip(m),lower", false),
+    ] {
+        let read = Policy::parse(format!("acl a {expression}").as_bytes(), &options);
+
+        assert_eq!(read.is_ok(), accepted, "{expression}");
+    }
+}
+
 #[test]
 fn maps_match_as_their_names_say() {
     let files = [
@@ -262,7 +293,8 @@ fn maps_match_as_their_names_say() {
         "path,rtrim(.ef),map_dir_int(part.map) -m int 5",
         "path,map_dom_int(part.map) -m int 5",
         "path,map_reg_int(part.map) -m int 5",
-        "src,map_ip_ip(net.map) -m ip 10.1.2.3",
+        "src,map_ip_ip(net.map) 10.1.2.3",
+        "path,map_str_int(part.map,) 0",
     ] {
         let text = format!("acl a {expression}");
         let policy = match Policy::parse(text.as_bytes(), &options) {

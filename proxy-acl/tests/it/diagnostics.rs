@@ -40,6 +40,7 @@ fn errors_have_their_column_and_kind() {
         ("acl a path,lowr /x", 7, Kind::Converter),
         ("acl a path,(x) /x", 7, Kind::Converter),
         ("acl a path -u 5 /x\nacl b path -u +5 /y", 15, Kind::Flag),
+        ("acl a path /x\nacl b path -u 99999999999999999999 /y", 15, Kind::Flag),
         ("http-after-response set-header a %[path]", 34, Kind::Fetch),
         ("http-after-response deny", 21, Kind::Action),
         ("acl a method,add(1) 2", 7, Kind::Converter),

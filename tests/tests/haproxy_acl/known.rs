@@ -10,11 +10,12 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 15] = [
+pub(crate) const KNOWN: [Known; 16] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
     ("a status with letters behind it", status),
+    ("a path of 'json_query' that leads nowhere", json_path),
     ("look-around and its like, flags of '%'", unsupported),
     ("an expression that haproxy compiles last", late_expression),
     ("a backend that haproxy looks for last", late_backend),
@@ -75,6 +76,11 @@ fn status(answers: &Answers<'_>) -> bool {
     }) && is_refused_here(answers)
 }
 
+fn json_path(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| ours.message.contains("is not a path in a JSON text"))
+        && is_refused_here(answers)
+}
+
 fn unsupported(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| ours.kind == Kind::Unsupported) && is_refused_here(answers)
 }
@@ -82,7 +88,9 @@ fn unsupported(answers: &Answers<'_>) -> bool {
 /// haproxy compiles the expression of `regsub` when all lines are read, and says other mistakes first.
 fn late_expression(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| {
-        ours.message.contains("expression") && answers.line(ours.line).contains("regsub(")
+        let is_expression = ours.message.contains("expression")
+            || ours.message.contains("argument 1 of 'regsub' is empty");
+        is_expression && answers.line(ours.line).contains("regsub(")
     }) && answers.theirs_at().is_some()
 }
 

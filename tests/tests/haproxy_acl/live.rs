@@ -179,7 +179,7 @@ impl Haproxy {
             assert!(
                 !ended && Instant::now() < deadline,
                 "haproxy does not listen:\n{}",
-                fs::read_to_string(folder.join("log")).unwrap_or_default()
+                refusal(folder)
             );
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -198,7 +198,9 @@ impl Haproxy {
                 Ok(0) => break,
                 Ok(count) => head.extend(&chunk[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => panic!("no answer to {}: {error}", bytes.escape_ascii()),
+                Err(error) => {
+                    panic!("no answer from frontend {index} to {}: {error}", bytes.escape_ascii())
+                }
             }
         }
         String::from_utf8_lossy(&head).into_owned()
@@ -218,6 +220,19 @@ impl Haproxy {
                 .to_owned(),
         })
     }
+}
+
+/// What haproxy says, each message with the line it is about.
+fn refusal(folder: &Path) -> String {
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let (log, config) = (read("log"), read("haproxy.cfg"));
+    let shown = log.lines().map(|message| {
+        let number = message.split_once(".cfg:").and_then(|(_, rest)| rest.split(']').next());
+        let index = number.and_then(|number| number.parse::<usize>().ok()?.checked_sub(1));
+        let line = index.and_then(|index| config.lines().nth(index)).unwrap_or_default();
+        format!("{message}\n    {line}\n")
+    });
+    shown.collect()
 }
 
 /// The first header of this name, in the spelling of haproxy.

@@ -1,48 +1,24 @@
-//! A device with many peers: what finding one of them costs, and what time costs all of them. The
-//! peer beside 1,000 and 10,000 is the same device with ten, so that a ratio near 1 says that the
-//! number does not matter.
+//! What is done again and again with a device of many peers.
 
 use std::hint::black_box;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use benches::seed::Seed;
-use benches::{Contest, Suite};
 use vpn_core::{CONTROL_LEN, Device, DeviceConfig, PeerConfig, PublicKey, SecretKey, Time, Unix};
 
-use crate::tunnel::{FROM, IdleBoringtun};
+use crate::tunnel::{FROM, packet};
 
-const FEW: u32 = 10;
-const MANY: [u32; 2] = [1_000, 10_000];
-/// Peers of the path that prices one idle peer.
-const IDLE: u32 = 1_000;
 /// How often a peer that is idle otherwise has something due.
-const KEEPALIVE: Duration = Duration::from_secs(25);
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(25);
 /// Lookups in one run, of peers in random order.
-const LOOKUPS: u32 = 256;
-
-pub(crate) fn enter(suite: &mut Suite) {
-    for peers in MANY {
-        suite.path(&format!("route/{peers}"), || flat(route, peers).operations(LOOKUPS));
-        suite.path(&format!("index/{peers}"), || flat(index, peers).operations(LOOKUPS));
-        suite.path(&format!("deadline/{peers}"), || flat(deadline, peers));
-    }
-    suite.path("timer/idle-peer", || {
-        let mut boringtun = IdleBoringtun::new(IDLE);
-        Contest::new(tick(IDLE)).peer("boringtun", move || boringtun.tick()).operations(IDLE)
-    });
-}
-
-/// The work among many peers beside the same among few.
-fn flat<'a, W: FnMut() + 'a>(work: impl Fn(u32) -> W, peers: u32) -> Contest<'a> {
-    Contest::new(work(peers)).peer("vpn-core", work(FEW))
-}
+pub(crate) const LOOKUPS: u32 = 256;
 
 /// Finds the peers that packets go to.
-fn route(peers: u32) -> impl FnMut() {
+pub(crate) fn route(peers: u32) -> impl FnMut() {
     let device = crowd(peers, |peer| peer);
     let packets = some(peers, |number| {
-        let mut packet = crate::tunnel::packet(64);
+        let mut packet = packet(64);
         packet[16..20].copy_from_slice(&inner(number).octets());
         packet
     });
@@ -55,7 +31,7 @@ fn route(peers: u32) -> impl FnMut() {
 
 /// Finds the peers that data messages name. That each has begun a handshake alone, so that its index
 /// is found and no session, spares the cipher.
-fn index(peers: u32) -> impl FnMut() {
+pub(crate) fn index(peers: u32) -> impl FnMut() {
     let mut device = crowd(peers, |peer| peer.endpoint(FROM));
     let now = Time::default() + KEEPALIVE;
     let ids: Vec<_> = device.peers().collect();
@@ -82,7 +58,7 @@ fn index(peers: u32) -> impl FnMut() {
 }
 
 /// Lives until the next deadline and acts on it.
-fn deadline(peers: u32) -> impl FnMut() {
+pub(crate) fn deadline(peers: u32) -> impl FnMut() {
     let mut device = crowd(peers, |peer| peer.persistent_keepalive(KEEPALIVE));
     move || {
         let next = device.poll_timeout().expect("a keepalive");
@@ -90,20 +66,8 @@ fn deadline(peers: u32) -> impl FnMut() {
     }
 }
 
-/// Lives for a second, as a caller does that looks at its peers each second; each of them has
-/// something due every 25 s.
-fn tick(peers: u32) -> impl FnMut() {
-    let mut device = crowd(peers, |peer| peer.persistent_keepalive(KEEPALIVE));
-    let mut now = Time::default() + KEEPALIVE;
-    move || {
-        now = now + Duration::from_secs(1);
-        device.handle_timeout(now);
-        assert!(black_box(device.poll_timeout()).is_some_and(|next| next > now));
-    }
-}
-
 /// A device with so many peers, added one after the other within 25 s, each with an address.
-fn crowd(peers: u32, known: impl Fn(PeerConfig) -> PeerConfig) -> Device {
+pub(crate) fn crowd(peers: u32, known: impl Fn(PeerConfig) -> PeerConfig) -> Device {
     let config = DeviceConfig::new(SecretKey::from_bytes([1; 32]));
     let wall = Unix { secs: 1_700_000_000, nanos: 0 };
     let seed = vpn_core::Seed::from_bytes([2; 32]);

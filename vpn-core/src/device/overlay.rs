@@ -75,14 +75,10 @@ impl<A: Aead> Device<A> {
         self.routes.of_destination(destination).filter(|peer| peer.slot < RESERVED)
     }
 
-    /// The peer that has an address, if there is a tunnel to it.
-    pub(crate) fn peer_at(&self, address: IpAddr) -> Option<PeerId> {
-        self.routes.lookup(address.into()).filter(|peer| peer.slot < RESERVED)
-    }
-
-    /// Whether an address is that of a member without a tunnel.
-    pub(crate) fn is_reserved_at(&self, address: IpAddr) -> bool {
-        self.routes.lookup(address.into()).is_some_and(|peer| peer.slot >= RESERVED)
+    /// Whose an address is: a peer's, or a member's without a tunnel, by its number.
+    pub(crate) fn whose(&self, address: IpAddr) -> Option<Result<PeerId, u32>> {
+        let peer = self.routes.lookup(address.into())?;
+        Some(peer.slot.checked_sub(RESERVED).map_or(Ok(peer), Err))
     }
 
     /// Lets no packet of more than `len` bytes be sealed for a peer unless by [`seal_packet`].

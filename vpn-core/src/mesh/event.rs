@@ -51,6 +51,16 @@ pub enum Event {
         /// Who has not.
         other: MemberId,
     },
+    /// A member claims a part of a net that this node answers for: what is for that part goes to the
+    /// member, as the longer prefix decides. Not told of the net of all addresses.
+    Overlap {
+        /// What the member claims.
+        net: IpNet,
+        /// Who has it.
+        owner: MemberId,
+        /// The net of this node that it is a part of.
+        within: IpNet,
+    },
 }
 
 /// What became of a packet handed to [`Node::seal`](crate::mesh::Node::seal).

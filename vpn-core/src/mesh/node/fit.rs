@@ -40,10 +40,9 @@ impl<A: Aead> Node<A> {
     /// nobody is known to have the address. It changes with the way that is used, and by what is found
     /// out of it when long packets are sent: see [`Event::PathMtu`].
     pub fn mtu(&self, destination: IpAddr) -> Option<u16> {
-        let peer = self.device.peer_at(destination);
-        match (peer, self.device.is_reserved_at(destination)) {
-            (Some(peer), _) => Some(self.mtu_of(peer)),
-            (None, reserved) => reserved.then_some(BASE_MTU),
+        match self.device.whose(destination)? {
+            Ok(peer) => Some(self.mtu_of(peer)),
+            Err(number) => self.membership.roster.get(number).map(|_| BASE_MTU),
         }
     }
 

@@ -21,6 +21,10 @@ use crate::mesh::roster::{self, Known};
 use crate::mesh::trust::CLOCK_SKEW;
 use crate::time::Time;
 
+/// The number that no member has: nets of this node lead there, so that whoever has a wider net does
+/// not send from them.
+const NOBODY: u32 = u32::MAX >> 1;
+
 /// What becomes of records and revocations, from wherever they come.
 impl<A: Aead> Node<A> {
     /// Takes a thing that the member `from` has sent.
@@ -173,7 +177,8 @@ impl<A: Aead> Node<A> {
     /// Claims this node's own nets.
     pub(super) fn hold_own_nets(&mut self) {
         let id = self.id();
-        let nets = self.membership.own.record().certificate().claims().nets.clone();
+        let mut nets = self.membership.own.record().certificate().claims().nets.clone();
+        nets.push(IpAddr::from(self.address()).into());
         for net in nets {
             self.hold(net, id);
         }
@@ -209,7 +214,10 @@ impl<A: Aead> Node<A> {
             let _ = self.device.allow(leaf, net);
             return;
         }
-        let owner = self.membership.holdings.owner(net).filter(|owner| *owner != self.id());
+        let owner = self.membership.holdings.owner(net);
+        if owner == Some(self.id()) {
+            return self.device.reserve(net, NOBODY);
+        }
         let number = owner.and_then(|owner| self.membership.roster.find(&owner));
         let known = number.and_then(|number| Some((number, self.membership.roster.get(number)?)));
         match known {
@@ -344,6 +352,20 @@ impl<A: Aead> Node<A> {
             let (owner, other) = (id.min(rival), id.max(rival));
             self.tell(Event::Conflict { net, owner, other });
         }
+        if let Some(within) = self.own_net_around(net).filter(|_| id != self.id()) {
+            self.tell(Event::Overlap { net, owner: id, within });
+        }
+    }
+
+    /// The net of this node that another is a part of. The addresses derived from keys are parts of
+    /// none, whatever it is.
+    fn own_net_around(&self, net: IpNet) -> Option<IpNet> {
+        let network = self.membership.trust.network();
+        let is_derived = IpNet::from(network.derived_net()).contains(&net);
+        let own = &self.membership.own.record().certificate().claims().nets;
+        let mut around =
+            own.iter().filter(|own| own.prefix_len() > 0 && **own != net && own.contains(&net));
+        around.next().filter(|_| !is_derived).copied()
     }
 
     /// The nets that a member answers for: the address derived from its key, and those certified.

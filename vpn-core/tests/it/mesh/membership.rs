@@ -253,6 +253,37 @@ fn of_two_that_claim_a_net_the_lower_id_has_it_wherever_one_asks() {
     assert_eq!(world.received(high).len(), 1);
 }
 
+/// As from its own wider net, in which the other's lies; and of all, from the other's own address.
+#[test]
+fn nobody_sends_from_what_the_receiver_has_itself() {
+    let mut world = World::new();
+    let nets = [["10.9.7.0/24", "10.4.0.0/16"], ["10.9.0.0/16", "::/0"]];
+    for (number, nets) in nets.into_iter().enumerate() {
+        let config = nets.iter().fold(config(number), |it, net| it.net(net.parse().unwrap()));
+        world.start(number, config);
+    }
+    world.join(1, 0);
+    world.run_for(secs(5));
+    let mut arrives = |source: [u8; 4]| {
+        let mut packet = packet(1, 0, 9);
+        packet[12..16].copy_from_slice(&source);
+        let before = world.received(0).len();
+        world.send(1, &packet).unwrap();
+        world.run_for(secs(1));
+        world.received(0).len() > before
+    };
+
+    assert!(arrives([10, 9, 8, 1]) && arrives([10, 9, 6, 255]));
+    assert!(!arrives([10, 9, 7, 1]) && !arrives([10, 9, 7, 255]));
+    let address = world.node(0).address().octets();
+    let mut v6 = [&[0x60, 0, 0, 0, 0, 0, 59, 64][..], &[0x20; 16], &address].concat();
+    world.send(1, &v6).unwrap();
+    v6[8..24].copy_from_slice(&address);
+    world.send(1, &v6).unwrap();
+    world.run_for(secs(1));
+    assert_eq!(world.received(0).iter().filter(|packet| packet[0] == 0x60).count(), 1);
+}
+
 #[test]
 fn a_node_is_not_made_of_what_does_not_fit_together() {
     let new = |config| {

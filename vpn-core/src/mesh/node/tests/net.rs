@@ -1,4 +1,4 @@
-use super::super::{HEADROOM, TAILROOM};
+use super::super::{HEADROOM, NodeConfig, TAILROOM};
 use super::{HONEST, Pair, VICTIM, at, claims, config, network, signing, tunnel};
 use crate::device::PeerConfig;
 use crate::mesh::certificate::Certificate;
@@ -20,6 +20,36 @@ fn a_conflict_is_told_once_and_not_at_each_renewal() {
 
     let events = core::iter::from_fn(|| pair.honest.poll_event());
     assert_eq!(events.filter(|it| matches!(it, Event::Conflict { .. })).count(), 1);
+}
+
+/// What is for the part goes to the member; what the node has of a member's net stays with the node.
+#[test]
+fn who_claims_a_part_of_this_nodes_net_is_told_of_once() {
+    let nets =
+        ["10.9.0.0/16", "10.8.8.0/24", "fc00::/7", "0.0.0.0/0"].map(|it| it.parse().unwrap());
+    let mut pair = Pair::with(nets.into_iter().fold(config(HONEST), NodeConfig::net));
+    let overlaps = |pair: &mut Pair| {
+        let events = core::iter::from_fn(|| pair.honest.poll_event());
+        let overlaps = events.filter(|it| matches!(it, Event::Overlap { .. }));
+        overlaps.collect::<alloc::vec::Vec<_>>()
+    };
+    assert_eq!(overlaps(&mut pair), [], "derived addresses are parts of nothing");
+    let parts = ["10.8.0.0/16", "10.9.7.0/24", "10.9.0.0/16", "10.10.0.0/16"];
+    let claims = parts.iter().fold(claims(VICTIM), |claims, net| claims.net(net.parse().unwrap()));
+    let certificate = Certificate::issue(claims, &network().root()).unwrap();
+
+    for sequence in [1, 2, 1 << 16] {
+        let certificate = certificate.clone();
+        pair.say_record(&Record::sign(&signing(VICTIM), sequence, &[at(9)], certificate, None));
+    }
+
+    let net = "10.9.7.0/24".parse().unwrap();
+    let (owner, within) = (signing(VICTIM).id(), nets[0]);
+    assert_eq!(overlaps(&mut pair), [Event::Overlap { net, owner, within }]);
+    assert_eq!(pair.honest.mtu([10, 9, 7, 1].into()), Some(1280), "it leads there");
+    assert_eq!(pair.honest.mtu([10, 9, 8, 1].into()), None);
+    assert_eq!(pair.honest.mtu([10, 8, 8, 1].into()), None);
+    assert_eq!(pair.honest.mtu([10, 8, 9, 1].into()), Some(1280));
 }
 
 /// The user has said where the net is; a member says otherwise, then leaves.

@@ -132,6 +132,15 @@ fn held<T>(work: impl FnOnce() -> T) -> (T, i64) {
     (result, taken - i64::try_from(change.bytes_deallocated).unwrap())
 }
 
+/// Seals a packet; the datagram if it is one.
+fn offer(now: Time, node: &mut Node, packet: &[u8]) -> Option<Vec<u8>> {
+    let mut buf = [&[0; HEADROOM][..], packet, &[0; TAILROOM]].concat();
+    match node.seal(now, &mut buf, HEADROOM..HEADROOM + packet.len()) {
+        Ok(Outbound::Send(sent)) => Some(sent.datagram.to_vec()),
+        _ => None,
+    }
+}
+
 #[test]
 fn memory_is_what_it_should_be() {
     // The runner's own thread may still allocate when a test begins, and all threads are counted.
@@ -173,6 +182,39 @@ fn memory_is_what_it_should_be() {
     }
     let change = region.change();
     assert_eq!(change.allocations + change.reallocations, 0, "for {PACKETS} packets");
+
+    // Of them, those that announce or exceed what the way carries.
+    let later = now + Duration::from_micros(10) * PACKETS;
+    let mut long = [0; 1400];
+    long[..4].copy_from_slice(&[0x45, 0, 0x05, 0x78]);
+    long[6..10].copy_from_slice(&[0x40, 0, 64, 6]);
+    long[12..20].copy_from_slice(&[10, 7, 0, 2, 10, 7, 0, 1]);
+    offer(later, &mut bob, &long);
+    bob.datagram_too_long(later, at(1), 1330);
+    settle(later, &mut alice, &mut bob);
+    assert_eq!(bob.mtu([10, 7, 0, 1].into()), Some(1296));
+    let mut syn = packet;
+    (syn[9], syn[32], syn[33]) = (6, 0x60, 2);
+    syn[40..44].copy_from_slice(&[2, 4, 0x05, 0xb4]);
+    settle(later, &mut alice, &mut bob);
+    alice.open(later, at(2), &mut offer(later, &mut bob, &syn).unwrap()).unwrap();
+    settle(later, &mut alice, &mut bob);
+    let region = Region::new(ALLOCATOR);
+    for number in 0..PACKETS / 4 {
+        let now = later + Duration::from_micros(100) * number;
+        let mut buf = [0; HEADROOM + 1400 + TAILROOM];
+        buf[HEADROOM..HEADROOM + 1400].copy_from_slice(&long);
+        let sealed = bob.seal(later, &mut buf, HEADROOM..HEADROOM + 1400);
+        assert!(matches!(sealed, Ok(Outbound::TooBig { mtu: 1296, .. })));
+        buf[HEADROOM..HEADROOM + 64].copy_from_slice(&syn);
+        let Ok(Outbound::Send(sent)) = bob.seal(later, &mut buf, HEADROOM..HEADROOM + 64) else {
+            unreachable!("a tunnel")
+        };
+        let opened = alice.open(now, at(2), sent.datagram);
+        assert!(matches!(opened, Ok(Inbound::Packet(text)) if text[40..44] == [2, 4, 0x04, 0xe8]));
+    }
+    let change = region.change();
+    assert_eq!(change.allocations + change.reallocations, 0, "for SYNs and packets too long");
 
     // Packets through a member.
     let mut nodes = [node(1, None), node(2, None), node(3, None)];

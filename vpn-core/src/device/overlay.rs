@@ -90,22 +90,22 @@ impl<A: Aead> Device<A> {
         }
     }
 
-    /// Seals a packet where it lies, and says for whom; `None` if it is so long that it is to be asked
-    /// about first.
+    /// Seals a packet where it lies, and says for whom; [`SealError::TooLong`] if it is so long that it
+    /// is to be asked about first.
     #[inline]
     pub(crate) fn seal_unasked(
         &mut self,
         now: Time,
         buf: &mut [u8],
         packet: Range<usize>,
-    ) -> Result<(PeerId, Option<Sealed>), SealError> {
+    ) -> Result<(PeerId, Sealed), SealError> {
         let now = self.observe(now);
         let id = self.destination(buf, &packet)?;
         let unasked = self.peers.get(id).map_or(u16::MAX, |peer| peer.unasked);
         if packet.len() > unasked.into() {
-            return Ok((id, None));
+            return Err(SealError::TooLong);
         }
-        Ok((id, Some(self.seal_for(now, id, buf, packet, (self.mtu, true))?)))
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
     }
 
     /// Seals a frame in place; `None` if there is no session.

@@ -97,12 +97,12 @@ impl<A: Aead> Node<A> {
         now: Time,
         buf: &'b mut [u8],
         packet: Range<usize>,
-        peer: PeerId,
     ) -> Result<Outbound<'b>, SealError> {
         let now = self.observe(now);
+        let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
+        let peer = self.device.peer_for(content).ok_or(SealError::NoRoute)?;
         self.ask_of_way(now, peer);
         let mtu = self.mtu_of(peer);
-        let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let is_v6 = content.first().is_some_and(|first| first >> 4 == 6);
         // A source of IPv6 believes in no less; what the way does not carry may go in pieces.
         let limit = if is_v6 { mtu.max(BASE_MTU) } else { mtu };
@@ -148,8 +148,8 @@ impl<A: Aead> Node<A> {
     }
 
     fn ask_of_way(&mut self, now: Time, peer: PeerId) {
-        let known = self.steering.change(now, peer, |paths, random| paths.ask(now, random));
-        if known.is_some() {
+        if self.steering.get(peer).is_some_and(|paths| paths.is_askable(now)) {
+            self.steering.change(now, peer, |paths, random| paths.ask(now, random));
             self.handle_ways(now);
         }
     }

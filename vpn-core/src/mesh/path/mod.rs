@@ -354,6 +354,11 @@ impl Paths {
         self.shown.unasked
     }
 
+    /// Whether something follows if a packet may be too long for the way that is used.
+    pub(super) fn is_askable(&self, now: Time) -> bool {
+        self.way(self.current()).is_some_and(|way| way.mtu.is_askable(now))
+    }
+
     /// A packet is sent, or announced, that may be too long for the way that is used.
     pub(super) fn ask(&mut self, now: Time, random: u64) {
         let current = self.current();

@@ -126,24 +126,32 @@ impl PathMtu {
         }
     }
 
+    /// Whether something is to be probed if a packet may be too long.
+    pub(super) fn is_askable(&self, now: Time) -> bool {
+        let is_due = match self.state {
+            State::Base | State::Search => true,
+            State::Complete => self.is_due(now),
+            State::Error => self.raise <= now,
+        };
+        is_due && self.burst.is_none()
+    }
+
     /// A packet is sent, or announced, that may be too long. Whether something is probed in
     /// consequence.
     pub(super) fn ask(&mut self, now: Time) -> bool {
-        if self.burst.is_some() {
+        if !self.is_askable(now) {
             return false;
         }
         match self.state {
-            State::Base | State::Search => self.search(now, self.max),
             State::Complete if self.is_stale(now) => self.probe(now, self.mtu),
-            State::Complete if self.is_due(now) => {
+            State::Base | State::Search | State::Complete => {
                 self.failed = self.max.saturating_add(1);
                 self.search(now, self.max);
             }
-            State::Error if self.raise <= now => {
+            State::Error => {
                 self.failed = self.max.saturating_add(1);
                 self.search(now, BASE);
             }
-            State::Complete | State::Error => return false,
         }
         true
     }

@@ -77,8 +77,10 @@ pub enum DiagnosticKind {
     EmptyCondition,
     /// Warning: an earlier rule without a condition is final.
     Unreachable,
-    /// Warning: an acl looks at what is never there when its rule is asked.
+    /// Warning: an acl looks at what is never there when its rule is asked, or for what is never in it.
     NeverMatches,
+    /// Warning: a host name is compared with capitals that clients do not send.
+    Capital,
     /// Warning: HAProxy takes a word for another one.
     Misread,
     /// Warning: HAProxy ignores this line here.
@@ -122,6 +124,7 @@ impl DiagnosticKind {
             Self::EmptyCondition => "empty-condition",
             Self::Unreachable => "unreachable",
             Self::NeverMatches => "never-matches",
+            Self::Capital => "capital",
             Self::Misread => "misread",
             Self::Ignored => "ignored",
             Self::NoRule => "no-rule",

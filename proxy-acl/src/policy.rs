@@ -316,8 +316,8 @@ impl Policy {
         self.names.iter().filter(move |&(_, &index)| by_user(index)).map(|(name, _)| name.as_ref())
     }
 
-    /// Returns the names by which [`Request::value`] is asked for what only a proxy knows, in
-    /// alphabetical order.
+    /// Returns the names by which [`Request::value`] is asked for what only a proxy knows, and
+    /// [`Request::converted`] for what only it can convert, in alphabetical order.
     ///
     /// ```
     /// use proxy_acl::{Options, Policy};

@@ -127,6 +127,7 @@ impl Compiler<'_, '_> {
         };
         let arguments = self.arguments(call, signature, word)?;
         let call = signature::call(&call.name, None, arguments);
+        self.compiled.value_names.insert(call.clone());
         Some(Converter::Given(Box::new(Given { call, input, output })))
     }
 

@@ -26,6 +26,9 @@ impl Compiler<'_, '_> {
             self.pattern_file(file, &mut builder)?;
         }
         self.patterns(expression, place, &mut builder)?;
+        if matches!(place, Place::Configuration(_)) {
+            self.check_patterns(&pipeline, matching, &expression.flags, &expression.patterns);
+        }
         if builder.is_empty() && matching.needs_patterns() && !expression.flags.ended {
             let message = format!(
                 "'{}' has no pattern, so it never matches",

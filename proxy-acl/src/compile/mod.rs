@@ -4,6 +4,7 @@ mod arguments;
 mod converter;
 mod expression;
 mod fetch;
+mod improbable;
 mod map;
 mod patterns;
 mod predefined;

@@ -162,10 +162,13 @@ impl<'o> Compiler<'_, 'o> {
     ) -> Option<()> {
         let flags = &expression.flags;
         let mut operator = Operator::Equal;
+        // An operator is shown with the pattern right behind it.
+        let mut begin = None;
         for (index, word) in expression.patterns.iter().enumerate() {
             if builder.takes_operators() {
                 if let Some(given) = Operator::parse(&word.text) {
                     operator = given;
+                    begin = Some(word.span);
                     continue;
                 }
             }
@@ -176,7 +179,9 @@ impl<'o> Compiler<'_, 'o> {
                 self.accept_otherwise(&refused, word, flags.no_dns, builder)?;
             }
             builder.origins.push(match place {
-                Place::Configuration(_) => Origin::Word(word.span),
+                Place::Configuration(_) => {
+                    Origin::Word(begin.take().map_or(word.span, |begin| begin.to(word.span)))
+                }
                 Place::Predefined(words) => {
                     Origin::Predefined(words.get(index + 1).copied().unwrap_or_default())
                 }

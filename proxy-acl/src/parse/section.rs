@@ -92,8 +92,11 @@ impl File {
                 self.place = if section.is_some() { Place::Proxy } else { Place::Broken };
                 self.sections.extend(section);
             }
-            (None, Some(&"global"), _) => self.place = Place::Global,
-            (None, Some(name), _) => self.place = Place::Other(name),
+            (None, Some(name), _) => {
+                check_other(name, keyword, rest, reporter);
+                let is_global = *name == "global";
+                self.place = if is_global { Place::Global } else { Place::Other(name) };
+            }
             (None, None, Place::Broken) => {}
             (None, None, Place::Proxy) => {
                 if let Some(section) = self.sections.last_mut() {
@@ -141,6 +144,24 @@ impl File {
             }
             _ => {}
         }
+    }
+}
+
+/// Checks the first line of a section that is no proxy: all but `global` have a name, and some of them
+/// may have more behind it.
+fn check_other(section: &str, keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) {
+    let takes_more = ["http-errors", "mailers", "resolvers", "ring"].contains(&section);
+    let most = usize::from(section != "global");
+    match words.get(most).filter(|word| !takes_more && !word.text.is_empty()) {
+        Some(word) => {
+            let message = format!("unexpected '{}' behind '{section}'", word.display());
+            reporter.error(DiagnosticKind::Section, word, message);
+        }
+        None if most == 1 && words.first().is_none_or(|word| word.text.is_empty()) => {
+            let message = format!("'{section}' without a name");
+            reporter.error(DiagnosticKind::Section, keyword, message);
+        }
+        None => {}
     }
 }
 

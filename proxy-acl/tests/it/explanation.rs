@@ -236,3 +236,12 @@ fn response_is_explained_by_the_backend_before_the_frontend() {
     assert_eq!(explain("/b"), (Some(4), vec![(9, true), (4, true)]));
     assert_eq!(explain("/"), (None, vec![(4, false)]));
 }
+
+#[test]
+fn operator_is_shown_with_its_pattern() {
+    let policy = policy("http-request deny if { path_len gt 3 1 }");
+
+    let text = policy.explain(&get("/admin")).to_string();
+
+    assert!(text.contains("'/admin' matches 'gt 3'"), "{text}");
+}

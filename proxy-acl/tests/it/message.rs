@@ -1,6 +1,6 @@
 //! What messages say, word by word.
 
-use proxy_acl::{Config, Diagnostics, Options, Policy};
+use proxy_acl::{Config, DiagnosticKind, Diagnostics, Options, Policy};
 
 fn wrong(text: &str) -> Diagnostics {
     let Err(wrong) = Policy::parse(text.as_bytes(), &Options::new()) else {
@@ -122,6 +122,17 @@ fn word_in_the_wrong_section_is_told_where_it_cannot_stand() {
             "frontend f\n mode http\n tcp-response content accept\n",
             "policy:3:2: error: 'tcp-response content' cannot stand in 'frontend'",
         ),
+        (
+            "frontend f\nuserlist u\n http-request deny\n",
+            "policy:3:2: error: 'http-request' cannot stand in 'userlist'; move it to a frontend, a backend or 'listen'",
+        ),
+        ("userlist u x\n", "policy:1:12: error: unexpected 'x' behind 'userlist'"),
+        ("global x\n", "policy:1:8: error: unexpected 'x' behind 'global'"),
+        ("frontend f\npeers\n", "policy:2:1: error: 'peers' without a name"),
+        (
+            "global\n use_backend b\n",
+            "policy:2:2: error: 'use_backend' cannot stand in 'global'; move it to a frontend, a backend or 'listen'",
+        ),
     ] {
         let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else {
             panic!("accepted: {text}");
@@ -191,4 +202,39 @@ fn long_lines_are_shown_around_the_word() {
     assert_eq!(lines.next(), Some(shown.as_str()));
     let caret = format!("      | {}^{}", " ".repeat(60), "~".repeat(59));
     assert_eq!(lines.next(), Some(caret.as_str()));
+}
+
+#[test]
+fn pattern_that_nothing_matches_is_told() {
+    let never = DiagnosticKind::NeverMatches;
+    for (expression, expected) in [
+        ("path wp-admin", Some(never)),
+        ("path_beg wp-admin", Some(never)),
+        ("path -m beg admin", Some(never)),
+        ("pathq admin", Some(never)),
+        ("path /admin?x", Some(never)),
+        ("path_sub ?x", Some(never)),
+        ("hdr(x-tag) a,b", Some(never)),
+        ("hdr_end(user-agent) 'KHTML, like Gecko'", Some(never)),
+        ("hdr(Host) Example.com", Some(DiagnosticKind::Capital)),
+        ("hdr_dom(host) example.COM", Some(DiagnosticKind::Capital)),
+        ("path *", None),
+        ("path_sub admin", None),
+        ("path_dir admin", None),
+        ("path_reg ^admin", None),
+        ("path,lower admin", None),
+        ("pathq_beg /admin?x", None),
+        ("hdr(x-tag) \\\"a,b\\\"", None),
+        ("req.fhdr(x-tag) a,b", None),
+        ("hdr(host) -i Example.com", None),
+        ("hdr(host) example.com", None),
+        ("hdr(x-tag) Red", None),
+        ("hdr_reg(host) ^Example", None),
+    ] {
+        let expression = expression.replace("pathq_beg", "pathq -m beg");
+        let policy = crate::policy(&format!("http-request deny if {{ {expression} }}"));
+
+        let kinds: Vec<_> = policy.warnings().iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, expected.into_iter().collect::<Vec<_>>(), "{expression}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 16] = [
+pub(crate) const KNOWN: [Known; 17] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("a version behind an operator, and 'ne'", number),
@@ -26,6 +26,7 @@ pub(crate) const KNOWN: [Known; 16] = [
     ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
     ("what is tracked", |answers| is_skipped(answers, "track-sc")),
     ("a table", table),
+    ("the number of a counter beyond 32 bits", counter),
     ("a keyword of a section without rules", keyword),
 ];
 
@@ -136,4 +137,12 @@ fn keyword(answers: &Answers<'_>) -> bool {
     answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
         && answers.theirs().contains("unknown keyword '")
         && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}' section")))
+}
+
+/// haproxy takes the low 32 bits.
+fn counter(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        let number = ours.word.strip_prefix("track-sc").unwrap_or_default();
+        number.len() > 9 && number.bytes().all(|byte| byte.is_ascii_digit())
+    }) && is_refused_here(answers)
 }

@@ -1,0 +1,85 @@
+//! Patterns that are well-formed, but match nothing that a client sends.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::Compiler;
+use crate::ast::{Flags, Word};
+use crate::error::DiagnosticKind;
+use crate::fetch::Subject;
+use crate::fetch::header::Unit;
+use crate::pattern::matching::Matching;
+use crate::pipeline::Pipeline;
+
+impl Compiler<'_, '_> {
+    /// Warns of patterns of this way of matching that no sample has, or hardly any.
+    pub(super) fn check_patterns(
+        &mut self,
+        pipeline: &Pipeline,
+        matching: Matching,
+        flags: &Flags,
+        patterns: &[Word],
+    ) {
+        let from_start = matches!(matching, Matching::Str | Matching::Beg);
+        let as_text = from_start
+            || matches!(matching, Matching::End | Matching::Sub | Matching::Dir | Matching::Dom);
+        if !as_text || !pipeline.converters.is_empty() {
+            return;
+        }
+        let subject = &pipeline.fetch.subject;
+        let is_path = *subject == Subject::Path;
+        let is_value = matches!(subject, Subject::Header { unit: Unit::Value, .. });
+        let is_host = !flags.ignore_case
+            && matches!(subject, Subject::Header { name, .. } if name.eq_ignore_ascii_case(b"host"));
+        for word in patterns {
+            let (kind, message, suggestion) =
+                if (is_path || *subject == Subject::PathQuery) && from_start && is_relative(word) {
+                    relative(word)
+                } else if is_path && word.text.contains(&b'?') {
+                    with_query(word)
+                } else if is_value && is_list(word) {
+                    list(word)
+                } else if is_host && word.text.iter().any(u8::is_ascii_uppercase) {
+                    capital(word)
+                } else {
+                    continue;
+                };
+            self.reporter.warning(kind, word, message).suggest(suggestion);
+        }
+    }
+}
+
+type Finding = (DiagnosticKind, String, String);
+
+/// The target `*` is a path of its own.
+fn is_relative(pattern: &Word) -> bool {
+    !pattern.text.starts_with(b"/") && !matches!(pattern.text.as_slice(), b"" | b"*")
+}
+
+fn relative(word: &Word) -> Finding {
+    let shown = word.display();
+    let message = format!("a path begins with '/', so '{shown}' matches none");
+    (DiagnosticKind::NeverMatches, message, format!("write '/{shown}', or match with '-m sub'"))
+}
+
+fn with_query(word: &Word) -> Finding {
+    let message = format!("a path ends before '?', so '{}' matches none", word.display());
+    (DiagnosticKind::NeverMatches, message, "use 'pathq', or 'query' for what is behind it".into())
+}
+
+/// In quotes a comma is part of a value.
+fn is_list(pattern: &Word) -> bool {
+    pattern.text.contains(&b',') && !pattern.text.contains(&b'"')
+}
+
+fn list(word: &Word) -> Finding {
+    let message =
+        format!("the values of a header end at commas, so '{}' matches none", word.display());
+    (DiagnosticKind::NeverMatches, message, "use 'req.fhdr' to look at whole lines".into())
+}
+
+fn capital(word: &Word) -> Finding {
+    let message =
+        format!("clients send host names in lower case, which '{}' does not match", word.display());
+    (DiagnosticKind::Capital, message, "put '-i' before the patterns".into())
+}

@@ -10,7 +10,7 @@ use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
 use crate::config::Loader;
-use crate::request::{Header, OwnedRequest, Tls};
+use crate::request::{self, Header, OwnedRequest, Tls};
 use crate::response::OwnedResponse;
 use crate::value::{self, OwnedValue};
 
@@ -36,7 +36,8 @@ eval: what the rules of FILE decide about one request
   --tls, --sni NAME, --alpn NAME
                            the connection is encrypted, and for which name and protocol
   --value 'NAME=VALUE'     what only a proxy knows, by the name in FILE: --value 'nbsrv(web)=2',
-                           --value 'http_auth(staff)=true'; repeat it for more
+                           --value 'http_auth(staff)=true'; of a converter what it gives;
+                           repeat it for more
   --response STATUS        what the server answers, for rules on the response too
   --response-header 'NAME: VALUE'
                            a header line of the response; repeat it for more, in order
@@ -55,6 +56,7 @@ lint: errors and warnings, with their places
 All commands:
   --json                   print one JSON value
   --env NAME=VALUE         a variable for \"$NAME\" in configurations, beside the environment's
+  --predicate 'NAME=true'  what holds of HAProxy's build, as in .if lines: 'feature(QUIC)=true'
   -C DIR                   where relative names of pattern and map files begin (default: here,
                            unless the configuration says otherwise with default-path)
   -h, --help               print this
@@ -128,6 +130,7 @@ struct Common {
     json: bool,
     help: bool,
     variables: Vec<(Vec<u8>, Vec<u8>)>,
+    predicates: Vec<(Vec<u8>, bool)>,
     directory: Option<PathBuf>,
 }
 
@@ -142,6 +145,7 @@ impl Common {
                 "help" => self.help = true,
                 "json" => self.json = true,
                 "env" => self.variables.push(variable(parser.value()?)?),
+                "predicate" => self.predicates.push(predicate(parser.value()?)?),
                 _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
             },
             Arg::Short(letter) => {
@@ -159,7 +163,7 @@ impl Common {
     }
 
     fn loader(self) -> Loader {
-        Loader::new(self.variables, self.directory)
+        Loader::new(self.variables, self.predicates, self.directory)
     }
 }
 
@@ -217,7 +221,7 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     }
     request.source = source.ok_or("--src is missing: the client's address")?;
     request.target = path.ok_or("--path is missing: the request target")?;
-    if !is_target(&request.method, &request.target) {
+    if !request::is_target(&request.method, &request.target) {
         return Err("--path begins with '/', is 'http://...' or '*'; HAProxy refuses others".into());
     }
     let response =
@@ -274,18 +278,6 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address such as 192.0.2.7, 192.0.2.7:5000 or [2001:db8::7]:5000")
 }
 
-/// Whether HAProxy takes a request with this target: of others it asks no rule.
-fn is_target(method: &[u8], target: &[u8]) -> bool {
-    let is_scheme = |text: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        !text.is_empty() && text.bytes().all(fits)
-    };
-    let target = String::from_utf8_lossy(target);
-    method == b"CONNECT"
-        || target.starts_with(['/', '*'])
-        || target.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
-}
-
 /// Reads a status line's status.
 fn status(text: &str) -> Result<u16, &'static str> {
     let status = text.parse().ok().filter(|status| (100..=999).contains(status));
@@ -299,6 +291,16 @@ fn header(line: OsString) -> Result<Header, &'static str> {
 
 fn variable(text: OsString) -> Result<(Vec<u8>, Vec<u8>), &'static str> {
     pair(text, b'=').ok_or("--env takes NAME=VALUE")
+}
+
+fn predicate(text: OsString) -> Result<(Vec<u8>, bool), &'static str> {
+    const WRONG: &str = "--predicate takes NAME=true or NAME=false";
+    let (name, holds) = pair(text, b'=').ok_or(WRONG)?;
+    match holds.as_slice() {
+        b"true" => Ok((name, true)),
+        b"false" => Ok((name, false)),
+        _ => Err(WRONG),
+    }
 }
 
 fn value(text: OsString) -> Result<(String, OwnedValue), &'static str> {
@@ -331,17 +333,6 @@ mod tests {
         for wrong in ["", "192.0.2", "host", "192.0.2.7:x"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_target_is_one_that_haproxy_takes() {
-        for target in ["/", "/admin?x=1", "//", "*", "http://example.com/", "https://[::1]"] {
-            assert!(is_target(b"GET", target.as_bytes()), "{target}");
-        }
-        for wrong in ["", "admin", "wp-admin/", "?x=1", "example.com:443", "://x", "a/b://c"] {
-            assert!(!is_target(b"GET", wrong.as_bytes()), "{wrong}");
-        }
-        assert!(is_target(b"CONNECT", b"example.com:443"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::field::{Field, FieldError};
 use crate::outcome::ACTIONS;
-use crate::request::{Header, OwnedRequest, Tls};
+use crate::request::{self, Header, OwnedRequest, Tls};
 use crate::response::OwnedResponse;
 use crate::value::{self, OwnedValue};
 
@@ -139,9 +139,15 @@ fn request(field: &Field<'_>) -> Result<OwnedRequest, FieldError> {
         name: field.get("sni").map(|name| name.text().map(Into::into)).transpose()?,
         protocol: field.get("alpn").map(|name| name.text().map(Into::into)).transpose()?,
     };
+    let method = bytes("method", b"GET")?;
+    let uri = field.require("uri", "the request target")?;
+    let target = uri.text()?.as_bytes().to_vec();
+    if !request::is_target(&method, &target) {
+        return Err(uri.expected("what begins with '/', is 'http://...' or '*'"));
+    }
     Ok(OwnedRequest {
-        method: bytes("method", b"GET")?,
-        target: field.require("uri", "the request target")?.text()?.into(),
+        method,
+        target,
         version: bytes("version", b"HTTP/1.1")?,
         headers,
         source: address(&field.require("src", "the client's address")?, "sport")?,

@@ -40,15 +40,21 @@ pub(crate) enum Files<'f> {
 #[derive(Debug)]
 pub(crate) struct Loader {
     environment: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What holds of HAProxy's build, in `.if` lines.
+    predicates: Vec<(Vec<u8>, bool)>,
     directory: Option<PathBuf>,
 }
 
 impl Loader {
     /// Takes the environment of the process, in which `variables` are replaced.
-    pub(crate) fn new(variables: Vec<(Vec<u8>, Vec<u8>)>, directory: Option<PathBuf>) -> Self {
+    pub(crate) fn new(
+        variables: Vec<(Vec<u8>, Vec<u8>)>,
+        predicates: Vec<(Vec<u8>, bool)>,
+        directory: Option<PathBuf>,
+    ) -> Self {
         let inherited = std::env::vars_os();
         let inherited = inherited.map(|(name, value)| (name.into_vec(), value.into_vec()));
-        Self { environment: inherited.chain(variables).collect(), directory }
+        Self { environment: inherited.chain(variables).collect(), predicates, directory }
     }
 
     /// Reads a file; `-` is standard input.
@@ -68,6 +74,9 @@ impl Loader {
         let mut options = Options::new().file_name(name);
         for (name, value) in &self.environment {
             options = options.env(name.as_slice(), value.as_slice());
+        }
+        for (text, holds) in &self.predicates {
+            options = options.predicate(text.as_slice(), *holds);
         }
         let rules = match files {
             Files::Given(files) => {

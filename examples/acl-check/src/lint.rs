@@ -45,6 +45,9 @@ impl Report {
     }
 
     fn accepted(&mut self, path: &Path, config: &Config, bypass: bool) {
+        if let Some(skipped) = config.rules.skipped() {
+            eprintln!("acl-check: {}: not looked at: {skipped}", path.display());
+        }
         let entrances = config.rules.entrances();
         let warnings = config.rules.warnings();
         self.text.push_str(&config::render(warnings));

@@ -99,4 +99,37 @@ impl Request for OwnedRequest {
         let last = self.values.iter().rfind(|(known, _)| known == name);
         last.map(|(_, value)| value.as_value())
     }
+
+    /// What is given by the name of a converter is what it gives, whatever it takes.
+    fn converted<'s>(&'s self, name: &str, _value: Value<'_>) -> Option<Value<'s>> {
+        self.value(name)
+    }
+}
+
+/// Whether HAProxy takes a request with this target: of others it asks no rule.
+pub(crate) fn is_target(method: &[u8], target: &[u8]) -> bool {
+    let is_scheme = |text: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        !text.is_empty() && text.bytes().all(fits)
+    };
+    let target = String::from_utf8_lossy(target);
+    method == b"CONNECT"
+        || target.starts_with(['/', '*'])
+        || target.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_one_that_haproxy_takes() {
+        for target in ["/", "/admin?x=1", "//", "*", "http://example.com/", "https://[::1]"] {
+            assert!(is_target(b"GET", target.as_bytes()), "{target}");
+        }
+        for wrong in ["", "admin", "wp-admin/", "?x=1", "example.com:443", "://x", "a/b://c"] {
+            assert!(!is_target(b"GET", wrong.as_bytes()), "{wrong}");
+        }
+        assert!(is_target(b"CONNECT", b"example.com:443"));
+    }
 }

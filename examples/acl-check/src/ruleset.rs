@@ -37,6 +37,17 @@ impl Ruleset {
         }
     }
 
+    /// What was skipped since it has no bearing on access, if anything was.
+    pub(crate) fn skipped(&self) -> Option<String> {
+        let Self::Whole(config) = self else { return None };
+        let lines = config.skipped().map(|(what, count)| match count {
+            1 => what.to_string(),
+            _ => format!("{what} ({count})"),
+        });
+        let lines: Vec<String> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join(", "))
+    }
+
     /// Checks that each value of a request is one that rules may ask for.
     ///
     /// # Errors
@@ -164,10 +175,14 @@ impl<'r> Entrance<'r> {
         self.policy().acl(name, request)
     }
 
+    /// The names of the acls that are defined here.
+    pub(crate) fn acl_names(self) -> impl Iterator<Item = &'r str> {
+        self.policy().acl_names()
+    }
+
     /// The truth of each acl that is defined here.
     pub(crate) fn acls(self, request: &OwnedRequest) -> Map<String, Value> {
-        let names = self.policy().acl_names();
-        names.map(|name| (name.to_string(), self.acl(name, request).into())).collect()
+        self.acl_names().map(|name| (name.to_string(), self.acl(name, request).into())).collect()
     }
 
     fn policy(self) -> &'r Policy {

@@ -104,7 +104,13 @@ impl Bench<'_> {
         let mut passed = true;
         for (aspect, expected) in &case.expected {
             let actual = actual(aspect, entrance, case, &outcome);
-            if actual != *expected {
+            if let (Aspect::Acl(name), Value::Null) = (aspect, &actual) {
+                passed = false;
+                let known: Vec<&str> = entrance.acl_names().collect();
+                let why = format!("no acl has this name; there are {}", known.join(", "));
+                let why = if known.is_empty() { format!("no acl is called '{name}'") } else { why };
+                report.refuse(case, &aspect.to_string(), expected, &why);
+            } else if actual != *expected {
                 passed = false;
                 let why = match (aspect, response.filter(|_| outcome.answer.is_some())) {
                     (Aspect::Response(_), Some(response)) => {

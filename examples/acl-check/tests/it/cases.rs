@@ -167,6 +167,8 @@ fn a_failing_case_tells_what_differs_and_why() {
     assert_eq!(report["failed"][0]["actual"], "deny");
     assert!(report["failed"][0]["explain"].as_str().unwrap().contains("!is_local: true"));
     assert_eq!(report["failed"][1]["actual"], json!(null));
+    let why = "no acl has this name; there are is_admin, is_local";
+    assert_eq!(report["failed"][1]["explain"], why);
     assert_eq!((code(&text), code(&output)), (1, 1));
 }
 
@@ -258,6 +260,12 @@ fn a_wrong_case_is_named_by_line_and_key() {
         (
             &format!("{{{config}, {request}, \"expected\": {{\"acls\": {{\"a\": 1}}}}}}"),
             "expected.acls.a: expected true or false, found 1",
+        ),
+        (
+            &format!(
+                "{{{config}, \"request\": {{\"uri\": \"admin\", \"src\": \"::1\"}}, {expected}}}"
+            ),
+            "request.uri: expected what begins with '/', is 'http://...' or '*', found \"admin\"",
         ),
         (
             &format!(

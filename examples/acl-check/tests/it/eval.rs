@@ -391,3 +391,33 @@ fn reasons_about_the_response_follow_those_about_the_request() {
     let reason = text.find("    status 401 (line 6): '401' matches '401'\n").unwrap();
     assert!(request < response && response < reason, "{text}");
 }
+
+#[test]
+fn what_a_converter_gives_can_be_said() {
+    let rules = "http-request deny if { src,table_http_req_rate(clients) gt 5 }\n";
+    let folder = Folder::new(&[("rules", rules)]);
+    let args = ["eval", "rules", "--src=192.0.2.7", "--path=/"];
+
+    let without = folder.run(&args);
+    let with = folder.run(&with(&args, &["--value=table_http_req_rate(clients)=6", "--explain"]));
+
+    assert_eq!(stdout(&without), "allowed: no rule decides\n");
+    assert!(stdout(&with).starts_with("denied with status 403 by line 1\n"), "{}", stdout(&with));
+    assert!(stdout(&with).contains("'6' matches 'gt 5'"), "{}", stdout(&with));
+}
+
+#[test]
+fn what_holds_of_the_build_can_be_said() {
+    let rules = "frontend f\n mode http\n.if feature(QUIC)\n http-request deny\n.endif\n";
+    let folder = Folder::new(&[("rules", rules)]);
+    let args = ["eval", "rules", "--src=192.0.2.7", "--path=/"];
+
+    let unknown = folder.run(&args);
+    let holds = folder.run(&with(&args, &["--predicate", "feature(QUIC)=true"]));
+    let fails = folder.run(&with(&args, &["--predicate", "feature(QUIC)=false"]));
+    let wrong = folder.run(&with(&args, &["--predicate", "feature(QUIC)=yes"]));
+
+    assert_eq!((code(&unknown), code(&wrong)), (1, 2));
+    assert_eq!(stdout(&holds), "denied with status 403 by line 4\n");
+    assert_eq!(stdout(&fails), "allowed: no rule decides\n");
+}

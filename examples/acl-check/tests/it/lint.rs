@@ -196,3 +196,21 @@ fn a_note_can_be_pasted_into_a_test_case() {
     assert_eq!((&report["cases"], &report["passed"]), (&json!(1), &json!(0)));
     assert_eq!(report["failed"][0]["actual"], "allow");
 }
+
+#[test]
+fn what_was_not_looked_at_is_counted() {
+    let config = "\
+frontend www
+    mode http
+    bind :80
+    timeout client 5s
+    timeout http-request 5s
+    http-request deny if { path_beg /admin }
+";
+    let folder = Folder::new(&[("site.cfg", config)]);
+
+    let output = folder.run(&["lint", "site.cfg"]);
+
+    assert_eq!((code(&output), stdout(&output)), (0, ""));
+    assert_eq!(stderr(&output), "acl-check: site.cfg: not looked at: bind, timeout (2)\n");
+}

@@ -126,9 +126,10 @@ impl Roster {
         self.get(number).filter(|known| known.tunnel == *key).map(|_| number)
     }
 
-    /// Whether no further member can have this tunnel key.
-    pub(super) fn has_tunnel(&self, key: &PublicKey) -> bool {
-        self.by_tunnel.contains_key(&short(key))
+    /// Whoever keeps all others from having this tunnel key, by having it or one that is as if it were
+    /// the same.
+    pub(super) fn find_rival(&self, key: &PublicKey) -> Option<u32> {
+        self.by_tunnel.get(&short(key)).copied()
     }
 
     /// All members, in the order of their tags.

@@ -216,7 +216,7 @@ impl<A: Aead> Node<A> {
     /// A peer says who it is; returns its number if that is a member with the tunnel's key.
     fn meet(&mut self, now: Time, peer: PeerId, greeting: Greeting<'_>) -> Option<u32> {
         let key = self.links.get(peer)?.key;
-        self.expose(now, &key, greeting);
+        self.expose(now, (Some(peer), &key), greeting);
         let _ = self.read_greeting(now, greeting);
         // Not the record shows who this is: that may be anyone's. The peer has the key.
         let number = self.membership.roster.find_tunnel(&key)?;
@@ -230,11 +230,16 @@ impl<A: Aead> Node<A> {
         Some(number)
     }
 
-    /// Forgets a member that has borrowed the tunnel key of whoever is at the other end, who has it
-    /// and says to be another.
-    fn expose(&mut self, now: Time, key: &PublicKey, greeting: Greeting<'_>) {
+    /// Forgets a member that has borrowed the tunnel key of whoever is at the other end, or one that is
+    /// as if it were the same, when that one says to be another.
+    fn expose(
+        &mut self,
+        now: Time,
+        (here, key): (Option<PeerId>, &PublicKey),
+        greeting: Greeting<'_>,
+    ) {
         let Ok(record) = Record::decode(greeting.record) else { return };
-        let Some(number) = self.membership.roster.find_tunnel(key) else { return };
+        let Some(number) = self.membership.roster.find_rival(key) else { return };
         let Some(known) = self.membership.roster.get(number) else { return };
         let id = known.id;
         if known.proven
@@ -245,12 +250,13 @@ impl<A: Aead> Node<A> {
             return;
         }
         // Whoever is here has been taken for that one, by its key alone.
-        let borrowed = known.peer;
-        if let Some(known) = self.membership.roster.get_mut(number) {
-            known.peer = None;
-        }
-        if let Some(link) = borrowed.and_then(|peer| self.links.get_mut(peer)) {
-            link.who = Who::Guest;
+        if let Some(peer) = here.filter(|_| known.peer == here) {
+            if let Some(known) = self.membership.roster.get_mut(number) {
+                known.peer = None;
+            }
+            if let Some(link) = self.links.get_mut(peer) {
+                link.who = Who::Guest;
+            }
         }
         self.forget(now, number, Event::MemberForgotten);
         self.gossip.remove(now, roster::tag(&id));
@@ -270,10 +276,11 @@ impl<A: Aead> Node<A> {
         if !lobby.guests.admits_hello(now, guest) {
             return;
         }
-        let key = lobby.key(guest);
+        let Some(key) = lobby.key(guest) else { return };
+        self.expose(now, (None, &key), greeting);
         let number = self.read_greeting(now, greeting);
         let known = number.and_then(|number| self.membership.roster.get(number));
-        if known.is_some_and(|known| Some(known.tunnel) == key && !known.leaving) {
+        if known.is_some_and(|known| known.tunnel == key && !known.leaving) {
             let welcome = Frame::Welcome(self.greeting(from)).to_bytes();
             self.send(true, guest, welcome);
         }

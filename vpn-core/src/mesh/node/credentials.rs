@@ -95,7 +95,7 @@ impl<A: Aead> Node<A> {
     pub(super) fn is_taken(&self, key: &PublicKey) -> bool {
         *key == self.device.public_key()
             || self.is_rendezvous(key)
-            || self.membership.roster.has_tunnel(key)
+            || self.membership.roster.find_rival(key).is_some()
     }
 
     fn check_certificate(

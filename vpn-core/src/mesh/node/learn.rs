@@ -254,7 +254,7 @@ impl<A: Aead> Node<A> {
         let Some(known) = self.membership.roster.get(number) else { return false };
         let fresh = Known::new(record);
         let (was_there, same_key) = (!known.leaving, known.tunnel == fresh.tunnel);
-        if !same_key && self.membership.roster.has_tunnel(&fresh.tunnel) {
+        if !same_key && self.membership.roster.find_rival(&fresh.tunnel).is_some() {
             return false;
         }
         let (peer, key) = (known.peer, fresh.tunnel);

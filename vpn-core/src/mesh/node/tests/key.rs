@@ -1,9 +1,11 @@
+use core::time::Duration;
+
 use super::super::{HEADROOM, Node, NodeError, TAILROOM};
 use super::{
     HONEST, LIAR, Pair, VICTIM, WALL, at, carry, claims, config, network, record, signing, tunnel,
 };
 use crate::crypto::Seed;
-use crate::key::SecretKey;
+use crate::key::{PublicKey, SecretKey};
 use crate::mesh::certificate::{Certificate, Claims};
 use crate::mesh::event::{Event, Inbound, Outbound};
 use crate::mesh::frame::{Frame, Greeting};
@@ -54,27 +56,39 @@ fn nobody_has_this_nodes_tunnel_key_or_the_networks() {
 }
 
 /// The borrower comes first, so that the owner of the key is not taken for a member until it comes
-/// itself.
+/// itself. Whether all of the key is borrowed or only the bytes by which members are looked up.
 #[test]
 fn whoever_has_borrowed_a_tunnel_key_goes_when_its_owner_comes() {
-    let mut pair = Pair::new();
-    let borrowed = Claims { tunnel: tunnel(VICTIM).public_key(), ..claims(9) };
-    let certificate = Certificate::issue(borrowed, &network().root()).unwrap();
-    pair.say_record(&Record::sign(&signing(9), 1, &[at(9)], certificate, None));
-    pair.say_record(&record(VICTIM, 1));
-    assert!(pair.knows(9) && !pair.knows(VICTIM));
+    let whole = tunnel(VICTIM).public_key();
+    let mut alike = *whole.as_bytes();
+    alike[8..].fill(9);
+    let alike = PublicKey::from_bytes(alike);
+    for (key, by_lobby) in [(whole, false), (whole, true), (alike, false), (alike, true)] {
+        let mut pair = Pair::new();
+        let borrowed = Claims { tunnel: key, ..claims(9) };
+        let certificate = Certificate::issue(borrowed, &network().root()).unwrap();
+        pair.say_record(&Record::sign(&signing(9), 1, &[at(9)], certificate, None));
+        pair.say_record(&record(VICTIM, 1));
+        assert!(pair.knows(9) && !pair.knows(VICTIM));
 
-    let now = pair.now;
-    let mut victim = Node::new(config(VICTIM), Seed::from_bytes([3; 32]), now, WALL).unwrap();
-    victim.join_member(now, at(HONEST), tunnel(HONEST).public_key());
-    for _ in 0..4 {
-        carry(now, &mut victim, VICTIM, &mut pair.honest);
-        carry(now, &mut pair.honest, HONEST, &mut victim);
+        let mut now = pair.now;
+        let mut victim = Node::new(config(VICTIM), Seed::from_bytes([3; 32]), now, WALL).unwrap();
+        match by_lobby {
+            true => assert_eq!(victim.join(now, at(HONEST)), Ok(())),
+            false => victim.join_member(now, at(HONEST), tunnel(HONEST).public_key()),
+        }
+        for _ in 0..8 {
+            carry(now, &mut victim, VICTIM, &mut pair.honest);
+            carry(now, &mut pair.honest, HONEST, &mut victim);
+            now = now + Duration::from_millis(100);
+            victim.handle_timeout(now);
+            pair.honest.handle_timeout(now);
+        }
+
+        assert!(!pair.knows(9));
+        assert!(pair.honest.member(&victim.id()).unwrap().is_up, "{key:?} {by_lobby}");
+        assert!(victim.member(&signing(HONEST).id()).unwrap().is_up);
     }
-
-    assert!(!pair.knows(9));
-    assert!(pair.honest.member(&victim.id()).unwrap().is_up);
-    assert!(victim.member(&signing(HONEST).id()).unwrap().is_up);
 }
 
 /// Packets go to and fro while one of the two replaces the key of its tunnels: none is lost, and the

@@ -44,6 +44,8 @@ const CALL_AGAIN: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(2);
 /// How often a call is repeated.
 const MAX_CALLS: u8 = 3;
+/// The least time between two calls that are made since others see this node elsewhere.
+const NEWS_GAP: Duration = Duration::from_secs(10);
 /// The least time between two calls of one member that are answered.
 const CALL_GAP: Duration = Duration::from_millis(500);
 /// A direct way that is faster is not worth looking for another.
@@ -118,7 +120,9 @@ struct Calls {
     next: Option<Time>,
     /// How often the last was repeated.
     tries: u8,
-    asked: Option<Time>,
+    /// When the last was made.
+    made: Option<Time>,
+    is_awaited: bool,
     heard: Option<Time>,
 }
 
@@ -154,10 +158,11 @@ impl Paths {
         (self.calls.next, self.calls.tries) = (Some(now), 0);
     }
 
-    /// Calls the member again, if a better way is looked for.
+    /// Calls the member again, if a better way is looked for: on the word of others, so not often.
     pub(super) fn call_unless_settled(&mut self, now: Time) {
-        if !self.choice.is_settled() {
-            self.call(now);
+        if !self.choice.is_settled() && self.calls.next.is_none() {
+            let earliest = self.calls.made.map_or(now, |made| made + NEWS_GAP);
+            self.call(now.max(earliest));
         }
     }
 
@@ -172,8 +177,11 @@ impl Paths {
 
     /// The member has answered a call; whether there was one.
     pub(super) fn is_answered(&mut self) -> bool {
-        self.calls.next = None;
-        self.calls.asked.take().is_some()
+        let is_awaited = core::mem::take(&mut self.calls.is_awaited);
+        if is_awaited {
+            self.calls.next = None;
+        }
+        is_awaited
     }
 
     /// Tries where the member may be.
@@ -277,8 +285,8 @@ impl Paths {
             for (way, random) in self.ways.iter_mut().zip(tokens(look.random)) {
                 way.probe(now, random, FEW_PROBES);
             }
-            let asked = self.calls.asked.is_none_or(|asked| now.since(asked) >= CALL_AGAIN);
-            if !self.choice.is_settled() && self.calls.next.is_none() && asked {
+            let due = self.calls.made.is_none_or(|made| now.since(made) >= CALL_AGAIN);
+            if !self.choice.is_settled() && self.calls.next.is_none() && due {
                 self.call(now);
             }
         } else if look.keeps_alive {
@@ -298,7 +306,7 @@ impl Paths {
             }
         }
         if self.calls.next.is_some_and(|next| next <= now) {
-            self.calls.asked = Some(now);
+            (self.calls.made, self.calls.is_awaited) = (Some(now), true);
             self.calls.tries += 1;
             self.calls.next = (self.calls.tries < MAX_CALLS).then(|| now + ANSWER);
             self.outputs.push_back(Output::Call);
@@ -440,3 +448,6 @@ impl Paths {
 fn tokens(random: u64) -> impl Iterator<Item = u64> {
     (0_u64..).map(move |number| random.wrapping_add(number << 3))
 }
+
+#[cfg(test)]
+mod tests;

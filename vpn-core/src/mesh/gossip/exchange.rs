@@ -43,7 +43,7 @@ impl Gossip {
                 }
             }
             Message::List(list) => {
-                if neighbour.admits_items(now, list.items.len()) {
+                if neighbour.admits_list(list) && neighbour.admits_items(now, list.items.len()) {
                     self.consider(now, from, &list.items);
                     self.tell_missing(now, from, list);
                 }
@@ -67,7 +67,7 @@ impl Gossip {
             self.comparison.wait(now);
         } else if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
             let digest = self.comparison.digest(&self.index, draw(&mut self.rng));
-            neighbour.reply(Message::Digest(digest));
+            neighbour.compare(digest);
         }
     }
 

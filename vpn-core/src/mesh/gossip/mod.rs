@@ -136,7 +136,11 @@ impl Gossip {
         let edition = known.is_none_or(|known| known.version.number() < item.version.number());
         let expires = now + life;
         let entry = match known {
-            Some(known) => known.replaced(now, item.version, expires),
+            Some(known) => {
+                // Whoever passes a renewal on may tell less of its life than there is.
+                let left = known.expires.min(now + record_life(self.members()));
+                known.replaced(now, item.version, expires.max(left))
+            }
             None => Entry::new(item.version, expires),
         };
         self.index.insert(item.tag, entry);

@@ -1,8 +1,8 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use super::law::{ANSWER_GAP, BEAT, NEWS_AGAIN, NEWS_DELAY, NEWS_GAP, UNASKED};
-use super::message::{Item, MAX_ITEMS, Message};
+use super::law::{ANSWER_GAP, BEAT, MAX_LISTS, NEWS_AGAIN, NEWS_DELAY, NEWS_GAP, UNASKED};
+use super::message::{Digest, Item, List, MAX_ITEMS, Message};
 use super::pace::Pace;
 use super::version::Tag;
 use crate::time::Time;
@@ -28,6 +28,8 @@ pub(super) struct Neighbour {
     /// What it has asked for, and which version of it it has.
     serve: VecDeque<Item>,
     replies: VecDeque<Message>,
+    /// Where the last digest that it was sent begins, and how many lists may answer it.
+    asked: Option<(Tag, usize)>,
     /// Things sent to it.
     serving: Pace,
     /// Things received from it.
@@ -48,6 +50,7 @@ impl Neighbour {
             want: Vec::new(),
             serve: VecDeque::new(),
             replies: VecDeque::new(),
+            asked: None,
             serving: Pace::new(128, 128),
             received: Pace::new(512, 128),
             announced: Pace::new(4096, 512),
@@ -104,6 +107,19 @@ impl Neighbour {
         if self.replies.len() < MAX_REPLIES {
             self.replies.push_back(message);
         }
+    }
+
+    /// Asks it where its index differs from this node's.
+    pub(super) fn compare(&mut self, digest: Digest) {
+        self.asked = Some((digest.first, MAX_LISTS));
+        self.reply(Message::Digest(digest));
+    }
+
+    /// Whether a list answers the last digest: each costs a walk over its range, and what follows it
+    /// begins there.
+    pub(super) fn admits_list(&mut self, list: &List) -> bool {
+        let asked = self.asked.as_mut().filter(|(first, left)| list.first >= *first && *left > 0);
+        asked.map(|(_, left)| *left -= 1).is_some()
     }
 
     /// Whether a thing that it sends is taken.

@@ -337,6 +337,39 @@ fn whoever_asks_for_much_that_is_not_newer_leaves_nothing_to_be_done() {
     assert!(node.poll_timeout() > now);
 }
 
+/// A list costs a walk over its range, and brings a comparison about that begins where it does: whoever
+/// sends one after the other keeps what lies further on from being compared.
+#[test]
+fn a_list_that_answers_no_digest_is_not_looked_at() {
+    let mut world = World::joined(2);
+    let now = world.now;
+    let neighbour = world.nodes[0].neighbours.get_mut(&tag(1)).unwrap();
+    let [first, last] = [1000, u64::MAX].map(Tag::from_bits);
+    let list = |first| List { first: Tag::from_bits(first), last, items: vec![] };
+
+    neighbour.compare(Digest { salt: 1, first, ranges: vec![Range { last, hash: 1 }] });
+
+    assert!(!neighbour.admits_list(&list(999)), "what was not asked for");
+    let admitted = (0..10).filter(|_| neighbour.admits_list(&list(1000))).count();
+    assert_eq!(admitted, 4);
+    let due = world.nodes[0].comparison.due();
+    world.nodes[0].handle(now, tag(1), &Message::List(list(1000)));
+    assert_eq!(world.nodes[0].comparison.due(), due);
+}
+
+#[test]
+fn a_neighbour_that_tells_no_rest_of_a_renewals_life_makes_nobody_forgotten() {
+    let mut world = World::joined(3);
+    let now = world.now;
+    let version = world.nodes[0].version(tag(2)).unwrap().renewed();
+
+    let item = Item { tag: tag(2), version };
+    assert!(world.nodes[0].learned(now, item, Duration::ZERO, Some(tag(1))));
+
+    world.run(secs(61));
+    assert_eq!(world.nodes[0].version(tag(2)), Some(version));
+}
+
 #[test]
 fn equal_seeds_and_calls_give_equal_outputs() {
     assert_eq!(World::joined(12).sent, World::joined(12).sent);

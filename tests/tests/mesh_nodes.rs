@@ -201,6 +201,34 @@ fn a_node_restarts_with_its_book_although_the_first_are_gone() {
     });
 }
 
+/// Its peers have sessions that it knows nothing of; WireGuard's own timers find out after 15 s.
+#[test]
+fn a_node_that_has_forgotten_everything_is_reached_again_within_seconds() {
+    each_seed(
+        "mesh_nodes",
+        "a_node_that_has_forgotten_everything_is_reached_again_within_seconds",
+        0..4,
+        |seed| {
+            let mut world = started(10, secs(10), Faults::internet(10), seed);
+            assert!(until_all_know_all(&mut world, secs(60)).is_some());
+            let pairs: Vec<_> = (2..10).filter(|id| *id != 6).map(HostId).collect();
+            let pairs: Vec<_> = pairs.into_iter().map(|id| (id, HostId(6))).collect();
+            let mut serial = 0;
+            assert!(reach(&mut world, &pairs, &mut serial, secs(15)).is_some());
+            world.kill(HostId(6));
+            let now = world.now();
+            let member = Member::new(6, None, world.random(), now);
+            world.replace(HostId(6), member);
+            world.with(HostId(6), |member, now| member.join(now, 0));
+
+            let reached = reach(&mut world, &pairs, &mut serial, secs(10));
+
+            println!("reached after {reached:?}");
+            assert!(reached.is_some());
+        },
+    );
+}
+
 #[test]
 fn a_node_that_slept_talks_again() {
     for (seed, length) in [20, 150, 2000].into_iter().enumerate() {

@@ -65,16 +65,23 @@ fn home(world: &mut Net, name: &str, number: u8) -> NetworkId {
     network(world, inner, false, outer, "100.64.0.2")
 }
 
+/// The node through which others join.
+fn add_first(world: &mut Net) -> HostId {
+    let now = world.now();
+    let member = Member::new(0, None, world.random(), now);
+    world.add_host(Net::INTERNET, Member::address(0), member)
+}
+
 /// A world with some nodes on the Internet.
 fn world(seed: u64) -> Net {
     let mut world = World::new(seed, Faults::internet(0));
-    for number in 0..OPEN {
+    add_first(&mut world);
+    world.run(secs(1));
+    for number in 1..OPEN {
         let now = world.now();
         let member = Member::new(number, None, world.random(), now);
         let id = world.add_host(Net::INTERNET, Member::address(number), member);
-        if number > 0 {
-            world.with(id, |member, now| member.join(now, 0));
-        }
+        world.with(id, |member, now| member.join(now, 0));
         world.run(secs(1));
     }
     world
@@ -337,4 +344,38 @@ fn members_without_a_neighbour_in_common_find_a_relay() {
         assert!(first.is_some());
     }
     assert_eq!(open.len(), 60);
+}
+
+/// One node lets others in; all others reach one another only through it, and it has not room for as
+/// many neighbours.
+#[test]
+fn gossip_spreads_where_all_but_one_are_behind_boxes() {
+    let mut world = World::new(12, Faults::internet(10));
+    let open = add_first(&mut world);
+    let hidden: Vec<_> = (1..=40_u8)
+        .map(|number| {
+            let lan = home(&mut world, "symmetric", number);
+            let id = add(&mut world, u32::from(number), lan, false);
+            world.run(Duration::from_millis(500));
+            id
+        })
+        .collect();
+    let known = |world: &Net, id: HostId| world.host(id).node().members().count();
+    let joined =
+        world.run_while(secs(120), secs(1), |world| hidden.iter().any(|id| known(world, *id) < 40));
+    world.run(secs(60));
+
+    world.with(hidden[5], |member, now| member.revoke(now, 33));
+    let took = world.run_while(secs(10), secs(1), |world| {
+        let mut others = hidden.iter().filter(|id| **id != hidden[32]);
+        !others.all(|id| world.host(*id).has_revoked(33))
+    });
+    let (_, first) = talk(&mut world, [hidden[2], hidden[30]], &mut 0, secs(10));
+
+    println!(
+        "all know all after {joined:?}, of a revocation after {took:?}; first after {first:?}"
+    );
+    assert_eq!(known(&world, open), 39);
+    assert!(joined.is_some() && took.is_some());
+    assert!(first.is_some_and(|first| first < secs(4)), "{first:?}");
 }

@@ -1,13 +1,21 @@
 use std::ops::Range;
 use std::thread;
 
-/// Runs a test over seeds, or over the one that the environment names as `SEED`.
+/// Runs a test over seeds, or over the one that the environment names as `SEED`, or from there on over
+/// as many as it names as `SEEDS`.
 ///
 /// When one fails, prints the command that runs it again: `binary` is the file of the test without
 /// its ending, `test` the name of the function.
 pub fn each_seed(binary: &str, test: &str, seeds: Range<u64>, mut run: impl FnMut(u64)) {
-    let chosen = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
-    for seed in chosen.map_or(seeds, |seed: u64| seed..seed + 1) {
+    let variable = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let chosen = match (variable("SEED"), variable("SEEDS")) {
+        (None, None) => seeds,
+        (first, count) => {
+            let first = first.unwrap_or(0);
+            first..first + count.unwrap_or(1)
+        }
+    };
+    for seed in chosen {
         let _failure = Failure { binary, test, seed };
         run(seed);
     }

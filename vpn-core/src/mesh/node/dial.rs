@@ -29,6 +29,10 @@ impl<A: Aead> Node<A> {
                     Notice::GaveUp => self.give_up(now, peer),
                     Notice::Roamed(from) => self.heard_from(now, peer, from),
                     Notice::Silent => {
+                        // Whoever made the tunnel, there are packets for it.
+                        if let Some(link) = self.links.get_mut(peer) {
+                            link.for_traffic = true;
+                        }
                         self.doubt(now, peer);
                         self.handle_ways(now);
                     }

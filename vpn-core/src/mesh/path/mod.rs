@@ -64,6 +64,8 @@ pub(super) enum Output {
     Call,
     /// Use this way from here on.
     Use(Hop),
+    /// Agree on another session: nothing is answered on any way, as when the member has lost this one.
+    Renew,
     /// Send a probe with this token there, as long as the longest packet to be tried.
     Measure(Hop, u64, u16),
     /// What may be sent on the way that is used is to be looked at again.
@@ -96,6 +98,8 @@ pub(super) struct Paths {
     /// Packets at the last look.
     packets: u64,
     calls: Calls,
+    /// All ways were doubted, and none has been proven since.
+    in_doubt: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -139,6 +143,7 @@ impl Paths {
             look: now + ACTIVE,
             packets: 0,
             calls: Calls::default(),
+            in_doubt: false,
             outputs: VecDeque::new(),
         }
     }
@@ -214,6 +219,7 @@ impl Paths {
     /// What was sent has stayed unanswered, or this node has slept, or the network is another: all
     /// is to be proven again. `relays` are ways through members that may be there.
     pub(super) fn doubt(&mut self, now: Time, relays: &[Hop], random: u64) {
+        self.in_doubt = true;
         for relay in relays {
             self.enter(now, *relay);
         }
@@ -242,6 +248,7 @@ impl Paths {
             answers.then_some(way.hop)
         });
         if hop.is_some() {
+            self.in_doubt = false;
             self.settle(now);
         }
         hop
@@ -312,6 +319,10 @@ impl Paths {
             self.outputs.push_back(Output::Call);
         }
         self.settle(now);
+        if self.in_doubt && self.is_doubtful() {
+            self.in_doubt = false;
+            self.outputs.push_back(Output::Renew);
+        }
     }
 
     /// What is to be done, if anything is.

@@ -10,7 +10,8 @@ use crate::failure::Failure;
 /// What `--help` prints.
 pub const HELP: &str = "\
 Three nodes on 127.0.0.1, tunnels between them, and HTTP through the tunnels: a policy decides,
-a log is written and read back, and a report says what happened.
+a log is written and read back, and a report says what happened. Then a mesh of five, of which the
+first two leave, and a sixth that joins through one of the rest.
 
 Usage: tour [--json] [--acl FILE] [--requests N] [--log FILE]
 

@@ -181,6 +181,9 @@ impl<A: Aead> Device<A> {
 
     /// Begins a handshake without waiting for a packet. One that is under way goes on.
     ///
+    /// Worth it for each peer after a restart: a peer that has a session with the device's last life
+    /// goes on sending under it for 15 s, and all of that is lost.
+    ///
     /// # Errors
     ///
     /// [`PeerError::UnknownPeer`] if no peer has this id, [`PeerError::NoEndpoint`] if it is not

@@ -74,8 +74,8 @@ pub enum SealError {
         /// Bytes found.
         have: usize,
     },
-    /// The packet is longer than the cipher takes.
-    #[error("the packet is longer than the cipher takes")]
+    /// The packet does not fit a message of 65,535 bytes, or is longer than the cipher takes.
+    #[error("the packet is longer than a message can carry")]
     TooLong,
 }
 
@@ -133,7 +133,7 @@ pub enum Discard {
     SourceLimited,
     /// A message does not authenticate under the keys it claims: those of the session that a data
     /// message names, of the handshake that a response answers, or of the peer that an initiation
-    /// says it is from.
+    /// says it is from. So are responses of a peer that has another preshared key, or none.
     #[error("authentication failed")]
     BadTag,
     /// No handshake and no session has the receiver index: it never had, or a later handshake has

@@ -53,7 +53,8 @@ impl Add<Duration> for Time {
 
 /// Wall time: seconds and nanoseconds since 1970-01-01 00:00:00 UTC.
 ///
-/// Used for the timestamps of handshake initiations alone. `nanos` of a second or more carry over.
+/// Used for the timestamps of handshake initiations, and by a mesh for certificates and the sequence
+/// numbers of records. `nanos` of a second or more carry over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unix {
     /// Whole seconds.

@@ -26,7 +26,8 @@ pub enum Event {
     MemberLearned(MemberId),
     /// A member has left, was silent for three intervals, or its certificate has ended.
     MemberForgotten(MemberId),
-    /// A member was revoked and cut off. It may be this node.
+    /// A member was revoked and cut off. It may be this node; but those who cut a member off do not
+    /// tell it, so it may never learn of it.
     Revoked(MemberId),
     /// There is a tunnel: packets held for it can be sealed.
     Up(Party),
@@ -69,7 +70,8 @@ pub enum Outbound<'b> {
     /// It is sealed: send it.
     Send(Transmit<'b>),
     /// There is no tunnel, and one is being made. The buffer is unchanged: keep the packet until
-    /// [`Event::Up`], drop it on [`Event::Unreachable`].
+    /// [`Event::Up`], drop it on [`Event::Unreachable`], which follows within 90 s otherwise, and on
+    /// [`Event::MemberForgotten`] and [`Event::Revoked`], after which nothing follows.
     Held(Party),
     /// The packet is longer than the way to its destination carries, and was not sealed.
     TooBig {

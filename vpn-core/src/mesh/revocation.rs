@@ -64,7 +64,8 @@ struct Notice {
 
 impl Revocation {
     /// Signs a revocation, to be kept until a time in seconds since 1970-01-01 UTC: not before the
-    /// last of the certificates concerned has ended.
+    /// last of the certificates concerned has ended; `u64::MAX` for a member that certifies itself
+    /// by the network key, as it does again and again.
     ///
     /// `introducer` is the signer's certificate, if it is no root.
     pub fn sign(

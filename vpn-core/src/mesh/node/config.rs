@@ -89,7 +89,8 @@ pub(super) enum Credentials {
 impl NodeConfig {
     /// A member of the network whose key it holds. It issues its own certificate and renews it.
     ///
-    /// `signing` names the member and is kept for life; `tunnel` is the key of its tunnels.
+    /// `signing` names the member and is kept for life; `tunnel` is the key of its tunnels. No two
+    /// nodes may have the same, as a machine and its copy would: they displace one another.
     pub fn with_network_key(key: &NetworkKey, signing: SigningKey, tunnel: SecretKey) -> Self {
         let claims = Claims::new(key.network(), signing.id(), tunnel.public_key());
         let credentials = Credentials::NetworkKey { root: key.root(), claims };
@@ -137,7 +138,8 @@ impl NodeConfig {
     }
 
     /// Adds an address at which other members reach the node, the best first. Those at which they
-    /// see it are added by themselves.
+    /// see it are added by themselves. The first 8 are told; those to which nobody can send, such as
+    /// `0.0.0.0:51820`, are left out.
     pub fn endpoint(mut self, endpoint: SocketAddr) -> Self {
         self.endpoints.push(endpoint);
         self
@@ -149,8 +151,9 @@ impl NodeConfig {
         Self { book: Some(book), ..self }
     }
 
-    /// Sets the MTU of the TUN device in bytes, 1280 to 65,280; 1420 by default. What the way to each
-    /// member carries, up to this, is found out; see [`Event::PathMtu`](crate::mesh::Event::PathMtu).
+    /// Sets the MTU of the TUN device in bytes, 1280 to 65,280 (the nearer of these is taken for
+    /// others); 1420 by default. What the way to each member carries, up to this, is found out; see
+    /// [`Event::PathMtu`](crate::mesh::Event::PathMtu).
     pub fn mtu(self, mtu: u16) -> Self {
         Self { mtu: mtu.clamp(MIN_MTU, MAX_MTU), ..self }
     }

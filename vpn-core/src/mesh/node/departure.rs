@@ -48,6 +48,10 @@ pub(super) struct Copy {
 impl<A: Aead> Node<A> {
     /// Seals the IP packet in `buf[packet]` in place, for the member that has its destination.
     ///
+    /// Its source must be an address of this node: the derived one, or one within a net that its
+    /// certificate names. Others are sealed too, and discarded by the member
+    /// ([`Discard::SpoofedSource`](crate::Discard::SpoofedSource)).
+    ///
     /// Needs [`HEADROOM`] free bytes before the range and [`TAILROOM`] behind it, which are
     /// overwritten. If there is no tunnel to the member, one is being made, and the buffer is
     /// unchanged. If the packet is too long, it says what is to be done. Of a TCP SYN, the greatest

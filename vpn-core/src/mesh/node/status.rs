@@ -59,7 +59,11 @@ impl<A: Aead> Node<A> {
         Some(known).filter(|known| !known.leaving).and_then(|known| self.describe(known))
     }
 
-    /// Returns how many received datagrams were discarded, by kind; those for joiners not counted.
+    /// Returns how many received datagrams were discarded, by kind.
+    ///
+    /// Some of what is taken in the end counts as well: the initiation of a member without a tunnel
+    /// as [`Discard::UnknownPeer`](crate::Discard::UnknownPeer), what joiners say to the network's own
+    /// key as [`Discard::BadMac1`](crate::Discard::BadMac1). Of the latter, nothing else is counted.
     pub fn drops(&self) -> &Drops {
         self.device.drops()
     }

@@ -109,6 +109,9 @@ impl<'a> Frame<'a> {
         let first = reader.u8()?;
         reader.version(VERSION)?;
         let len = usize::from(reader.u16()?);
+        if len > MAX_FRAME_LEN - HEADER_LEN {
+            return Err(DecodeError::TooMany(len));
+        }
         let mut body = Reader::new(reader.bytes(len)?);
         if reader.rest().iter().any(|byte| *byte != 0) {
             return Err(DecodeError::Trailing);
@@ -367,6 +370,10 @@ mod tests {
         assert_eq!(decode(7, 3), Some(DecodeError::Truncated));
         assert_eq!(decode(8, 5), Some(DecodeError::TooMany(1282)));
         assert_eq!(Frame::decode(&[0xe2, 1, 1, 0, 99]), Err(DecodeError::Unknown(0xe2)));
+        let longest = |len| Frame::Things(vec![thing(1133), thing(len)]).to_bytes();
+        assert!(Frame::decode(&longest(1200 - 4 - 1138 - 5)).is_ok());
+        let longer = longest(1200 - 4 - 1138 - 5 + 1);
+        assert_eq!(Frame::decode(&longer), Err(DecodeError::TooMany(1197)));
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl<A: Aead> Node<A> {
         let Some(number) = number else { return };
         let Some(known) = self.membership.roster.get_mut(number) else { return };
         let id = known.id;
-        if through_the_lobby {
+        if through_the_lobby && !is_reserved(&from) {
             known.seen = Some(from);
         }
         if !core::mem::replace(&mut self.joined, true) {

@@ -11,7 +11,7 @@ use crate::mesh::gossip::{Output, Parcel, Tag, life_units};
 use crate::mesh::identity::MemberId;
 use crate::mesh::join::Contact;
 use crate::mesh::link::{Link, Who};
-use crate::mesh::path::is_reserved;
+use crate::mesh::path::{is_reserved, is_worth_trying};
 use crate::mesh::renewal::Renewal;
 use crate::mesh::roster::{self, Known, Roster};
 use crate::time::Time;
@@ -101,7 +101,13 @@ impl<A: Aead> Node<A> {
     /// Where a member is dialled: the first of these addresses to which that much may be sent, or
     /// through another member.
     fn way_to_dial(&mut self, now: Time, number: u32, told: &[SocketAddr]) -> Option<SocketAddr> {
-        let allowed = told.iter().copied().find(|at| self.may_dial(now, number, *at));
+        let own = self.addresses();
+        let seen = self.membership.roster.get(number).and_then(|known| known.seen);
+        // Who does not know yet where it is cannot tell which private addresses are of its own network.
+        let is_worth =
+            |at: &SocketAddr| own.is_empty() || seen == Some(*at) || is_worth_trying(at, &own);
+        let worth = told.iter().copied().filter(is_worth);
+        let allowed = worth.into_iter().find(|at| self.may_dial(now, number, *at));
         allowed.or_else(|| self.relays(number, &[]).first().map(|hop| hop.address()))
     }
 

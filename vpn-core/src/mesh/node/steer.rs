@@ -330,7 +330,7 @@ impl<A: Aead> Node<A> {
         let known = number.and_then(|number| self.membership.roster.get(number));
         let Some(peer) = known.and_then(|known| known.peer) else { return };
         self.steering.change(now, peer, |paths, _| paths.lose_relay(now, relay));
-        if self.steering.dialing(peer).is_some_and(|it| it.asked.contains(&relay)) {
+        if self.steering.dialing(peer).is_some_and(|it| it.is_refused_by(relay)) {
             self.steering.hurry(now, peer);
         }
     }
@@ -351,7 +351,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// Where this node may be.
-    fn addresses(&self) -> Vec<SocketAddr> {
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
         let own = &self.membership.own;
         path::own(own.record().endpoints(), own.observed())
     }

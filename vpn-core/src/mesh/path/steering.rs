@@ -22,6 +22,8 @@ pub(in crate::mesh) struct Dialing {
     pub(in crate::mesh) initiation: Box<[u8; INITIATION_LEN]>,
     /// The numbers of those that were asked to pass it on.
     pub(in crate::mesh) asked: Vec<u32>,
+    /// Those of them that will not.
+    refused: Vec<u32>,
     /// How often it was sent once more where it had gone before.
     pub(in crate::mesh) repeats: u8,
     since: Time,
@@ -33,6 +35,15 @@ impl Dialing {
     pub(in crate::mesh) fn rounds(&self, now: Time) -> usize {
         let waited = now.since(self.since).saturating_sub(DIRECT_FIRST);
         (waited.as_millis() / NEXT_RELAYS.as_millis()) as usize
+    }
+
+    /// A member will not pass it on; whether that was asked, and has not said so before.
+    pub(in crate::mesh) fn is_refused_by(&mut self, relay: u32) -> bool {
+        let is_news = self.asked.contains(&relay) && !self.refused.contains(&relay);
+        if is_news {
+            self.refused.push(relay);
+        }
+        is_news
     }
 }
 
@@ -99,6 +110,7 @@ impl Steering {
         let dialing = Dialing {
             initiation: Box::new(*initiation),
             asked: Vec::new(),
+            refused: Vec::new(),
             repeats: 0,
             since: now,
             next: now + DIRECT_FIRST,
@@ -197,5 +209,28 @@ impl Steering {
             self.deadlines.remove(&(last, peer));
         }
         self.deadlines.extend(deadline.map(|deadline| (deadline, peer)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each time, members are looked for among all that may be asked in its place.
+    #[test]
+    fn a_member_that_was_asked_refuses_once() {
+        let since = Time::from_nanos(1);
+        let mut dialing = Dialing {
+            initiation: Box::new([0; INITIATION_LEN]),
+            asked: Vec::from([3]),
+            refused: Vec::new(),
+            repeats: 0,
+            since,
+            next: since,
+        };
+
+        assert!(!dialing.is_refused_by(4), "nobody has asked it");
+        assert!(dialing.is_refused_by(3));
+        assert!(!dialing.is_refused_by(3));
     }
 }

@@ -2,10 +2,15 @@ use alloc::vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::super::TRANSMIT_LEN;
-use super::{HONEST, LIAR, Pair, WALL, at, carry, config, signing, tunnel};
+use super::super::{HEADROOM, TAILROOM, TRANSMIT_LEN};
+use super::{
+    HONEST, LIAR, Pair, VICTIM, WALL, at, carry, claims, config, network, signing, tunnel,
+};
+use crate::mesh::certificate::Certificate;
+use crate::mesh::event::Outbound;
 use crate::mesh::frame::{Call, Frame, Probe};
 use crate::mesh::identity::MemberId;
+use crate::mesh::record::Record;
 
 /// The address that a liar says it sees is one among others, and told only if nobody contradicts.
 #[test]
@@ -74,4 +79,29 @@ fn an_echo_that_nobody_asked_for_proves_nothing() {
 
     assert_eq!(pair.honest.device.endpoint(peer), Ok(Some(at(LIAR))));
     assert!(!pair.honest.record().endpoints().contains(&at(98)));
+}
+
+/// A member may name what listens on the host of another, or in its site.
+#[test]
+fn private_addresses_of_no_shared_network_are_not_dialled() {
+    let mut pair = Pair::new();
+    let endpoints = ["127.0.0.1:22", "10.0.0.1:22", "[fd00::1]:22"].map(|at| at.parse().unwrap());
+    let certificate = Certificate::issue(claims(VICTIM), &network().root()).unwrap();
+    pair.say_record(&Record::sign(&signing(VICTIM), 1, &endpoints, certificate, None));
+    let address = pair.honest.member(&signing(VICTIM).id()).unwrap().address;
+
+    let mut packet = [0; HEADROOM + 40 + TAILROOM];
+    packet[HEADROOM] = 0x60;
+    packet[HEADROOM + 24..][..16].copy_from_slice(&address.octets());
+    let sealed = pair.honest.seal(pair.now, &mut packet, HEADROOM..HEADROOM + 40);
+    assert!(matches!(sealed, Ok(Outbound::Held(_))), "through the liar: {sealed:?}");
+
+    let mut out = [0; TRANSMIT_LEN];
+    for _ in 0..300 {
+        while let Some(message) = pair.honest.poll_transmit(pair.now, &mut out) {
+            assert_eq!(message.to, at(LIAR));
+        }
+        pair.now = pair.now + Duration::from_millis(100);
+        pair.honest.handle_timeout(pair.now);
+    }
 }

@@ -139,7 +139,7 @@ fn integer(text: &[u8]) -> Option<i64> {
 }
 
 /// The number that `hdr_val` and its like read: an optional minus, then any bytes up to `9` taken
-/// for digits, in 32 bits. So `5.9` is 489.
+/// for digits, in 32 bits; bytes are signed. So `5.9` is 489.
 pub(super) fn legacy_integer(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -147,7 +147,7 @@ pub(super) fn legacy_integer(text: &[u8]) -> i64 {
     };
     let mut value: i32 = 0;
     for &byte in digits {
-        let digit = i32::from(byte) - i32::from(b'0');
+        let digit = i32::from(byte as i8) - i32::from(b'0');
         if digit > 9 {
             break;
         }
@@ -253,6 +253,8 @@ mod tests {
             ("", 0),
             ("abc", 0),
             ("99999999999999999999", 1_661_992_959),
+            ("\u{e9}", -1225),
+            ("-\u{e9}", 1225),
         ] {
             assert_eq!(legacy_integer(text.as_bytes()), expected, "{text}");
         }

@@ -251,7 +251,7 @@ fn fetch(random: &mut Random) -> (String, Kind, bool) {
 }
 
 /// Converters, each with what it takes and gives.
-const CONVERTERS: [(&str, Kind, Kind); 170] = [
+const CONVERTERS: [(&str, Kind, Kind); 169] = [
     ("lower", Kind::Text, Kind::Text),
     ("lower", Kind::Text, Kind::Text),
     ("lower", Kind::Text, Kind::Text),
@@ -339,7 +339,6 @@ const CONVERTERS: [(&str, Kind, Kind); 170] = [
     ("map_sub_int(int.map,)", Kind::Text, Kind::Number),
     ("map_str_ip(addr.map)", Kind::Text, Kind::Mapped),
     ("map_beg_ip(addr.map,10.0.0.1)", Kind::Text, Kind::Mapped),
-    ("json_query('$')", Kind::Text, Kind::Any),
     ("json_query('$.a')", Kind::Text, Kind::Any),
     ("json_query('$.a',int)", Kind::Text, Kind::Any),
     ("hex", Kind::Bytes, Kind::Text),

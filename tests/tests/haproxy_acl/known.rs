@@ -10,9 +10,10 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 17] = [
+pub(crate) const KNOWN: [Known; 19] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
+    ("an address with leading zeros as a map's value", mapped_address),
     ("a version behind an operator, and 'ne'", number),
     ("a status with letters behind it", status),
     ("a path of 'json_query' that leads nowhere", json_path),
@@ -26,7 +27,8 @@ pub(crate) const KNOWN: [Known; 17] = [
     ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
     ("what is tracked", |answers| is_skipped(answers, "track-sc")),
     ("a table", table),
-    ("the number of a counter beyond 32 bits", counter),
+    ("the number of a counter beyond 32 bits, or with leading zeros", counter),
+    ("a number whose low 32 bits do not fit", low_bits),
     ("a keyword of a section without rules", keyword),
 ];
 
@@ -55,6 +57,16 @@ fn address(answers: &Answers<'_>) -> bool {
         ours.message.contains("is not an IPv4 or IPv6 address")
             && (quad(address) || address.parse::<IpAddr>().is_ok())
             && (quad(length) || length.parse::<u8>().is_ok())
+    }) && is_refused_here(answers)
+}
+
+fn mapped_address(answers: &Answers<'_>) -> bool {
+    answers.ours().is_some_and(|ours| {
+        let value = ours.message.strip_prefix("the value '");
+        let value = value.and_then(|rest| rest.strip_suffix("' is not an address"));
+        value.is_some_and(|value| {
+            value.split('.').filter(|part| part.parse::<u8>().is_ok()).count() == 4
+        })
     }) && is_refused_here(answers)
 }
 
@@ -135,14 +147,24 @@ fn table(answers: &Answers<'_>) -> bool {
 fn keyword(answers: &Answers<'_>) -> bool {
     let sections = ["global", "userlist", "peers", "resolvers", "mailers", "http-errors"];
     answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
-        && answers.theirs().contains("unknown keyword '")
-        && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}' section")))
+        && (answers.theirs().contains("has the same name as another")
+            || answers.theirs().contains("unknown keyword '")
+                && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}'"))))
 }
 
 /// haproxy takes the low 32 bits.
 fn counter(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| {
         let number = ours.word.strip_prefix("track-sc").unwrap_or_default();
-        number.len() > 9 && number.bytes().all(|byte| byte.is_ascii_digit())
+        (number.len() > 9 || number.starts_with('0'))
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    }) && is_refused_here(answers)
+}
+
+fn low_bits(answers: &Answers<'_>) -> bool {
+    let messages = ["takes a separator and a number of bytes", "the occurrence "];
+    answers.ours().is_some_and(|ours| {
+        messages.iter().any(|message| ours.message.contains(message))
+            && ours.word.bytes().filter(u8::is_ascii_digit).count() > 9
     }) && is_refused_here(answers)
 }

@@ -108,7 +108,6 @@ fn other_line(random: &mut Random) -> String {
             " mode x",
             " bind unix@g.sock",
             " option httplog",
-            " log global",
             " balance source",
             " acl",
             " acl a",

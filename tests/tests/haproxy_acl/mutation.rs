@@ -137,8 +137,10 @@ fn haproxy(folder: &Path, text: &str) -> Theirs {
         .filter(|line| line.contains("[ALERT]") && !line.contains("rror(s) found"))
         .collect();
     let output = alerts.join("\n");
-    // It ends with 2 where it would not start for want of a listener.
-    let refusal = (run.status.code() == Some(1)).then(|| place(alerts.first().unwrap_or(&"")));
+    // It ends with 2 where it would not start for want of a listener, and crashes when it has told of
+    // some mistakes.
+    let refusal =
+        (!matches!(run.status.code(), Some(0 | 2))).then(|| place(alerts.first().unwrap_or(&"")));
     Theirs { refusal, output }
 }
 

@@ -52,6 +52,20 @@ impl Sent {
             "/../x/..",
             "/a/%2e%2E/b?c=%7e&b=%6a",
             "//x//y/.?b=2&a=1&aa=0",
+            "/a?id",
+            "/a?=x&&id=5",
+            "/a?id=a=b;id=",
+            "/a?id;x=2?id=3",
+            "/?&;id=1;;ID=",
+            "/a|b^`{}?id={1}",
+            "/\\admin",
+            "/;id=3/x?id=4&user=?",
+            "/a%2Fb%3fid=9?i=1&id=%26",
+            "/%",
+            "/a=b/id=7?x",
+            "/A/../%2E%2e/%41?B=%4a&a=%",
+            "/.php/x.PHP/",
+            "/admin/..;/x.com",
         ]);
         let uri = match (method, random.below(8)) {
             ("CONNECT", _) => match host.contains(':') {
@@ -60,6 +74,12 @@ impl Sent {
             },
             ("OPTIONS", 0..=3) => "*".to_owned(),
             (_, 0) => format!("http://{host}{path}"),
+            (_, 1) => match random.below(4) {
+                0 => format!("http://{host}"),
+                1 => format!("https://{host}?id=1"),
+                2 => format!("HTTP://{host}/Admin"),
+                _ => "x+y://h/a?b".to_owned(),
+            },
             _ => path.to_owned(),
         };
         let mut headers = vec![(random.pick(&["Host", "host", "HOST"]), host.to_owned())];
@@ -105,6 +125,21 @@ impl Sent {
                     "caf\u{e9}",
                     "10.0.0.1:x",
                     "7",
+                    "[::1]",
+                    "[2001:db8::1]:80",
+                    "::ffff:10.0.0.1",
+                    "010.0.0.1",
+                    "10.0.0.256",
+                    "0x10",
+                    "+7",
+                    "9223372036854775808",
+                    "a\tb",
+                    "YQ==",
+                    "for=10.0.0.1;by=x",
+                    "\"\"",
+                    "\"a\\\"b,c\"",
+                    "'a,b'",
+                    "a\u{80}b",
                 ]);
                 // The last one folds the line.
                 let joint =
@@ -187,10 +222,32 @@ impl Sent {
 fn cookies(random: &mut Random) -> String {
     let mut value = String::new();
     for index in 0..1 + random.below(3) {
-        let joint = if index == 0 { "" } else { random.pick(&[";", "; ", " ;", ",", "; ;"]) };
-        let name = random.pick(&["sid", "sid", "SID", "sidx", "$sid", "a"]);
-        let equal = random.pick(&["=", "=", "=", " = ", "", "= "]);
-        let content = random.pick(&["", "1", "abc", "\"q;x\"", "a b", "12abc", "x=y", "admin"]);
+        let joint = if index == 0 {
+            ""
+        } else {
+            random.pick(&[";", "; ", " ;", ",", "; ;", ";\t", ";;", " "])
+        };
+        let name = random.pick(&["sid", "sid", "SID", "sidx", "$sid", "a", "", "si", "sid "]);
+        let equal = random.pick(&["=", "=", "=", " = ", "", "= ", "==", "=\t"]);
+        let content = random.pick(&[
+            "",
+            "1",
+            "abc",
+            "\"q;x\"",
+            "a b",
+            "12abc",
+            "x=y",
+            "admin",
+            "\"",
+            "\"a",
+            "'q;x'",
+            "\"a\"b",
+            "a,b",
+            "\\;",
+            "\"a\\\";b\"",
+            "a%20b",
+            "\u{e9}",
+        ]);
         let _ = write!(value, "{joint}{name}{equal}{content}");
     }
     value

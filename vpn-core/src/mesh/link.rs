@@ -15,6 +15,8 @@ const ATTEMPT: Duration = Duration::from_millis(4900);
 const ROUNDS: u8 = 2;
 /// How long the first welcome is waited for; each further one twice as long.
 const WELCOME: Duration = Duration::from_secs(1);
+/// How long a handshake takes in most cases.
+const HANDSHAKE: Duration = Duration::from_millis(300);
 /// How many hellos go unanswered before the tunnel is given up.
 const MAX_HELLOS: u8 = 5;
 
@@ -156,6 +158,15 @@ impl Links {
             self.guests.remove(peer);
         }
         self.set_deadline(peer, greets.then_some(now));
+    }
+
+    /// The other side may have forgotten who this is: it is greeted again, on the session that is about
+    /// to be made.
+    pub(super) fn greet_again(&mut self, now: Time, peer: PeerId) {
+        if let Some(link) = self.links.get_mut(&peer).filter(|link| link.up) {
+            (link.dialed, link.welcomed, link.hellos) = (true, false, 0);
+            self.set_deadline(peer, Some(now + HANDSHAKE));
+        }
     }
 
     /// The other side has answered the hello.

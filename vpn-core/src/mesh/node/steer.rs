@@ -276,7 +276,10 @@ impl<A: Aead> Node<A> {
             Output::Measure(hop, token, len) => self.say_probe(peer, hop, token, len, Frame::Probe),
             Output::Mtu => self.watch_lengths(now, peer),
             Output::Call => self.say_call(peer, false),
-            Output::Renew => _ = self.device.initiate(now, peer),
+            Output::Renew => {
+                let _ = self.device.initiate(now, peer);
+                self.links.greet_again(now, peer);
+            }
             Output::Use(hop) => {
                 let _ = self.device.set_endpoint(now, peer, hop.address());
                 self.note_endpoint(peer, hop.address());

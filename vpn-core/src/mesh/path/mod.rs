@@ -64,7 +64,8 @@ pub(super) enum Output {
     Call,
     /// Use this way from here on.
     Use(Hop),
-    /// Agree on another session: nothing is answered on any way, as when the member has lost this one.
+    /// Agree on another session and say who this is: nothing is answered on any way, as when the
+    /// member has lost this one.
     Renew,
     /// Send a probe with this token there, as long as the longest packet to be tried.
     Measure(Hop, u64, u16),

@@ -203,7 +203,9 @@ pub(crate) enum RuleAction {
         name: FormatWord,
         word: Word,
     },
-    /// Something that has no bearing on access.
+    /// Something that has no bearing on access, of a sample.
+    Track(FetchWord),
+    /// Something else that has no bearing on access.
     Nothing,
 }
 

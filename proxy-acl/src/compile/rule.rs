@@ -41,6 +41,7 @@ impl Compiler<'_, '_> {
     fn order(&mut self, action: &RuleAction, phase: Phase) -> Option<Option<Order>> {
         Some(Some(match action {
             RuleAction::Nothing => return Some(None),
+            RuleAction::Track(fetch) => return self.pipeline(fetch, phase).map(|_| None),
             RuleAction::Final(action) => Order::Final(*action),
             RuleAction::Backend { name, .. } => Order::Backend(self.format(name, phase)?),
             RuleAction::Redirect(redirect) => {

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use super::action_name::{self, Effect};
 use super::{answer, did_you_mean, expression, log_format, redirect};
-use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, TargetPart, Word};
+use crate::ast::{
+    ChangeWord, End, FetchWord, FormatWord, List, NameMatch, RuleAction, TargetPart, Word,
+};
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
 use crate::normalize::Normalizer;
@@ -25,8 +27,11 @@ pub(super) fn parse(
     match action_name::effect(bare, list) {
         Some(Effect::Seen) => {}
         Some(Effect::Unseen) => {
-            skip(rest);
             reporter.skip(format!("{} {bare}", list.name()));
+            if bare.starts_with("track-sc") {
+                return Some(RuleAction::Track(tracked(name, rest, reporter)?));
+            }
+            skip(rest);
             return Some(RuleAction::Nothing);
         }
         Some(Effect::Unsupported) => {
@@ -123,6 +128,16 @@ fn change(
         "normalize-uri" => normalize(name, rest, reporter)?,
         _ => variable(name, bare, rest, reporter)?,
     })
+}
+
+/// `<sample> [table <name>]`
+fn tracked(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<FetchWord> {
+    let sample = expression::sample(name, rest, reporter)?;
+    if let Some((word, after)) = rest.split_first().filter(|(word, _)| word.is("table")) {
+        *rest = after;
+        argument(word, rest, reporter)?;
+    }
+    Some(sample)
 }
 
 fn skip(rest: &mut &[Word]) {

@@ -7,17 +7,29 @@ use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 
 /// What may be said of the answer beside its status; it has no bearing on the decision.
-const ARGUMENTS: [(&str, usize); 9] = [
-    ("content-type", 1),
-    ("default-errorfiles", 0),
-    ("errorfile", 1),
-    ("errorfiles", 1),
-    ("file", 1),
-    ("hdr", 2),
-    ("lf-file", 1),
-    ("lf-string", 1),
-    ("string", 1),
+const ARGUMENTS: [(&str, usize, Content); 9] = [
+    ("content-type", 1, Content::None),
+    ("default-errorfiles", 0, Content::Page),
+    ("errorfile", 1, Content::Whole),
+    ("errorfiles", 1, Content::Page),
+    ("file", 1, Content::Whole),
+    ("hdr", 2, Content::None),
+    ("lf-file", 1, Content::Text),
+    ("lf-string", 1, Content::Text),
+    ("string", 1, Content::Text),
 ];
+
+/// What an argument makes the content of.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    None,
+    /// A page for the status.
+    Page,
+    /// A text, whose type must be told.
+    Text,
+    /// A file that is not looked into here.
+    Whole,
+}
 
 /// Statuses for which HAProxy has a page built in; `deny_status` takes no other.
 const WITH_PAGE: [u16; 19] =
@@ -33,12 +45,14 @@ pub(super) fn status(
 ) -> Option<u16> {
     let mut status = default;
     let mut first = !action.is("return");
+    let mut is_typed = false;
+    let mut source: Option<(&Word, Content)> = None;
     while let Some((argument, rest)) = words.split_first() {
         let with_page = core::mem::take(&mut first) && argument.is("deny_status");
-        let skipped = ARGUMENTS.iter().find(|(name, _)| argument.is(name));
+        let skipped = ARGUMENTS.iter().find(|(name, ..)| argument.is(name));
         let count = match skipped {
             _ if with_page || argument.is("status") => 1,
-            Some((_, count)) => *count,
+            Some((_, count, _)) => *count,
             None => break,
         };
         let Some((values, rest)) = rest.split_at_checked(count) else {
@@ -46,12 +60,36 @@ pub(super) fn status(
             reporter.error(DiagnosticKind::Action, argument, message);
             return None;
         };
-        if let (None, [code]) = (skipped, values) {
-            status = number(code, with_page, reporter)?;
+        match (skipped, values, source) {
+            (None, [code], _) => status = number(code, with_page, reporter)?,
+            (Some((.., Content::None)), ..) | (None, ..) => is_typed |= argument.is("content-type"),
+            (Some(_), _, Some((other, _))) => {
+                let message = format!("'{}' behind '{}'", argument.display(), other.display());
+                reporter
+                    .error(DiagnosticKind::Action, argument, message)
+                    .suggest("an answer has one content: remove one of them");
+                return None;
+            }
+            (Some((.., content)), _, None) => source = Some((argument, *content)),
         }
         *words = rest;
     }
-    Some(status)
+    match source {
+        Some((argument, Content::Text)) if !is_typed => {
+            let message = format!("'{}' without the type of its content", argument.display());
+            reporter
+                .error(DiagnosticKind::Action, argument, message)
+                .suggest("write 'content-type text/plain' before it");
+            None
+        }
+        Some((argument, Content::Page)) if !WITH_PAGE.contains(&status) => {
+            let message =
+                format!("'{}' has no page for the status code {status}", argument.display());
+            reporter.error(DiagnosticKind::Action, argument, message);
+            None
+        }
+        _ => Some(status),
+    }
 }
 
 fn number(code: &Word, with_page: bool, reporter: &mut Reporter<'_>) -> Option<u16> {

@@ -76,6 +76,28 @@ fn messages_say_what_is_wrong_and_what_to_do() {
             "acl a path_len ne 5",
             "16: error: 'ne' is neither a number nor a range of numbers; there is no such operator: use 'eq', and '!' in the condition",
         ),
+        (
+            "http-request return status 200 string x",
+            "32: error: 'string' without the type of its content; write 'content-type text/plain' before it",
+        ),
+        (
+            "http-request deny content-type a string x lf-string y",
+            "43: error: 'lf-string' behind 'string'; an answer has one content: remove one of them",
+        ),
+        (
+            "http-request return status 418 default-errorfiles",
+            "32: error: 'default-errorfiles' has no page for the status code 418",
+        ),
+        ("http-request track-sc0 scr", "24: error: unknown fetch 'scr'; did you mean 'str'?"),
+        ("http-request track-sc0 src table", "28: error: 'table' without its argument"),
+        (
+            "http-request track-sc0 src x",
+            "28: error: expected 'if' or 'unless' after 'src', not 'x'; put 'if' or 'unless' before a condition",
+        ),
+        (
+            "tcp-request connection track-sc0 path",
+            "34: error: 'path' is never there when a client connects; keep it in a variable while it is there",
+        ),
         ("redirect location /x code", "22: error: 'code' without its value"),
         ("redirect location", "10: error: 'location' without its value"),
         (

@@ -71,6 +71,10 @@ fn other_rule(random: &mut Random) -> String {
         "use_backend b1",
         "use_backend %[path,field(2,/)]",
         "http-request return status 404 content-type text/plain string x",
+        "http-request return content-type text/plain lf-string %[path]",
+        "http-request deny status 404 default-errorfiles",
+        "http-request track-sc1 hdr(x-tag),lower table f",
+        "tcp-request connection track-sc0 src",
         "http-request deny hdr x-why %[src]",
     ]);
     match random.below(3) {

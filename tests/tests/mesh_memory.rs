@@ -197,8 +197,10 @@ fn memory_is_what_it_should_be() {
     (syn[9], syn[32], syn[33]) = (6, 0x60, 2);
     syn[40..44].copy_from_slice(&[2, 4, 0x05, 0xb4]);
     settle(later, &mut alice, &mut bob);
-    alice.open(later, at(2), &mut offer(later, &mut bob, &syn).unwrap()).unwrap();
-    settle(later, &mut alice, &mut bob);
+    for _ in 0..2 {
+        alice.open(later, at(2), &mut offer(later, &mut bob, &syn).unwrap()).unwrap();
+        settle(later, &mut alice, &mut bob);
+    }
     let region = Region::new(ALLOCATOR);
     for number in 0..PACKETS / 4 {
         let now = later + Duration::from_micros(100) * number;

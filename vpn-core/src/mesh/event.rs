@@ -35,8 +35,8 @@ pub enum Event {
     Down(Party),
     /// Nobody was reached: packets held can be dropped.
     Unreachable(Party),
-    /// Longer or shorter packets than before reach a member, which may be reached on another way:
-    /// at first those of 1,280 bytes do.
+    /// Longer or shorter packets than before reach a member, perhaps on another way. When a tunnel
+    /// comes up, those of 1,280 bytes are the longest.
     PathMtu {
         /// Who is reached.
         member: MemberId,

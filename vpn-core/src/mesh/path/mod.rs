@@ -5,6 +5,7 @@
 //! answer authenticates is the tunnel's business.
 
 mod candidate;
+mod capacity;
 mod choice;
 mod hop;
 mod mtu;
@@ -24,8 +25,8 @@ pub(super) use hop::{Hop, is_reserved};
 pub(super) use mtu::BASE as BASE_MTU;
 pub(super) use steering::Steering;
 
+use capacity::Capacity;
 use choice::Choice;
-use mtu::PathMtu;
 use way::{MAX_PROBES, Way};
 
 /// How many ways to a member are known at most.
@@ -90,10 +91,8 @@ pub(super) struct Paths {
     ways: Vec<Way>,
     /// The greatest packet on any way.
     max: u16,
-    /// The MTU of the way that is used, as the owner knows it.
-    shown: Shown,
-    /// The MTU that the user knows of.
-    told: u16,
+    /// What the way that is used carries, as the owner knows it.
+    capacity: Capacity,
     choice: Choice,
     look: Time,
     /// Packets at the last look.
@@ -102,21 +101,6 @@ pub(super) struct Paths {
     /// All ways were doubted, and none has been proven since.
     in_doubt: bool,
     outputs: VecDeque<Output>,
-}
-
-/// What is known of the MTU of the way that is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Shown {
-    mtu: u16,
-    /// The greatest packet of which there is nothing to be asked.
-    unasked: u16,
-    is_found: bool,
-}
-
-impl Shown {
-    fn of(now: Time, mtu: &PathMtu) -> Self {
-        Self { mtu: mtu.mtu(), unasked: mtu.unasked(now), is_found: mtu.is_found() }
-    }
 }
 
 /// Calls made and taken.
@@ -136,10 +120,9 @@ impl Paths {
     pub(super) fn new(now: Time, hop: Hop, max: u16) -> Self {
         let way = Way::new(hop, max);
         Self {
-            shown: Shown::of(now, &way.mtu),
+            capacity: Capacity::new(now, &way.mtu),
             ways: Vec::from([way]),
             max,
-            told: BASE_MTU,
             choice: Choice::new(now, hop),
             look: now + ACTIVE,
             packets: 0,
@@ -341,7 +324,7 @@ impl Paths {
                 self.call(now);
             }
         }
-        self.show_mtu(now);
+        self.show_capacity(now);
     }
 
     /// Of the ways through members keeps the fastest, and one that was not tried yet.
@@ -356,82 +339,6 @@ impl Paths {
         self.ways.retain(|way| spare.iter().all(|(_, hop)| *hop != way.hop));
         if let Some(fresh) = relays.iter().find(|hop| self.way(**hop).is_none()) {
             self.enter(now, *fresh);
-        }
-    }
-
-    /// The greatest packet that is sent on the way that is used.
-    pub(super) fn mtu(&self) -> u16 {
-        self.shown.mtu
-    }
-
-    /// The greatest packet that the way that is used may carry, as far as is known.
-    pub(super) fn hoped_for(&self) -> u16 {
-        self.way(self.current()).map_or(BASE_MTU, |way| way.mtu.hoped_for())
-    }
-
-    /// The greatest packet that is to be sent without a word.
-    pub(super) fn unasked(&self) -> u16 {
-        self.shown.unasked
-    }
-
-    /// Whether something follows if a packet may be too long for the way that is used.
-    pub(super) fn is_askable(&self, now: Time) -> bool {
-        self.way(self.current()).is_some_and(|way| way.mtu.is_askable(now))
-    }
-
-    /// A packet is sent, or announced, that may be too long for the way that is used.
-    pub(super) fn ask(&mut self, now: Time, random: u64) {
-        let current = self.current();
-        if let Some(way) = self.ways.iter_mut().find(|way| way.hop == current) {
-            // Only where short messages arrive, long ones show something.
-            if way.mtu.ask(now) && !way.is_proven_within(now, FRESH) {
-                way.probe(now, random, FEW_PROBES);
-            }
-        }
-        self.show_mtu(now);
-    }
-
-    /// A datagram of `len` bytes is too long for this host's link to where the ways lead of which
-    /// `overhead` tells what a datagram on them has beside the packet.
-    pub(super) fn refuse(
-        &mut self,
-        now: Time,
-        len: usize,
-        overhead: impl Fn(Hop) -> Option<usize>,
-    ) {
-        for way in &mut self.ways {
-            let left = overhead(way.hop).and_then(|overhead| len.checked_sub(overhead + 1));
-            if let Some(left) = left {
-                way.mtu.refuse(now, u16::try_from(left).unwrap_or(u16::MAX));
-            }
-        }
-        self.show_mtu(now);
-    }
-
-    /// The MTU, if the user is to be told of it.
-    pub(super) fn poll_mtu(&mut self) -> Option<u16> {
-        let Shown { mtu, is_found, .. } = self.shown;
-        let news = mtu < self.told || is_found && mtu != self.told;
-        news.then(|| {
-            self.told = mtu;
-            mtu
-        })
-    }
-
-    /// What the last way has carried, the next one may carry too.
-    fn presume(&mut self, now: Time, last: Hop, next: Hop) {
-        let mtu = self.way(last).and_then(|way| way.mtu.presumption(next.is_direct()));
-        let next = self.ways.iter_mut().find(|way| way.hop == next);
-        if let (Some(mtu), Some(next)) = (mtu, next) {
-            next.mtu.presume(now, mtu);
-        }
-    }
-
-    fn show_mtu(&mut self, now: Time) {
-        let Some(way) = self.way(self.current()) else { return };
-        let shown = Shown::of(now, &way.mtu);
-        if core::mem::replace(&mut self.shown, shown) != shown {
-            self.outputs.push_back(Output::Mtu);
         }
     }
 

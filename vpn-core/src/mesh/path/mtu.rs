@@ -36,6 +36,8 @@ pub(super) struct PathMtu {
     burst: Option<Burst>,
     /// When the last probe was sent that showed that `mtu` passes.
     confirmed: Option<Time>,
+    /// Long packets may have been sent since.
+    used: bool,
     /// When more is tried than what was found.
     raise: Time,
 }
@@ -79,6 +81,7 @@ impl PathMtu {
             state: State::Base,
             burst: None,
             confirmed: None,
+            used: false,
             raise: Time::default(),
         }
     }
@@ -102,7 +105,7 @@ impl PathMtu {
     pub(super) fn unasked(&self, now: Time) -> u16 {
         match self.state {
             State::Search => self.mtu,
-            State::Complete if self.burst.is_some() || !self.is_due(now) => self.mtu,
+            State::Complete if self.burst.is_some() || !self.is_askable(now) => self.mtu,
             State::Base | State::Complete | State::Error => self.floor,
         }
     }
@@ -126,11 +129,11 @@ impl PathMtu {
         }
     }
 
-    /// Whether something is to be probed if a packet may be too long.
+    /// Whether something changes if a packet may be too long.
     pub(super) fn is_askable(&self, now: Time) -> bool {
         let is_due = match self.state {
             State::Base | State::Search => true,
-            State::Complete => self.is_due(now),
+            State::Complete => self.is_due(now) || !self.used,
             State::Error => self.raise <= now,
         };
         is_due && self.burst.is_none()
@@ -142,8 +145,10 @@ impl PathMtu {
         if !self.is_askable(now) {
             return false;
         }
+        self.used = true;
         match self.state {
             State::Complete if self.is_stale(now) => self.probe(now, self.mtu),
+            State::Complete if !self.is_due(now) => return false,
             State::Base | State::Search | State::Complete => {
                 self.failed = self.max.saturating_add(1);
                 self.search(now, self.max);
@@ -156,9 +161,9 @@ impl PathMtu {
         true
     }
 
-    /// What was sent stays unanswered: perhaps it is too long by now.
+    /// What was sent stays unanswered: perhaps it is too long by now, if it was long.
     pub(super) fn doubt(&mut self, now: Time) {
-        if self.state == State::Complete && self.burst.is_none() {
+        if self.state == State::Complete && self.burst.is_none() && self.used {
             self.probe(now, self.mtu);
         }
     }
@@ -223,7 +228,7 @@ impl PathMtu {
             return false;
         }
         self.confirmed = burst.sent.get(number as usize).copied();
-        self.burst = None;
+        (self.burst, self.used) = (None, false);
         self.mtu = self.mtu.max(len);
         if self.state == State::Search {
             self.go_on(now);
@@ -372,6 +377,8 @@ mod tests {
         assert_eq!(link.live(secs(9), millis(10)), [1280, 1420]);
         assert_eq!((link.probes, link.path.is_found()), (1, true));
         assert_eq!(link.path.unasked(link.now), 1420);
+        link.live(secs(1), secs(9));
+        assert_eq!(link.path.unasked(link.now + secs(1)), 1200, "it is time to ask again");
     }
 
     #[test]
@@ -449,6 +456,22 @@ mod tests {
         link.live(secs(3600), secs(3600));
 
         assert!(link.probes <= probes + 1, "for the one packet at the beginning");
+    }
+
+    #[test]
+    fn silence_is_no_reason_to_probe_where_nothing_long_was_sent() {
+        let now = Time::from_nanos(7);
+        let mut path = PathMtu::new(true, 1420);
+        path.ask(now);
+        path.poll_probe(now, true, 8);
+        path.answered(now, 8);
+
+        path.doubt(now);
+        assert_eq!((path.poll_probe(now, true, 16), path.unasked(now)), (None, 1200));
+        assert!(path.is_askable(now) && !path.ask(now), "it has just been shown");
+        assert_eq!(path.unasked(now), 1420);
+        path.doubt(now);
+        assert_eq!(path.poll_probe(now, true, 16), Some((16, 1420)));
     }
 
     #[test]

@@ -39,6 +39,7 @@
 
 extern crate alloc;
 
+mod acl;
 mod ast;
 mod change;
 mod compile;

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::ops::ControlFlow;
 
+use crate::acl::{Acl, Expression};
 use crate::ast::Span;
 use crate::compile::{self, Compiled};
 use crate::decision::Decision;
@@ -19,14 +20,14 @@ use crate::fetch::phase::Phase;
 use crate::options::Options;
 use crate::parse;
 use crate::pattern::Matcher;
-use crate::pipeline::{Pipeline, Text};
+use crate::pipeline::Text;
 use crate::reporter::Reporter;
 use crate::request::Request;
 use crate::response::{Answered, Response, ResponseVerdict};
 use crate::rewritten::Rewritten;
 use crate::rule::{Lists, Rule, Term};
 use crate::scratch::Scratch;
-use crate::source::{Origin, Source};
+use crate::source::Source;
 use crate::verdict::Verdict;
 
 /// A compiled configuration.
@@ -42,32 +43,6 @@ pub struct Policy {
     /// No rule changes anything and no expression needs room.
     plain: bool,
     warnings: Vec<Diagnostic>,
-}
-
-/// Expressions of which one must match.
-#[derive(Clone, Debug)]
-pub(crate) struct Acl {
-    /// Defined by a line of the configuration rather than predefined or anonymous.
-    pub(crate) by_user: bool,
-    /// A line of it was left out.
-    pub(crate) incomplete: bool,
-    pub(crate) expressions: Vec<Expression>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Expression {
-    pub(crate) pipeline: Pipeline,
-    pub(crate) matcher: Matcher,
-    /// Where each pattern of the matcher came from, in its order.
-    pub(crate) origins: Vec<Origin>,
-    pub(crate) place: Place,
-}
-
-/// Where an expression stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Place {
-    Configuration(Span),
-    Predefined(&'static [&'static str]),
 }
 
 impl Policy {

@@ -4,12 +4,12 @@ use alloc::format;
 
 use super::Compiler;
 use super::patterns::Builder;
+use crate::acl::{Expression, Place};
 use crate::ast;
 use crate::error::DiagnosticKind;
 use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
-use crate::policy::{Expression, Place};
 use crate::signature;
 
 impl Compiler<'_, '_> {

@@ -18,10 +18,10 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::acl::{Acl, Expression, Place};
 use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
-use crate::policy::{Acl, Expression, Place};
 use crate::reporter::Reporter;
 use crate::rule::Lists;
 use crate::source::Files;

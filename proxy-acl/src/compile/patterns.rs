@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::Compiler;
+use crate::acl::Place;
 use crate::ast::{self, PatternFile, Word};
 use crate::error::DiagnosticKind;
 use crate::pattern::binary::{self, BinarySet};
@@ -16,7 +17,6 @@ use crate::pattern::method::MethodSet;
 use crate::pattern::regex::{self, RegexError, RegexList};
 use crate::pattern::text::{DIRECTORY, DOMAIN, Place as TextPlace, TextSet};
 use crate::pattern::{Choice, Matcher};
-use crate::policy::Place;
 use crate::quote;
 use crate::source::Origin;
 

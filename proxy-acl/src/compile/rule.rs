@@ -8,6 +8,7 @@ use ::regex::bytes::Regex;
 
 use super::Compiler;
 use super::fetch::when;
+use crate::acl::Expression;
 use crate::ast::{
     self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Word,
 };
@@ -17,7 +18,6 @@ use crate::fetch::phase::Phase;
 use crate::log_format::{Format, Piece};
 use crate::pattern::text::{Place, TextSet};
 use crate::pattern::{Choice, regex};
-use crate::policy::Expression;
 use crate::redirect::Redirect;
 use crate::rule::{Condition, Order, Rule, Term};
 

@@ -3,6 +3,7 @@
 pub(crate) mod chunk;
 pub(crate) mod encoding;
 pub(crate) mod given;
+mod held;
 pub(crate) mod json;
 pub(crate) mod keyword;
 pub(crate) mod map;
@@ -14,17 +15,20 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::fetch::{Kind, Sample, until_nul};
+use crate::fetch::{Kind, Sample};
 use crate::value::Value;
 use crate::variable::Variables;
 use chunk::Chunks;
 use encoding::Encoding;
 use given::Given;
+use held::Held;
 use json::{Answer, Query};
 use map::Map;
 use number::{Checksum, Operation};
 use part::Part;
 use substitution::Substitution;
+
+pub(crate) use held::Buffers;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Converter {
@@ -103,24 +107,6 @@ pub(crate) struct Choice {
 /// it until memory is full. HAProxy ends at its buffer, of 16 KiB by default.
 pub(crate) const LARGEST_TEXT: usize = 1024 * 1024;
 
-/// Room for samples under conversion, kept from one to the next.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Buffers {
-    text: Vec<u8>,
-    spare: Vec<u8>,
-}
-
-/// A sample under conversion, whose bytes, if it has any, are in [`Buffers::text`].
-#[derive(Clone, Copy, Debug)]
-enum Held {
-    Bool(bool),
-    Integer(i64),
-    Address(IpAddr),
-    Method,
-    Text,
-    Binary,
-}
-
 /// Converts a sample step by step; nothing once a step has no result.
 pub(crate) fn convert<'b>(
     converters: &[Converter],
@@ -129,15 +115,7 @@ pub(crate) fn convert<'b>(
     ask: &Ask<'_>,
     buffers: &'b mut Buffers,
 ) -> Option<Sample<'b>> {
-    buffers.text.clear();
-    let mut held = match sample {
-        Sample::Bool(value) => Held::Bool(value),
-        Sample::Integer(value) => Held::Integer(value),
-        Sample::Address(address) => Held::Address(address),
-        Sample::Method(text) => buffers.hold(text, Held::Method),
-        Sample::Text(text) => buffers.hold(text, Held::Text),
-        Sample::Binary(bytes) => buffers.hold(bytes, Held::Binary),
-    };
+    let mut held = Held::new(sample, buffers);
     for converter in converters {
         held = converter.apply(held, variables, ask, buffers)?;
         if buffers.text.len() > LARGEST_TEXT {
@@ -145,58 +123,6 @@ pub(crate) fn convert<'b>(
         }
     }
     Some(held.show(&buffers.text))
-}
-
-impl Buffers {
-    fn hold(&mut self, bytes: &[u8], held: Held) -> Held {
-        self.text.clear();
-        self.text.extend_from_slice(bytes);
-        held
-    }
-}
-
-impl Held {
-    fn show(self, text: &[u8]) -> Sample<'_> {
-        match self {
-            Self::Bool(value) => Sample::Bool(value),
-            Self::Integer(value) => Sample::Integer(value),
-            Self::Address(address) => Sample::Address(address),
-            Self::Method => Sample::Method(text),
-            Self::Text => Sample::Text(text),
-            Self::Binary => Sample::Binary(text),
-        }
-    }
-
-    /// Brings the sample to the kind a converter takes, if it can be brought there.
-    fn cast(self, kind: Kind, buffers: &mut Buffers) -> Option<Self> {
-        let Buffers { text, spare } = buffers;
-        match (kind, self) {
-            (Kind::Text, Self::Text | Self::Method) => Some(Self::Text),
-            (Kind::Text, Self::Binary) => {
-                let length = until_nul(text).len();
-                text.truncate(length);
-                Some(Self::Text)
-            }
-            (Kind::Binary, Self::Text | Self::Method | Self::Binary) => Some(Self::Binary),
-            (Kind::Text | Kind::Binary, _) => {
-                spare.clear();
-                let sample = self.show(text);
-                if kind == Kind::Text {
-                    sample.with_text(|bytes| spare.extend_from_slice(bytes));
-                } else {
-                    sample.with_bytes(|bytes| spare.extend_from_slice(bytes));
-                }
-                core::mem::swap(text, spare);
-                Some(if kind == Kind::Text { Self::Text } else { Self::Binary })
-            }
-            (Kind::Integer, _) => self.show(text).integer().map(Self::Integer),
-            (Kind::Bool, _) => self.show(text).integer().map(|value| Self::Bool(value != 0)),
-            (Kind::Address | Kind::Ipv6 | Kind::MappedAddress, _) => {
-                self.show(text).address().map(Self::Address)
-            }
-            (Kind::Method | Kind::Any, _) => Some(self),
-        }
-    }
 }
 
 impl Converter {
@@ -387,13 +313,7 @@ impl Converter {
             }
             Self::Given(given) => {
                 let value = ask(&given.call, held.show(text).value())?;
-                return Some(match Sample::from(value) {
-                    Sample::Bool(value) => Held::Bool(value),
-                    Sample::Integer(value) => Held::Integer(value),
-                    Sample::Address(address) => Held::Address(address),
-                    Sample::Method(value) | Sample::Text(value) => buffers.hold(value, Held::Text),
-                    Sample::Binary(value) => buffers.hold(value, Held::Binary),
-                });
+                return Some(Held::new(Sample::from(value), buffers));
             }
             Self::Choose(choice) => {
                 let Held::Bool(value) = held else { return None };

@@ -6,10 +6,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
+use crate::acl::{Expression, Place};
 use crate::decision::{Action, Decision};
 use crate::fetch::{Fetch, Subject};
 use crate::pipeline::{Pipeline, Text};
-use crate::policy::{Expression, Place, Policy};
+use crate::policy::Policy;
 use crate::quote;
 use crate::request::Request;
 use crate::rewritten::Rewritten;

@@ -161,7 +161,12 @@ fn check_other(section: &str, keyword: &Word, words: &[Word], reporter: &mut Rep
             let message = format!("'{section}' without a name");
             reporter.error(DiagnosticKind::Section, keyword, message);
         }
-        None => {}
+        None => {
+            // HAProxy looks at the names of the others later, or not at all.
+            if let Some(name) = words.first().filter(|_| !["cache", "program"].contains(&section)) {
+                let _ = check_name(name, reporter);
+            }
+        }
     }
 }
 

@@ -149,6 +149,10 @@ fn word_in_the_wrong_section_is_told_where_it_cannot_stand() {
             "policy:3:2: error: 'http-request' cannot stand in 'userlist'; move it to a frontend, a backend or 'listen'",
         ),
         ("userlist u x\n", "policy:1:12: error: unexpected 'x' behind 'userlist'"),
+        (
+            "userlist u(x\n",
+            "policy:1:10: error: 'u(x' is no name of a section; use letters, digits, '_', '-', '.' and ':'",
+        ),
         ("global x\n", "policy:1:8: error: unexpected 'x' behind 'global'"),
         ("frontend f\npeers\n", "policy:2:1: error: 'peers' without a name"),
         (

@@ -2,7 +2,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use super::law::{EDITION_BURST, EDITION_INTERVAL};
+use super::law::{EDITION_BURST, EDITION_INTERVAL, record_life};
 use super::message::{Digest, Item, List, MAX_ITEMS, Range};
 use super::version::{Tag, Version};
 use crate::time::Time;
@@ -19,6 +19,8 @@ pub(crate) struct Index {
     entries: BTreeMap<Tag, Entry>,
     /// How many of them are members.
     members: usize,
+    /// How many of them there have been at most.
+    most: usize,
     /// What was forgotten last, in its last version: a neighbour that has not yet forgotten it must
     /// not give it another life.
     gone: VecDeque<Item>,
@@ -30,21 +32,23 @@ pub(crate) struct Entry {
     pub(crate) version: Version,
     /// When it is forgotten unless a newer version comes.
     pub(crate) expires: Time,
+    /// When this version came.
+    since: Time,
     /// When its editions would have been paid for, each with an interval.
     pub(crate) calm: Time,
 }
 
 impl Entry {
     /// The first version that is known of a thing.
-    pub(crate) fn new(version: Version, expires: Time) -> Self {
-        Self { version, expires, calm: Time::from_nanos(0) }
+    pub(crate) fn new(now: Time, version: Version, expires: Time) -> Self {
+        Self { version, expires, since: now, calm: Time::from_nanos(0) }
     }
 
     /// What a newer version makes of it.
     pub(crate) fn replaced(self, now: Time, version: Version, expires: Time) -> Self {
         let changed = version.number() > self.version.number();
         let calm = if changed { self.calm.max(now) + EDITION_INTERVAL } else { self.calm };
-        Self { version, expires, calm }
+        Self { version, expires, since: now, calm }
     }
 
     /// Whether so many editions have come lately that no further one is taken.
@@ -82,6 +86,7 @@ impl Index {
     pub(crate) fn insert(&mut self, tag: Tag, entry: Entry) {
         if self.entries.insert(tag, entry).is_none() {
             self.members += usize::from(tag.is_member());
+            self.most = self.most.max(self.members);
             self.gone.retain(|gone| gone.tag != tag);
         }
     }
@@ -93,11 +98,14 @@ impl Index {
         }
     }
 
-    /// Forgets everything whose time is over, and returns it.
+    /// Forgets everything whose time is over, and returns it. No member lives twice as long as one
+    /// promises in the largest network that was known, whatever was told by those who passed it on.
     pub(crate) fn expire(&mut self, now: Time) -> Vec<Tag> {
+        let longest = record_life(self.most).saturating_mul(2);
         let mut expired = Vec::new();
         self.entries.retain(|tag, entry| {
-            let lives = entry.expires > now;
+            let is_old = tag.is_member() && now.since(entry.since) >= longest;
+            let lives = entry.expires > now && !is_old;
             if !lives {
                 expired.push(Item { tag: *tag, version: entry.version });
             }
@@ -107,9 +115,12 @@ impl Index {
         expired.into_iter().map(|item| item.tag).collect()
     }
 
-    /// Lets everything live until then at least.
-    pub(crate) fn prolong(&mut self, until: Time) {
-        self.entries.values_mut().for_each(|entry| entry.expires = entry.expires.max(until));
+    /// Lets everything live until then at least, as if it had come at `now`.
+    pub(crate) fn prolong(&mut self, now: Time, until: Time) {
+        for entry in self.entries.values_mut() {
+            entry.expires = entry.expires.max(until);
+            entry.since = entry.since.max(now);
+        }
     }
 
     fn bury(&mut self, item: Item) {
@@ -242,7 +253,7 @@ mod tests {
     fn index(editions: &[(u64, u64)]) -> Index {
         let mut index = Index::default();
         for (tag, edition) in editions {
-            let entry = Entry::new(Version::edition(*edition), LATE);
+            let entry = Entry::new(Time::from_nanos(0), Version::edition(*edition), LATE);
             index.insert(Tag::from_bits(*tag), entry);
         }
         index
@@ -257,7 +268,7 @@ mod tests {
         let ours = index(&spread(500));
         let mut theirs = index(&spread(500));
         let tag = theirs.at_or_after(Tag::from_bits(0)).unwrap();
-        theirs.insert(tag, Entry::new(Version::edition(1).renewed(), LATE));
+        theirs.insert(tag, Entry::new(Time::from_nanos(0), Version::edition(1).renewed(), LATE));
 
         let (digest, next) = ours.digest(7, Tag::from_bits(0));
 
@@ -302,7 +313,7 @@ mod tests {
     fn the_forgotten_is_taken_again_in_a_newer_version_only() {
         let mut known = index(&[(1, 5), (2, 5)]);
         let soon = Time::from_nanos(0) + Duration::from_secs(9);
-        known.insert(Tag::from_bits(1), Entry::new(Version::edition(5), soon));
+        known.insert(Tag::from_bits(1), Entry::new(Time::from_nanos(0), Version::edition(5), soon));
 
         assert_eq!(known.expire(Time::from_nanos(0)), []);
         assert_eq!(known.expire(soon), [Tag::from_bits(1)]);
@@ -310,8 +321,24 @@ mod tests {
         assert!(known.is_news(Tag::from_bits(1), Version::edition(5).renewed()));
         assert_eq!(known.gone(77), Some(Tag::from_bits(1)));
 
-        known.insert(Tag::from_bits(1), Entry::new(Version::edition(6), LATE));
+        known.insert(Tag::from_bits(1), Entry::new(Time::from_nanos(0), Version::edition(6), LATE));
         assert_eq!((known.gone(77), known.entries.len()), (None, 2));
+    }
+
+    #[test]
+    fn nothing_lives_much_longer_than_its_owner_can_have_promised() {
+        let mut known = index(&[(2, 5), (4, 5), (5, 5)]);
+        let at = |seconds| Time::from_nanos(0) + Duration::from_secs(seconds);
+        // Whoever lives renews its record within 120 s.
+        let renewed = known.find(Tag::from_bits(4)).unwrap();
+        let renewed = renewed.replaced(at(700), Version::edition(5).renewed(), LATE);
+        known.insert(Tag::from_bits(4), renewed);
+
+        assert_eq!(known.expire(at(719)), []);
+        assert_eq!(known.expire(at(720)), [Tag::from_bits(2)], "a revocation is no member");
+        known.prolong(at(1000), at(1100));
+        assert_eq!(known.expire(at(1719)), []);
+        assert_eq!(known.expire(at(1720)), [Tag::from_bits(4)]);
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Gossip {
                     if self.neighbours.is_empty() {
                         // Nobody could renew anything with this node.
                         self.comparison.begin();
-                        self.index.prolong(now + record_life(self.index.members()) / 2);
+                        let life = record_life(self.index.members());
+                        self.index.prolong(now, now + life / 2);
                     }
                     let mut neighbour = Neighbour::new(now, ours);
                     neighbour.announce(now, self.own, true);

@@ -74,7 +74,7 @@ impl Gossip {
     pub fn new(own: Tag, version: Version, seed: Seed, now: Time) -> Self {
         let mut rng = Drbg::new(seed);
         let mut index = Index::default();
-        index.insert(own, Entry::new(version, Time::MAX));
+        index.insert(own, Entry::new(Time::MAX, version, Time::MAX));
         Self {
             own,
             index,
@@ -141,7 +141,7 @@ impl Gossip {
                 let left = known.expires.min(now + record_life(self.members()));
                 known.replaced(now, item.version, expires.max(left))
             }
-            None => Entry::new(item.version, expires),
+            None => Entry::new(now, item.version, expires),
         };
         self.index.insert(item.tag, entry);
         self.announce(now, item.tag, edition, |tag| Some(tag) == from || holders.contains(&tag));
@@ -164,7 +164,7 @@ impl Gossip {
             return;
         }
         let edition = known.is_none_or(|known| known.number() < version.number());
-        self.index.insert(self.own, Entry::new(version, Time::MAX));
+        self.index.insert(self.own, Entry::new(Time::MAX, version, Time::MAX));
         self.promise.make(now, self.members(), &mut self.rng);
         self.announce(now, self.own, edition, |_| false);
     }

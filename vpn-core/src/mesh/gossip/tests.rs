@@ -164,7 +164,7 @@ fn news_reach_every_node_soon_and_once() {
 fn what_announcements_have_missed_is_found_by_comparison() {
     let mut world = World::joined(3);
     let missed = Item { tag: Tag::notice(77), version: Version::edition(1) };
-    let entry = Entry::new(missed.version, Time::MAX);
+    let entry = Entry::new(Time::MAX, missed.version, Time::MAX);
     world.nodes[1].index.insert(missed.tag, entry);
 
     world.run(secs(180));

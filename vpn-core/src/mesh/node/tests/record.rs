@@ -22,7 +22,7 @@ fn a_record_lives_as_long_as_is_told_however_few_the_receiver_knows() {
     for in_greeting in [false, true] {
         let mut pair = Pair::new();
         let bytes = record(VICTIM, 1).to_bytes();
-        let life = 200;
+        let life = 150;
         pair.run(10);
 
         pair.say(&if in_greeting {
@@ -31,7 +31,7 @@ fn a_record_lives_as_long_as_is_told_however_few_the_receiver_knows() {
             Frame::Things(vec![Thing { life, content: Content::Record(&bytes) }])
         });
 
-        pair.run(7500);
+        pair.run(5500);
         assert!(pair.knows(VICTIM));
         pair.run(1500);
         assert!(!pair.knows(VICTIM));

@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use super::log_format;
 use crate::ast::Word;
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
@@ -60,6 +61,9 @@ pub(super) fn status(
             reporter.error(DiagnosticKind::Action, argument, message);
             return None;
         };
+        if let ([.., text], true) = (values, argument.is("hdr") || argument.is("lf-string")) {
+            log_format::parse(text, reporter)?;
+        }
         match (skipped, values, source) {
             (None, [code], _) => status = number(code, with_page, reporter)?,
             (Some((.., Content::None)), ..) | (None, ..) => is_typed |= argument.is("content-type"),

@@ -88,6 +88,11 @@ fn messages_say_what_is_wrong_and_what_to_do() {
             "http-request return status 418 default-errorfiles",
             "32: error: 'default-errorfiles' has no page for the status code 418",
         ),
+        ("http-request deny hdr a %[path", "25: error: a ']' is missing in '%[path'"),
+        (
+            "http-request return content-type a lf-string %",
+            "46: error: '%' ends '%'; write '%%' for a percent sign",
+        ),
         ("http-request track-sc0 scr", "24: error: unknown fetch 'scr'; did you mean 'str'?"),
         ("http-request track-sc0 src table", "28: error: 'table' without its argument"),
         (

@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 18] = [
+pub(crate) const KNOWN: [Known; 19] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("an address with leading zeros as a map's value", mapped_address),
@@ -25,6 +25,7 @@ pub(crate) const KNOWN: [Known; 18] = [
     ("a level of logging", |answers| is_skipped(answers, "set-log-level")),
     ("a delay", |answers| is_skipped(answers, "inspect-delay")),
     ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
+    ("the text of an answer", |answers| is_skipped(answers, " lf-string ")),
     ("a table", table),
     ("the number of a counter beyond 32 bits, or with leading zeros", counter),
     ("a number whose low 32 bits do not fit", low_bits),

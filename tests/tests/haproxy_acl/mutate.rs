@@ -142,7 +142,6 @@ fn other_line(random: &mut Random) -> String {
             " foo",
             " block if a0",
             " reqadd x",
-            " errorfile 404 /dev/null",
             " filter compression",
             " tcp-response content accept",
             " http-after-response del-header x",

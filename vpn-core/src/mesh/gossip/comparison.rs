@@ -1,5 +1,5 @@
 use super::index::Index;
-use super::law::{COMPARE, COMPARE_AGAIN, COMPARE_EARLY, EARLY_COMPARISONS};
+use super::law::{COMPARE, COMPARE_AGAIN, COMPARE_EARLY, EARLY_COMPARISONS, MAX_WAITS};
 use super::message::Digest;
 use super::version::Tag;
 use crate::time::Time;
@@ -12,11 +12,13 @@ pub(super) struct Comparison {
     early: u8,
     /// Where in the circle of tags the next one begins.
     cursor: Tag,
+    /// How often it was put off.
+    waits: u8,
 }
 
 impl Comparison {
     pub(super) fn new(now: Time, cursor: Tag) -> Self {
-        Self { due: now + COMPARE, early: 0, cursor }
+        Self { due: now + COMPARE, early: 0, cursor, waits: 0 }
     }
 
     pub(super) fn due(&self) -> Time {
@@ -43,9 +45,15 @@ impl Comparison {
         self.due = self.due.min(now);
     }
 
-    /// Too much is still being asked for.
-    pub(super) fn wait(&mut self, now: Time) {
-        self.due = now + COMPARE_AGAIN;
+    /// Too much is still being asked for. Whether the comparison is put off: not for ever, whatever
+    /// somebody announces that does not exist.
+    pub(super) fn wait(&mut self, now: Time) -> bool {
+        let waits = self.waits < MAX_WAITS;
+        if waits {
+            self.waits += 1;
+            self.due = now + COMPARE_AGAIN;
+        }
+        waits
     }
 
     /// A difference was found there, beside which there may be more.
@@ -60,7 +68,7 @@ impl Comparison {
     /// Sums up the next part of the index.
     pub(super) fn digest(&mut self, index: &Index, salt: u64) -> Digest {
         let (digest, next) = index.digest(salt, self.cursor);
-        self.cursor = next;
+        (self.cursor, self.waits) = (next, 0);
         digest
     }
 }

@@ -63,9 +63,11 @@ impl Gossip {
         }
         let count = self.neighbours.len() as u64;
         let drawn = (draw(&mut self.rng) % count) as usize;
-        if self.requests.len() > COMPARE_AFTER_REQUESTS {
-            self.comparison.wait(now);
-        } else if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
+        let is_busy = self.requests.len() > COMPARE_AFTER_REQUESTS;
+        if is_busy && self.comparison.wait(now) {
+            return;
+        }
+        if let Some(neighbour) = self.neighbours.values_mut().nth(drawn) {
             let digest = self.comparison.digest(&self.index, draw(&mut self.rng));
             neighbour.compare(digest);
         }

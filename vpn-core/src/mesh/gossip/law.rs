@@ -27,6 +27,8 @@ pub(super) const COMPARE_EARLY: Duration = Duration::from_secs(3);
 pub(super) const COMPARE_AGAIN: Duration = Duration::from_secs(1);
 /// With how many unanswered requests a comparison waits.
 pub(super) const COMPARE_AFTER_REQUESTS: usize = 32;
+/// How often a comparison waits, in steps of `COMPARE_AGAIN`.
+pub(super) const MAX_WAITS: u8 = 8;
 /// How many lists answer one digest.
 pub(super) const MAX_LISTS: usize = 4;
 /// How often a thing may change: this often on average, and so many times more at once. Each change

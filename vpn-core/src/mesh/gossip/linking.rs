@@ -11,6 +11,9 @@ use crate::time::Time;
 /// How many members a newcomer is shown by a node that has no room for it.
 pub(super) const REFERRED: usize = 6;
 
+/// Of how many that were neighbours last the budgets are kept.
+const MAX_FORMER: usize = 64;
+
 /// Who becomes a neighbour, and who is one no more.
 impl Gossip {
     /// There is a tunnel to a member: one that was dialled, or the first that a joiner has reached.
@@ -51,7 +54,10 @@ impl Gossip {
                         let life = record_life(self.index.members());
                         self.index.prolong(now, now + life / 2);
                     }
-                    let mut neighbour = Neighbour::new(now, ours);
+                    let former = self.former.iter().position(|(other, _)| *other == tag);
+                    let budget = former.and_then(|at| self.former.remove(at));
+                    let budget = budget.map(|(_, budget)| budget).unwrap_or_default();
+                    let mut neighbour = Neighbour::new(now, ours, budget);
                     neighbour.announce(now, self.own, true);
                     self.neighbours.insert(tag, neighbour);
                     if ours {
@@ -59,7 +65,10 @@ impl Gossip {
                     }
                 }
                 Act::Down(tag) => {
-                    self.neighbours.remove(&tag);
+                    if let Some(neighbour) = self.neighbours.remove(&tag) {
+                        self.former.push_front((tag, neighbour.budget));
+                        self.former.truncate(MAX_FORMER);
+                    }
                     self.requests.remove_holder(tag);
                 }
             }

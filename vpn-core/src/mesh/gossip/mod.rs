@@ -32,7 +32,7 @@ pub use version::{Tag, Version};
 use comparison::Comparison;
 use exchange::parcels;
 use index::Entry;
-use neighbour::Neighbour;
+use neighbour::{Budget, Neighbour};
 pub(in crate::mesh) use pace::Pace;
 use promise::Promise;
 use request::Requests;
@@ -58,6 +58,8 @@ pub struct Gossip {
     index: Index,
     view: View,
     neighbours: BTreeMap<Tag, Neighbour>,
+    /// Who was a neighbour last, the latest first.
+    former: VecDeque<(Tag, Budget)>,
     requests: Requests,
     /// Things received from members that are no neighbours, such as farewells.
     strangers: Pace,
@@ -80,6 +82,7 @@ impl Gossip {
             index,
             view: View::new(own, now, &mut rng),
             neighbours: BTreeMap::new(),
+            former: VecDeque::new(),
             requests: Requests::default(),
             strangers: Pace::new(512, 128),
             referrals: Pace::new(32, 8),

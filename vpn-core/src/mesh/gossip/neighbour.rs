@@ -30,6 +30,12 @@ pub(super) struct Neighbour {
     replies: VecDeque<Message>,
     /// Where the last digest that it was sent begins, and how many lists may answer it.
     asked: Option<(Tag, usize)>,
+    pub(super) budget: Budget,
+}
+
+/// What a neighbour may still cost, kept when it is one no more: it may be one again at once.
+#[derive(Debug)]
+pub(super) struct Budget {
     /// Things sent to it.
     serving: Pace,
     /// Things received from it.
@@ -40,8 +46,19 @@ pub(super) struct Neighbour {
     compared: Pace,
 }
 
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            serving: Pace::new(128, 128),
+            received: Pace::new(512, 128),
+            announced: Pace::new(4096, 512),
+            compared: Pace::new(8, 2),
+        }
+    }
+}
+
 impl Neighbour {
-    pub(super) fn new(now: Time, ours: bool) -> Self {
+    pub(super) fn new(now: Time, ours: bool, budget: Budget) -> Self {
         Self {
             ours,
             announce: BTreeMap::new(),
@@ -51,10 +68,7 @@ impl Neighbour {
             serve: VecDeque::new(),
             replies: VecDeque::new(),
             asked: None,
-            serving: Pace::new(128, 128),
-            received: Pace::new(512, 128),
-            announced: Pace::new(4096, 512),
-            compared: Pace::new(8, 2),
+            budget,
         }
     }
 
@@ -124,17 +138,17 @@ impl Neighbour {
 
     /// Whether a thing that it sends is taken.
     pub(super) fn admits_thing(&mut self, now: Time) -> bool {
-        self.received.take(now, 1)
+        self.budget.received.take(now, 1)
     }
 
     /// Whether so many announcements of it are taken.
     pub(super) fn admits_items(&mut self, now: Time, items: usize) -> bool {
-        self.announced.take(now, u32::try_from(items).unwrap_or(u32::MAX))
+        self.budget.announced.take(now, u32::try_from(items).unwrap_or(u32::MAX))
     }
 
     /// Whether a digest of it is looked at.
     pub(super) fn admits_digest(&mut self, now: Time) -> bool {
-        self.compared.take(now, 1)
+        self.budget.compared.take(now, 1)
     }
 
     /// Takes the next answer.
@@ -156,11 +170,12 @@ impl Neighbour {
 
     /// Takes the next things to send.
     pub(super) fn poll_served(&mut self, now: Time) -> Option<Vec<Item>> {
-        let count = self.serve.len().min(MAX_ITEMS).min(self.serving.available(now) as usize);
+        let count =
+            self.serve.len().min(MAX_ITEMS).min(self.budget.serving.available(now) as usize);
         if count == 0 {
             return None;
         }
-        self.serving.take(now, count as u32);
+        self.budget.serving.take(now, count as u32);
         self.said = now;
         Some(self.serve.drain(..count).collect())
     }
@@ -207,7 +222,7 @@ impl Neighbour {
         if !self.replies.is_empty() || !self.want.is_empty() {
             return Some(Time::from_nanos(0));
         }
-        let served = (!self.serve.is_empty()).then(|| self.serving.next());
+        let served = (!self.serve.is_empty()).then(|| self.budget.serving.next());
         let beat = self.ours.then(|| self.said + BEAT);
         served.into_iter().chain(self.flush).chain(beat).min()
     }

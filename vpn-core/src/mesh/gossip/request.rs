@@ -11,6 +11,9 @@ const MAX_REQUESTS: usize = 1024;
 /// How many things are asked for at a time of one neighbour: what one that announces and never
 /// sends can hold up.
 const MAX_REQUESTS_OF_ONE: usize = 128;
+/// How many things each may be asked for in any case, however many others announce what they never
+/// send.
+const RESERVED: usize = 16;
 /// How many neighbours with the same thing are noted.
 const MAX_HOLDERS: usize = 8;
 /// How often a thing is asked for.
@@ -54,7 +57,8 @@ impl Requests {
             return false;
         }
         let load = self.load.get(&holder).copied().unwrap_or_default();
-        if self.requests.len() >= MAX_REQUESTS || load >= MAX_REQUESTS_OF_ONE {
+        let is_full = self.requests.len() >= MAX_REQUESTS;
+        if load >= if is_full { RESERVED } else { MAX_REQUESTS_OF_ONE } {
             return false;
         }
         self.load.insert(holder, load + 1);
@@ -184,6 +188,20 @@ mod tests {
 
         assert_eq!(asked, MAX_REQUESTS_OF_ONE);
         assert!(requests.add(Time::from_nanos(0), item(7000), BOB));
+    }
+
+    #[test]
+    fn many_holders_cannot_take_up_all_requests_either() {
+        let mut requests = Requests::default();
+        for holder in 10..40 {
+            for tag in 0..1000 {
+                requests.add(Time::from_nanos(0), item(holder << 32 | tag), Tag::from_bits(holder));
+            }
+        }
+
+        let asked = (0..1000).filter(|tag| requests.add(Time::from_nanos(0), item(*tag), BOB));
+        assert_eq!(asked.count(), RESERVED);
+        assert_eq!(requests.len(), MAX_REQUESTS + RESERVED * 23);
     }
 
     #[test]

@@ -371,6 +371,44 @@ fn a_neighbour_that_tells_no_rest_of_a_renewals_life_makes_nobody_forgotten() {
 }
 
 #[test]
+fn a_neighbour_that_leaves_and_comes_back_may_not_cost_more() {
+    let mut world = World::joined(2);
+    let now = world.now;
+    let node = &mut world.nodes[0];
+    let mut taken = 0;
+    for _ in 0..5 {
+        taken += (0..1000).filter(|_| node.admits(now, tag(1))).count();
+        node.handle(now, tag(1), &Message::Unlink);
+        node.handle(now, tag(1), &Message::Link { alone: false });
+    }
+
+    assert_eq!(taken, 512);
+}
+
+/// It would keep a joiner from learning who there is, and others from what they have missed.
+#[test]
+fn announcements_of_what_does_not_exist_keep_nobody_from_comparing() {
+    let mut world = World::joined(3);
+    let missed = Item { tag: Tag::notice(77), version: Version::edition(1) };
+    let entry = Entry::new(START, missed.version, Time::MAX);
+    world.nodes[1].index.insert(missed.tag, entry);
+
+    for round in 0..180_u64 {
+        let now = world.now;
+        world.nodes[0].handle(now, tag(2), &Message::Unlink);
+        world.nodes[0].handle(now, tag(2), &Message::Link { alone: false });
+        for first in [0, 64] {
+            let item = |it: u64| Item { tag: Tag::member(round << 32 | it << 8), ..missed };
+            let items = (first..first + 64).map(item).collect();
+            world.nodes[0].handle(now, tag(2), &Message::Have(items));
+        }
+        world.run(secs(1));
+    }
+
+    assert!(world.nodes[0].version(missed.tag).is_some());
+}
+
+#[test]
 fn equal_seeds_and_calls_give_equal_outputs() {
     assert_eq!(World::joined(12).sent, World::joined(12).sent);
 }

@@ -51,6 +51,13 @@ impl Entry {
         Self { version, expires, since: now, calm }
     }
 
+    /// When another edition is taken by all others, to whom the last ones may have come more slowly.
+    pub(crate) fn next_edition(&self) -> Time {
+        let ahead = (EDITION_INTERVAL * (EDITION_BURST - 2)).as_nanos();
+        let nanos = u128::from(self.calm.as_nanos()).saturating_sub(ahead);
+        Time::from_nanos(nanos as u64)
+    }
+
     /// Whether so many editions have come lately that no further one is taken.
     pub(crate) fn is_restless(&self, now: Time) -> bool {
         self.calm > now + EDITION_INTERVAL * EDITION_BURST

@@ -160,6 +160,12 @@ impl Gossip {
         self.promise.make(now, self.members(), &mut self.rng);
     }
 
+    /// Returns from when on this node's own record may change again: others take no more of a record
+    /// that changes all the time.
+    pub(in crate::mesh) fn next_edition(&self) -> Time {
+        self.index.find(self.own).map_or_else(Time::default, |own| own.next_edition())
+    }
+
     /// Enters the next version of this node's own record.
     pub fn set_own(&mut self, now: Time, version: Version) {
         let known = self.version(self.own);
@@ -167,7 +173,11 @@ impl Gossip {
             return;
         }
         let edition = known.is_none_or(|known| known.number() < version.number());
-        self.index.insert(self.own, Entry::new(Time::MAX, version, Time::MAX));
+        let mut entry = Entry::new(Time::MAX, version, Time::MAX);
+        if let Some(known) = self.index.find(self.own) {
+            entry.calm = known.replaced(now, version, Time::MAX).calm;
+        }
+        self.index.insert(self.own, entry);
         self.promise.make(now, self.members(), &mut self.rng);
         self.announce(now, self.own, edition, |_| false);
     }

@@ -170,7 +170,7 @@ impl<A: Aead> Node<A> {
     /// Notes where a member sees this node.
     pub(super) fn observed(&mut self, now: Time, by: MemberId, at: SocketAddr) {
         if self.membership.own.observe(by, at) && self.publish.is_none() {
-            self.publish = Some(now + PUBLISH_DELAY);
+            self.publish = Some((now + PUBLISH_DELAY).max(self.gossip.next_edition()));
         }
     }
 

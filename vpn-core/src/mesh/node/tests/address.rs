@@ -81,6 +81,24 @@ fn an_echo_that_nobody_asked_for_proves_nothing() {
     assert!(!pair.honest.record().endpoints().contains(&at(98)));
 }
 
+/// Others take eight editions, and then one in 15 s: who says ever other things of where a node is would
+/// have it change its record until nobody takes it.
+#[test]
+fn words_that_change_all_the_time_change_the_own_record_no_more_than_others_take() {
+    let mut pair = Pair::new();
+    let edition = |pair: &Pair| pair.honest.record().sequence() >> 16;
+    let (mut last, mut changes) = (edition(&pair), 0);
+    for second in 0..300_u64 {
+        let observed = Some(at(70 + (second % 2) as u8));
+        pair.say(&Frame::Probe(Probe { token: second, observed }));
+        pair.run(8);
+        changes += usize::from(edition(&pair) != last);
+        last = edition(&pair);
+    }
+
+    assert!((15..=28).contains(&changes), "{changes}");
+}
+
 /// A member may name what listens on the host of another, or in its site.
 #[test]
 fn private_addresses_of_no_shared_network_are_not_dialled() {

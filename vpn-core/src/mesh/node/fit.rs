@@ -7,6 +7,7 @@ use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::error::SealError;
 use crate::link::{Fragments, answer_too_big, clamp_mss};
+use crate::mesh::encoding::canonical;
 use crate::mesh::event::{Event, Outbound, Remedy};
 use crate::mesh::gossip::Pace;
 use crate::mesh::link::{Link, Who};
@@ -53,14 +54,16 @@ impl<A: Aead> Node<A> {
     /// passed, but no less is sent than packets of 1,280 bytes: only what probes show makes it less.
     pub fn datagram_too_long(&mut self, now: Time, to: SocketAddr, len: usize) {
         let now = self.observe(now);
+        // A socket for both families may show IPv4 mapped into IPv6.
+        let is_there = |at: SocketAddr| canonical(at) == canonical(to);
         for peer in self.steering.peers() {
             let (roster, device) = (&self.membership.roster, &self.device);
             let leads_there = |hop: Hop| match hop {
-                Hop::Direct(at) => (at == to).then_some(DATA_OVERHEAD),
+                Hop::Direct(at) => is_there(at).then_some(DATA_OVERHEAD),
                 Hop::Via { relay: number, .. } => {
                     let peer = roster.get(number)?.peer?;
                     let at = device.endpoint(peer).ok()??;
-                    (at == to).then_some(DATA_OVERHEAD + relay::OVERHEAD)
+                    is_there(at).then_some(DATA_OVERHEAD + relay::OVERHEAD)
                 }
             };
             self.steering.change(now, peer, |paths, _| paths.refuse(now, len, leads_there));

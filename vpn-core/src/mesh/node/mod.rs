@@ -80,6 +80,12 @@ pub enum JoinError {
 ///    yields, and [`poll_event`](Self::poll_event) until `None`;
 /// 4. now and then [`book`](Self::book), to be kept for the next start.
 ///
+/// Output and events are to be taken until there are none: while any wait, `poll_timeout` is due at
+/// once, and of more than 65,536 events the later ones are lost.
+///
+/// A socket for both families shows IPv4 mapped into IPv6. Such addresses are handed in as they are;
+/// what is to be sent may name IPv4 addresses, which are then to be mapped for the socket.
+///
 /// The longest packets that the way to each member carries are found out by probes inside the tunnel,
 /// as soon as long ones are sent; messages of the network that do not authenticate change nothing.
 /// For this, datagrams with [`Transmit::dont_fragment`](crate::mesh::Transmit::dont_fragment) must not

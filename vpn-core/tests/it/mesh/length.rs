@@ -1,5 +1,6 @@
 //! Packets that are longer than what passes between two nodes.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use vpn_core::Time;
@@ -186,7 +187,12 @@ fn what_the_own_link_refuses_is_sent_no_more() {
         Some(1360),
         "32 less than the longest that is shorter, in steps of 16"
     );
-    world.node(1).datagram_too_long(now, to, 600);
+    // As a socket for both families shows it.
+    let mapped = match to.ip() {
+        IpAddr::V4(ip) => SocketAddr::from((ip.to_ipv6_mapped(), to.port())),
+        IpAddr::V6(_) => to,
+    };
+    world.node(1).datagram_too_long(now, mapped, 600);
     assert_eq!(mtu(&mut world), Some(1280));
 
     world.limit = 0;

@@ -10,7 +10,7 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 19] = [
+pub(crate) const KNOWN: [Known; 20] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
     ("an address with leading zeros as a map's value", mapped_address),
@@ -22,6 +22,7 @@ pub(crate) const KNOWN: [Known; 19] = [
     ("a backend that haproxy looks for last", late_backend),
     ("the text of 'use_backend', which haproxy reads last", late_text),
     ("an empty word behind '-u'", empty_number),
+    ("a line without bearing on access", skipped_line),
     ("a level of logging", |answers| is_skipped(answers, "set-log-level")),
     ("a delay", |answers| is_skipped(answers, "inspect-delay")),
     ("a header of an answer", |answers| is_skipped(answers, " hdr ")),
@@ -124,6 +125,14 @@ fn empty_number(answers: &Answers<'_>) -> bool {
     answers.theirs_at().is_some_and(|at| {
         answers.line(at).contains(" -u ''") && answers.ours().is_none_or(|ours| ours.line > at)
     })
+}
+
+/// Of lines that are skipped nothing behind the keyword is checked.
+fn skipped_line(answers: &Answers<'_>) -> bool {
+    let Some(at) = answers.theirs_at() else { return false };
+    let keyword = answers.line(at).split(' ').find(|word| !word.is_empty()).unwrap_or_default();
+    answers.ours().is_none_or(|ours| ours.line > at)
+        && ["balance", "bind", "filter", "option", "stick-table"].contains(&keyword)
 }
 
 /// Arguments of what is skipped are not checked.

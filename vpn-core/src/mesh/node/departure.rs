@@ -60,8 +60,9 @@ impl<A: Aead> Node<A> {
     /// # Errors
     ///
     /// As [`Device::seal`](crate::Device::seal): [`SealError::NoRoute`] if no member is known that
-    /// has the destination, [`SealError::NoEndpoint`] if it is not known where the member is, or the
-    /// one that would pass the packet on has gone.
+    /// has the destination, [`SealError::NoEndpoint`] if it is not known where the member is, if so
+    /// much was sent in vain where it says to be that no more is for now, or if the one that would
+    /// pass the packet on has gone.
     pub fn seal<'b>(
         &mut self,
         now: Time,

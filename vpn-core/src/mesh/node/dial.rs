@@ -114,8 +114,13 @@ impl<A: Aead> Node<A> {
     /// Whether an initiation for a member may be sent there: it was there before, or not much has
     /// been sent in vain.
     pub(super) fn may_dial(&mut self, now: Time, number: u32, at: SocketAddr) -> bool {
+        self.was_there(now, number, at) || self.steering.may_venture(now, at)
+    }
+
+    /// Whether a member was reached there last, or somebody there has answered lately.
+    pub(super) fn was_there(&self, now: Time, number: u32, at: SocketAddr) -> bool {
         let known = self.membership.roster.get(number);
-        known.is_some_and(|known| known.seen == Some(at)) || self.steering.may_venture(now, at)
+        known.is_some_and(|known| known.seen == Some(at)) || self.steering.was_heard(now, at)
     }
 
     /// A peer has not answered, or not said who it is.

@@ -201,13 +201,14 @@ impl<A: Aead> Node<A> {
         }
         let Some(dialing) = self.steering.dialing(peer) else { return };
         let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
-        let again = dialing.repeats < MAX_REPEATS;
-        dialing.repeats += u8::from(again);
+        let repeats = dialing.repeats;
+        dialing.repeats = repeats.saturating_add(1);
         let rounds = dialing.rounds(now);
         let at = self.device.endpoint(peer).ok().flatten();
-        if let Some(at) = at.filter(|at| again && !is_reserved(at)) {
+        if let Some(at) = at.filter(|at| !is_reserved(at)) {
             // It may have been lost, or what answered it.
-            if self.may_dial(now, number, at) {
+            let limit = if self.was_there(now, number, at) { MAX_REPEATS } else { 1 };
+            if repeats < limit && self.may_dial(now, number, at) {
                 self.copy(Hop::Direct(at), &initiation[..]);
             }
         }

@@ -266,6 +266,8 @@ pub(super) fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
     let mut arguments = Vec::new();
     let mut argument = Vec::new();
     let mut quote = None;
+    // Quotes with nothing between them are an argument, brackets are none.
+    let mut is_quoted = false;
     let mut rest = text;
     loop {
         let (&byte, after) = rest.split_first()?;
@@ -273,11 +275,22 @@ pub(super) fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
         match (byte, quote) {
             (b')', None) => break,
             (b',', None) => arguments.push(core::mem::take(&mut argument)),
-            (b'"' | b'\'', None) => quote = Some(byte),
+            (b'"' | b'\'', None) => {
+                quote = Some(byte);
+                is_quoted = true;
+            }
             (b'"' | b'\'', Some(open)) if open == byte => quote = None,
             (b'\\', None | Some(b'"')) => match after.split_first() {
                 Some((&escaped @ (b'\\' | b' ' | b'"' | b'\''), after)) => {
                     argument.push(escaped);
+                    rest = after;
+                }
+                Some((&letter @ (b'n' | b'r' | b't'), after)) => {
+                    argument.push(match letter {
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        _ => b'\t',
+                    });
                     rest = after;
                 }
                 _ => argument.push(byte),
@@ -285,7 +298,7 @@ pub(super) fn split_arguments(text: &[u8]) -> Option<(Vec<Vec<u8>>, &[u8])> {
             _ => argument.push(byte),
         }
     }
-    if !(arguments.is_empty() && argument.is_empty()) {
+    if is_quoted || !(arguments.is_empty() && argument.is_empty()) {
         arguments.push(argument);
     }
     Some((arguments, rest))
@@ -309,6 +322,9 @@ mod tests {
             (br#"\"a\')"#, br#""a'"#),
             (br#""a\"b")"#, br#"a"b"#),
             (br"'a\\b')", br"a\\b"),
+            (br"a\tb\r\n\q)", b"a\tb\r\n\\q"),
+            (br"'a\t')", br"a\t"),
+            (b"'')", b""),
         ] {
             assert_eq!(split_arguments(text), Some((vec![argument.to_vec()], &b""[..])));
         }

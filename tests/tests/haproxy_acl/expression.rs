@@ -251,7 +251,7 @@ fn fetch(random: &mut Random) -> (String, Kind, bool) {
 }
 
 /// Converters, each with what it takes and gives.
-const CONVERTERS: [(&str, Kind, Kind); 169] = [
+const CONVERTERS: [(&str, Kind, Kind); 172] = [
     ("lower", Kind::Text, Kind::Text),
     ("lower", Kind::Text, Kind::Text),
     ("lower", Kind::Text, Kind::Text),
@@ -308,6 +308,9 @@ const CONVERTERS: [(&str, Kind, Kind); 169] = [
     ("concat(,txn.v,)", Kind::Text, Kind::Text),
     ("concat(-,txn.none,x)", Kind::Text, Kind::Text),
     ("concat(/)", Kind::Text, Kind::Text),
+    (r"concat(\t)", Kind::Text, Kind::Text),
+    (r"regsub(/,\t,g)", Kind::Text, Kind::Text),
+    (r"field(2,a\n)", Kind::Text, Kind::Text),
     ("hex", Kind::Text, Kind::Text),
     ("cut_crlf", Kind::Text, Kind::Text),
     ("map(text.map)", Kind::Text, Kind::Text),

@@ -88,6 +88,7 @@ fn empty_and_large_numbers_among_arguments_are_read() {
         "hdr(host,99999999999999999999) last",
         "src,ipmask(24,) 192.0.2.0",
         "always_true,hex 0000000000000001",
+        "int(5),capture-req(0),add(1) 6",
         "always_true -m bin 0000000000000001",
     ] {
         assert!(truth(expression, &request), "{expression}");

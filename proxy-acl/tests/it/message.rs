@@ -1,6 +1,6 @@
 //! What messages say, word by word.
 
-use proxy_acl::{Config, DiagnosticKind, Diagnostics, Options, Policy};
+use proxy_acl::{Config, DiagnosticKind, Diagnostics, Options, Policy, Scratch};
 
 fn wrong(text: &str) -> Diagnostics {
     let Err(wrong) = Policy::parse(text.as_bytes(), &Options::new()) else {
@@ -155,6 +155,14 @@ fn word_in_the_wrong_section_is_told_where_it_cannot_stand() {
         ),
         ("userlist u x\n", "policy:1:12: error: unexpected 'x' behind 'userlist'"),
         (
+            "fcgi-app a\n http-request deny\n",
+            "policy:2:2: error: 'http-request' cannot stand in 'fcgi-app'; move it to a frontend, a backend or 'listen'",
+        ),
+        (
+            "userlist u\n acl a path /\n",
+            "policy:2:2: error: 'acl' cannot stand in 'userlist'; move it to a frontend, a backend or 'listen'",
+        ),
+        (
             "userlist u(x\n",
             "policy:1:10: error: 'u(x' is no name of a section; use letters, digits, '_', '-', '.' and ':'",
         ),
@@ -268,4 +276,36 @@ fn pattern_that_nothing_matches_is_told() {
         let kinds: Vec<_> = policy.warnings().iter().map(|warning| warning.kind).collect();
         assert_eq!(kinds, expected.into_iter().collect::<Vec<_>>(), "{expression}");
     }
+}
+
+#[test]
+fn sections_and_answers_are_accepted_as_haproxy_writes_them() {
+    let text = b"
+global
+ setenv A x
+ unsetenv A
+userlist u
+ user a password b
+peers p
+resolvers r more
+cache c(
+fcgi-app a
+ acl a path /
+defaults d e x
+ mode http
+frontend f from d
+ http-request return content-type text/plain hdr a b string x if { path \"/${A-y}\" }
+ http-request return lf-string %[path] content-type text/plain
+ http-request deny default-errorfiles
+ http-request deny status 404 errorfiles mine
+ http-request track-sc1 src,ipmask(24) table t if TRUE
+";
+
+    let config = Config::parse(text, &Options::new());
+
+    let config = config.unwrap_or_else(|wrong| panic!("{}", wrong.render()));
+    let frontend = config.frontend("f").expect("it is there");
+    let decide =
+        |path| config.decide_with(frontend, &crate::get(path), &mut Scratch::new()).decision.line;
+    assert_eq!((decide("/y"), decide("/x")), (Some(15), Some(16)));
 }

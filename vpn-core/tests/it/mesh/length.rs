@@ -92,9 +92,12 @@ fn a_packet_that_must_not_be_cut_is_answered_with_the_mtu() {
     assert_eq!(answer[12..20], [inner(0), inner(1)].concat());
     assert_eq!((&answer[20..22], &answer[26..28]), (&[3, 4][..], &[0x05, 0x30][..]));
     assert_eq!(answer[28..], long[..548]);
-    let fits = packet([1, 0], 1328, true, 0);
-    assert_eq!(offer(&mut world, 1, &fits), Offered::Sent);
-    assert_eq!(world.received(0).last(), Some(&fits));
+    // Padding makes none of them longer than what passes.
+    for len in 1300..=1328 {
+        let fits = packet([1, 0], len, true, 0);
+        assert_eq!(offer(&mut world, 1, &fits), Offered::Sent);
+        assert_eq!(world.received(0).last(), Some(&fits));
+    }
 }
 
 #[test]

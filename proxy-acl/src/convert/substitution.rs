@@ -14,35 +14,42 @@ pub(crate) struct Substitution {
     global: bool,
     /// The replacement refers to groups, which are costlier to find.
     groups: bool,
+    /// The expression may ask for the start of the text.
+    anchored: bool,
 }
 
 impl Substitution {
     /// `\1` to `\9` in the replacement stand for groups, `\0` for the whole, `\xHH` for a byte.
     pub(crate) fn new(regex: Regex, replacement: &[u8], global: bool) -> Self {
         let groups = has_groups(replacement);
-        Self { regex, replacement: replacement.into(), global, groups }
+        let anchored = regex.as_str().contains('^') || regex.as_str().contains(r"\A");
+        Self { regex, replacement: replacement.into(), global, groups, anchored }
     }
 
     /// Appends `text` to `out`, with the first match replaced, or with all.
     ///
-    /// Unlike elsewhere an empty match counts right behind another match too.
+    /// Unlike elsewhere an empty match counts right behind another match too, and once more where it was
+    /// found further on; what is behind a match does not see what is before.
     pub(super) fn apply(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut locations = self.groups.then(|| self.regex.capture_locations());
         let mut at = 0;
-        while at <= text.len() && out.len() <= LARGEST_TEXT {
+        while let Some(rest) = text.get(at..).filter(|_| out.len() <= LARGEST_TEXT) {
+            // The start of the text must not be seen again.
+            let (text, start) = if self.anchored { (text, at) } else { (rest, 0) };
             let found = match &mut locations {
-                Some(locations) => self.regex.captures_read_at(locations, text, at),
-                None => self.regex.find_at(text, at),
+                Some(locations) => self.regex.captures_read_at(locations, text, start),
+                None => self.regex.find_at(text, start),
             };
             let Some(found) = found else { break };
-            out.extend_from_slice(text.get(at..found.start()).unwrap_or_default());
+            let before = text.get(start..found.start()).unwrap_or_default();
+            out.extend_from_slice(before);
             expand(&self.replacement, found.as_bytes(), locations.as_ref(), text, out);
-            at = found.end();
+            at += found.end() - start;
             if !self.global {
                 break;
             }
-            if found.is_empty() {
-                out.extend(text.get(at));
+            if found.is_empty() && before.is_empty() {
+                out.extend(rest.first());
                 at += 1;
             }
         }
@@ -130,6 +137,14 @@ mod tests {
         assert_eq!(replaced("x", "-", true, "abc"), b"abc");
         assert_eq!(replaced("X*", "-", true, "aXbXc"), b"-a--b--c-");
         assert_eq!(replaced("X*", "-", false, "aXbXc"), b"-aXbXc");
+        assert_eq!(replaced("$", "-", true, "abc"), b"abc--");
+        assert_eq!(replaced("$", "-", true, ""), b"-");
+        assert_eq!(replaced("^|$", "-", true, "abc"), b"-abc--");
+        assert_eq!(replaced("b|$", "-", true, "aba"), b"a-a--");
+        assert_eq!(replaced("c*$", "-", true, "abc"), b"ab--");
+        assert_eq!(replaced(r"\b", "!", true, "a-b"), b"!a-!!b");
+        assert_eq!(replaced(r"\B", "!", true, "abc"), b"a!b!c");
+        assert_eq!(replaced(r"\b|$", "!", true, "-b-"), b"-!!b-!!");
     }
 
     #[test]

@@ -75,8 +75,9 @@ impl Sent {
             ("OPTIONS", 0..=3) => "*".to_owned(),
             (_, 0) => format!("http://{host}{path}"),
             (_, 1) => match random.below(4) {
-                0 => format!("http://{host}"),
-                1 => format!("https://{host}?id=1"),
+                // Without a path haproxy cannot change it, and answers with an error of its own.
+                0 => format!("http://{host}/?id=1"),
+                1 => format!("https://{host}//"),
                 2 => format!("HTTP://{host}/Admin"),
                 _ => "x+y://h/a?b".to_owned(),
             },

@@ -1,0 +1,82 @@
+use core::ops::Range;
+
+use super::datagram::{Outbound, Transmit};
+use super::{Device, PeerId};
+use crate::crypto::Aead;
+use crate::error::SealError;
+use crate::time::Time;
+use crate::tunnel::Sealed;
+use crate::wire::ip;
+
+/// The way of packets from the inside to the peers that they are for.
+impl<A: Aead> Device<A> {
+    /// Seals the IP packet in `buf[packet]` in place, for the peer that its destination routes to.
+    ///
+    /// Needs [`HEADROOM`](crate::HEADROOM) free bytes before the range and [`TAILROOM`](crate::TAILROOM) behind it, which are
+    /// overwritten. On an error, and if the packet is held, the buffer is unchanged.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Range`] if the range does not lie in the buffer, [`SealError::NotIp`] if the
+    /// bytes are no whole packet, [`SealError::NoRoute`] if no peer is allowed the destination,
+    /// [`SealError::NoEndpoint`] if it is not known where the peer is, [`SealError::Headroom`] and
+    /// [`SealError::Tailroom`] if there is too little room, [`SealError::TooLong`] if the packet
+    /// does not fit a message of 65,535 bytes.
+    pub fn seal<'b>(
+        &mut self,
+        now: Time,
+        buf: &'b mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Outbound<'b>, SealError> {
+        let (id, sealed) = self.seal_packet(now, buf, packet)?;
+        Ok(match sealed {
+            Sealed::Send(message, to) => {
+                Outbound::Send(Transmit { peer: id, to, datagram: &mut buf[message] })
+            }
+            Sealed::Held => Outbound::Held(id),
+        })
+    }
+
+    /// Seals a packet where it lies, and says for whom.
+    pub(crate) fn seal_packet(
+        &mut self,
+        now: Time,
+        buf: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<(PeerId, Sealed), SealError> {
+        let now = self.observe(now);
+        let id = self.destination(buf, &packet)?;
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
+    }
+
+    /// The peer that the packet in `buf[packet]` routes to.
+    #[inline]
+    pub(super) fn destination(
+        &mut self,
+        buf: &[u8],
+        packet: &Range<usize>,
+    ) -> Result<PeerId, SealError> {
+        let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
+        let header = ip::Header::parse(content).ok_or(SealError::NotIp)?;
+        self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)
+    }
+
+    /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes; `is_packet` says that
+    /// whoever steers the tunnel waits for something to come back.
+    pub(super) fn seal_for(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        buf: &mut [u8],
+        packet: Range<usize>,
+        (mtu, is_packet): (usize, bool),
+    ) -> Result<Sealed, SealError> {
+        let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
+        let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, mtu)?;
+        if is_packet && peer.tunnel.awaits_answer(now) || stirred {
+            self.refresh(id);
+        }
+        debug_assert!(self.agenda.is_fresh(&self.peers, id), "a stirred peer kept quiet");
+        Ok(sealed)
+    }
+}

@@ -115,10 +115,9 @@ pub(super) fn to_hex(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
 }
 
-/// The number that hexadecimal digits, behind blanks, make in 64 bits; 0 for none.
+/// The number that hexadecimal digits make in 64 bits; 0 for none.
 pub(super) fn from_hex(text: &[u8]) -> Option<i64> {
-    let digits = text.trim_ascii_start();
-    digits.iter().try_fold(0_i64, |value, byte| {
+    text.iter().try_fold(0_i64, |value, byte| {
         Some(value << 4 | i64::from(char::from(*byte).to_digit(16)?))
     })
 }
@@ -227,6 +226,14 @@ mod tests {
         ] {
             let read = encoded(Encoding::FromBase64Url, text.as_bytes());
             assert_eq!(read.as_deref(), decoded, "{text}");
+        }
+    }
+
+    /// What haproxy 2.6.12 answers.
+    #[test]
+    fn hexadecimal_numbers_have_digits_alone() {
+        for (text, value) in [("1fF", Some(511)), ("", Some(0)), (" b", None), ("1g", None)] {
+            assert_eq!(from_hex(text.as_bytes()), value, "{text}");
         }
     }
 }

@@ -39,8 +39,12 @@ pub enum NodeError {
     #[error("own certificate is for other keys")]
     Keys,
     /// The address book is of another network.
-    #[error("address book is of another network")]
+    #[error("address book is of another network: start without it")]
     Book,
+    /// The node has its certificate from others, which a further tunnel key needs too: use
+    /// [`Node::set_certified_tunnel_key`](crate::mesh::Node::set_certified_tunnel_key).
+    #[error("node does not certify itself: use set_certified_tunnel_key")]
+    Certified,
 }
 
 /// What a [`Node`](crate::mesh::Node) is made from.

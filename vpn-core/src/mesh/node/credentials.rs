@@ -36,12 +36,13 @@ impl<A: Aead> Node<A> {
     ///
     /// # Errors
     ///
-    /// [`NodeError::Keys`] if another member has the key or the node does not certify itself.
+    /// [`NodeError::Certified`] if the node does not certify itself, [`NodeError::Keys`] if another
+    /// member has the key.
     pub fn set_tunnel_key(&mut self, now: Time, secret: SecretKey) -> Result<(), NodeError> {
         let now = self.observe(now);
         let wall = self.membership.wall(now);
         let certificate = self.membership.own.certify_key(secret.public_key(), wall);
-        self.set_certified_tunnel_key(now, secret, certificate.ok_or(NodeError::Keys)?, None)
+        self.set_certified_tunnel_key(now, secret, certificate.ok_or(NodeError::Certified)?, None)
     }
 
     /// Replaces the key of this node's tunnels by one for which it has a certificate, as

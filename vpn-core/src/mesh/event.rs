@@ -20,20 +20,46 @@ pub enum Party {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first member has welcomed this node: it is one of them.
+    /// The first member has welcomed this node: it is one of them. The others are known once gossip has
+    /// told of them, within a second or two; until then [`seal`](crate::mesh::Node::seal) may find no
+    /// route to them.
     Joined(MemberId),
+    /// Whoever this node asks to be let in was asked in vain, for half a minute or longer. It goes on asking;
+    /// this is told again every five minutes.
+    JoinFailed {
+        /// Whether any of them has made a session. If none has, the addresses may be wrong, or their
+        /// hosts gone or behind firewalls, or they have another network key or tunnel key, which they do
+        /// not answer. If one has, it did not believe what this node says of itself: the clock of either
+        /// is wrong by more than five minutes, or the certificate is not valid there or revoked; or it
+        /// knows a later record of this node or another member with its tunnel key, or as many members as
+        /// it keeps.
+        answered: bool,
+    },
     /// There is a member that was not known before.
     MemberLearned(MemberId),
     /// A member has left, was silent for three intervals, or its certificate has ended.
     MemberForgotten(MemberId),
-    /// A member was revoked and cut off. It may be this node; but those who cut a member off do not
-    /// tell it, so it may never learn of it.
+    /// A member was revoked and cut off. It may be this node, whom the others answer no more: those who
+    /// have a session with it tell it when they cut it off, and others when it greets them.
     Revoked(MemberId),
+    /// The certificate of this node, or of its introducer, ends soon: in a quarter of its time or in seven
+    /// days, whichever is less. Take another by
+    /// [`set_certificate`](crate::mesh::Node::set_certificate). Nodes that certify themselves renew
+    /// theirs and are told nothing.
+    CertificateEnds {
+        /// When it ends, in seconds since 1970-01-01 UTC.
+        at: u64,
+    },
+    /// It has ended: the others forget this node after five to six minutes, and let it in no more.
+    CertificateEnded {
+        /// When it ended, in seconds since 1970-01-01 UTC.
+        at: u64,
+    },
     /// There is a tunnel: packets held for it can be sealed.
     Up(Party),
     /// The tunnel has gone; the next packet makes another.
     Down(Party),
-    /// Nobody was reached: packets held can be dropped.
+    /// Nobody was reached, or the member is a member no more: packets held can be dropped.
     Unreachable(Party),
     /// Longer or shorter packets than before reach a member, perhaps on another way. When a tunnel
     /// comes up, those of 1,280 bytes are the longest.
@@ -70,8 +96,7 @@ pub enum Outbound<'b> {
     /// It is sealed: send it.
     Send(Transmit<'b>),
     /// There is no tunnel, and one is being made. The buffer is unchanged: keep the packet until
-    /// [`Event::Up`], drop it on [`Event::Unreachable`], which follows within 90 s otherwise, and on
-    /// [`Event::MemberForgotten`] and [`Event::Revoked`], after which nothing follows.
+    /// [`Event::Up`], drop it on [`Event::Unreachable`], one of which follows within some 90 s.
     Held(Party),
     /// The packet is longer than the way to its destination carries, and was not sealed.
     TooBig {

@@ -13,6 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a node that has joined and lost all neighbours waits before it asks its contacts again.
 const LONELY: Duration = Duration::from_secs(30);
 
+/// After how many contacts in vain the user is told, if there are no more.
+const MIN_VAIN: usize = 5;
+/// How long the user is not told again.
+const TELL_AGAIN: Duration = Duration::from_secs(300);
+
 /// Where a member may be found, by what the user says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Contact {
@@ -28,6 +33,17 @@ pub(super) struct Joining {
     door: Option<PeerId>,
     /// When the next contact is asked; `None` while nobody is to be asked.
     next: Option<Time>,
+    vain: Vain,
+}
+
+/// What came of contacts that did not let this node in.
+#[derive(Debug, Default)]
+struct Vain {
+    contacts: usize,
+    /// One of them has made a session.
+    answered: bool,
+    /// When the user may be told again.
+    tell: Time,
 }
 
 impl Joining {
@@ -64,9 +80,28 @@ impl Joining {
         self.door = Some(door);
     }
 
+    /// A contact did not let this node in, though it may have answered. When all were asked, returns
+    /// whether any of them has answered, for the user to be told.
+    pub(super) fn fail(&mut self, now: Time, answered: bool) -> Option<bool> {
+        self.vain.contacts += 1;
+        self.vain.answered |= answered;
+        if self.vain.contacts < self.contacts.len().max(MIN_VAIN) || now < self.vain.tell {
+            return None;
+        }
+        let answered = self.vain.answered;
+        self.vain = Vain { tell: now + TELL_AGAIN, ..Vain::default() };
+        Some(answered)
+    }
+
+    /// Asks again at once, if anybody is asked.
+    pub(super) fn hurry(&mut self, now: Time) {
+        self.next = self.next.map(|_| now);
+    }
+
     /// The node has neighbours, or has none.
     pub(super) fn settle(&mut self, now: Time, lonely: bool) {
         if !lonely {
+            self.vain = Vain::default();
             self.next = self.next.filter(|_| self.door.is_some());
         } else if self.next.is_none() && !self.contacts.is_empty() {
             self.next = Some(now + LONELY);
@@ -76,6 +111,7 @@ impl Joining {
     /// A contact has welcomed this node; takes the door.
     pub(super) fn finish(&mut self) -> Option<PeerId> {
         self.next = None;
+        self.vain = Vain::default();
         self.door.take()
     }
 }

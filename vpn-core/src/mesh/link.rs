@@ -43,8 +43,10 @@ pub(super) struct Link {
     pub(super) welcomed: bool,
     /// Gossip has asked for it.
     pub(super) for_gossip: bool,
-    /// Packets wait for it.
+    /// Packets are sent over it, or would be.
     pub(super) for_traffic: bool,
+    /// Packets wait for a session.
+    pub(super) awaited: bool,
     /// How many endpoints were tried.
     pub(super) attempts: u8,
     /// Set when it first has something passed on to another.
@@ -79,6 +81,7 @@ impl Link {
             welcomed: false,
             for_gossip: false,
             for_traffic: false,
+            awaited: false,
             attempts: 0,
             passenger: None,
             hellos: 0,
@@ -134,7 +137,9 @@ impl Links {
         let Some(link) = self.links.get(&peer).filter(|it| it.who == Who::Guest && !it.up) else {
             return false;
         };
-        let link = Link::dialed(Who::Member(number), link.key);
+        let (for_traffic, awaited) = (link.for_traffic, link.awaited);
+        let dialed = Link::dialed(Who::Member(number), link.key);
+        let link = Link { for_traffic, awaited, ..dialed };
         self.guests.remove(peer);
         self.insert(now, peer, link);
         true
@@ -147,6 +152,13 @@ impl Links {
 
     pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
         self.links.keys().copied()
+    }
+
+    /// A packet waits for a session.
+    pub(super) fn wait(&mut self, peer: PeerId) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            (link.for_traffic, link.awaited) = (true, true);
+        }
     }
 
     /// There is a session; whoever has begun it says hello at once.

@@ -1,8 +1,10 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::error::TrustError;
+use super::frame::{Content, Frame, Thing};
 use super::gossip::{Tag, Version};
 use super::holding::Holdings;
 use super::own::Own;
@@ -61,6 +63,19 @@ impl Membership {
     pub(super) fn psk(&self, key: &PublicKey) -> Option<PresharedKey> {
         let own = self.own.record().certificate().claims().tunnel;
         self.trust.psk().map(|psk| psk.pair(&own, key))
+    }
+
+    /// The frame that tells the owner of a record that it was revoked, if it was.
+    pub(super) fn notice_for(&self, record: &Record) -> Option<Vec<u8>> {
+        let bytes = self.trust.revocation_of(record)?.to_bytes();
+        let thing = Thing { life: 0, content: Content::Revocation(&bytes) };
+        Some(Frame::Things(Vec::from([thing])).to_bytes())
+    }
+
+    /// Whether a revocation covers this node's own certificate, or that of its issuer.
+    pub(super) fn concerns_own(&self, revocation: &Revocation) -> bool {
+        let by_root = self.trust.is_root(revocation.signer());
+        self.own.record().certificates().any(|certificate| revocation.covers(certificate, by_root))
     }
 
     /// The encoding of something that is gossiped of.

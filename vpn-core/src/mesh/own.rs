@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::certificate::{Certificate, Claims};
 use super::encoding::{MAX_ENDPOINTS, canonical, is_endpoint};
 use super::error::ClaimsError;
+use super::event::Event;
 use super::gossip::{Tag, Version};
 use super::identity::{MemberId, SigningKey};
 use super::record::Record;
@@ -15,6 +16,8 @@ use crate::key::PublicKey;
 const OWN_LIFETIME: u64 = 30 * 86_400;
 /// When it is replaced, in seconds before its end.
 const RENEW_BEFORE: u64 = 20 * 86_400;
+/// How long before the end of a certificate the user is told at most, in seconds: 7 days.
+const END_NOTICE: u64 = 7 * 86_400;
 /// How many members' word about where this node is seen is kept.
 const MAX_OBSERVATIONS: usize = 8;
 
@@ -35,6 +38,16 @@ pub(super) struct Own {
     version: Version,
     record: Record,
     bytes: Vec<u8>,
+    /// What the user knows of the end of the certificate.
+    end: End,
+}
+
+/// How near a certificate is to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Far,
+    Near,
+    Over,
 }
 
 impl Own {
@@ -59,6 +72,7 @@ impl Own {
             version: last,
             record,
             bytes: Vec::new(),
+            end: End::Far,
         };
         own.publish(wall);
         own
@@ -140,6 +154,35 @@ impl Own {
         }
     }
 
+    /// What the user is to be told of the end of a certificate that only others can replace.
+    pub(super) fn poll_end(&mut self, wall: Duration) -> Option<Event> {
+        if self.root.is_some() {
+            return None;
+        }
+        let all = || self.record.certificates().map(Certificate::claims);
+        let at = all().map(|claims| claims.not_after).min()?;
+        let whole = at.saturating_sub(self.certificate.claims().not_before);
+        let left = at.saturating_sub(wall.as_secs());
+        let end = match left {
+            0 => End::Over,
+            _ if left <= (whole / 4).min(END_NOTICE) => End::Near,
+            _ => End::Far,
+        };
+        let last = core::mem::replace(&mut self.end, end);
+        match end {
+            End::Near if last != End::Near => Some(Event::CertificateEnds { at }),
+            End::Over if last != End::Over => Some(Event::CertificateEnded { at }),
+            End::Far | End::Near | End::Over => None,
+        }
+    }
+
+    /// The clock was corrected: the certificate has to be valid by it, and the record newer than what
+    /// others know of an earlier life, which may have had a better clock.
+    pub(super) fn correct(&mut self, wall: Duration) {
+        self.recertify(wall);
+        self.publish(wall);
+    }
+
     /// Takes another certificate.
     pub(super) fn set_certificate(
         &mut self,
@@ -167,8 +210,8 @@ impl Own {
 
     fn recertify(&mut self, wall: Duration) -> bool {
         let Some(root) = &self.root else { return false };
-        let claims = self.certificate.claims();
-        if wall.as_secs().saturating_add(RENEW_BEFORE) < claims.not_after {
+        let (claims, now) = (self.certificate.claims(), wall.as_secs());
+        if now >= claims.not_before && now.saturating_add(RENEW_BEFORE) < claims.not_after {
             return false;
         }
         let Ok(certificate) = Self::certify(root, claims.clone(), wall) else { return false };

@@ -95,6 +95,11 @@ impl Record {
         self.0.statement().introducer.as_ref()
     }
 
+    /// Those that it depends on: the member's and its introducer's.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        [Some(self.certificate()), self.introducer()].into_iter().flatten()
+    }
+
     /// Encodes it: at most 1,133 bytes, some 320 with one certificate, one net and two endpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.to_bytes()

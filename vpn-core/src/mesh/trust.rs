@@ -255,6 +255,15 @@ impl Trust {
             .any(|revocation| revocation.covers(certificate, self.is_root(revocation.signer())))
     }
 
+    /// A revocation for which a record is not believed.
+    pub(super) fn revocation_of(&self, record: &Record) -> Option<&Revocation> {
+        let covers = |kept: &&Revocation| {
+            let by_root = self.is_root(kept.signer());
+            record.certificates().any(|certificate| kept.covers(certificate, by_root))
+        };
+        self.revocations.iter().find(covers)
+    }
+
     pub(super) fn is_root(&self, id: MemberId) -> bool {
         self.roots.contains(&id)
     }

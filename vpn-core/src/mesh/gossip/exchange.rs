@@ -73,7 +73,8 @@ impl Gossip {
         }
     }
 
-    /// Asks for what is news to this node.
+    /// Asks for what is news to this node; a version of its own record that it did not make is that of
+    /// an earlier life, to be outdone.
     fn consider(&mut self, now: Time, from: Tag, items: &[Item]) {
         let Some(neighbour) = self.neighbours.get_mut(&from) else { return };
         for item in items {
@@ -81,7 +82,6 @@ impl Gossip {
                 Some(known) if known.version == item.version => neighbour.has(item.tag),
                 Some(_) | None => {
                     if self.index.is_wanted(now, item.tag, item.version)
-                        && item.tag != self.own
                         && self.requests.add(now, *item, from)
                     {
                         neighbour.want(item.tag);

@@ -122,6 +122,11 @@ impl Index {
         expired.into_iter().map(|item| item.tag).collect()
     }
 
+    /// Takes again what was forgotten, in its last version too.
+    pub(crate) fn forgive(&mut self) {
+        self.gone.clear();
+    }
+
     /// Lets everything live until then at least, as if it had come at `now`.
     pub(crate) fn prolong(&mut self, now: Time, until: Time) {
         for entry in self.entries.values_mut() {

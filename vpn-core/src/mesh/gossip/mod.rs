@@ -178,6 +178,7 @@ impl Gossip {
             entry.calm = known.replaced(now, version, Time::MAX).calm;
         }
         self.index.insert(self.own, entry);
+        self.requests.settle(Item { tag: self.own, version });
         self.promise.make(now, self.members(), &mut self.rng);
         self.announce(now, self.own, edition, |_| false);
     }
@@ -189,6 +190,12 @@ impl Gossip {
             self.index.remove(tag);
             self.failed(now, tag);
         }
+    }
+
+    /// The clock was corrected by which the caller judges: what was refused or forgotten may be taken.
+    pub fn reconsider(&mut self, now: Time) {
+        self.index.forgive();
+        self.comparison.hasten(now);
     }
 
     /// Takes the next thing to be done at `now`.

@@ -1,3 +1,4 @@
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::Node;
@@ -161,6 +162,7 @@ impl<A: Aead> Node<A> {
                     things.into_iter().for_each(|thing| self.learn_thing(now, thing, tag));
                 }
             }
+            (Frame::Things(things), Who::Door) => self.learn_refusal(now, &things),
             (frame, Who::Member(_)) => self.receive_of_ways(now, from, peer, &frame),
             // Guests and doors have no part in gossip, and a guest was asked for no welcome.
             (_, Who::Guest | Who::Door) => {}
@@ -171,6 +173,8 @@ impl<A: Aead> Node<A> {
         if self.meet(now, peer, greeting).is_some() {
             let welcome = Frame::Welcome(self.greeting(from)).to_bytes();
             self.send(false, peer, welcome);
+        } else if let Some(notice) = self.notice_for(greeting) {
+            self.send(false, peer, notice);
         }
     }
 
@@ -269,6 +273,13 @@ impl<A: Aead> Node<A> {
         self.membership.roster.find(&record.member())
     }
 
+    /// What whoever greets is told if it was revoked. Not longer than its record.
+    fn notice_for(&self, greeting: Greeting<'_>) -> Option<Vec<u8>> {
+        let record = Record::decode(greeting.record).ok()?;
+        let notice = self.membership.notice_for(&record)?;
+        (notice.len() <= greeting.record.len()).then_some(notice)
+    }
+
     /// Takes a frame from a guest of the lobby: a joiner says hello, is welcomed, and goes.
     fn receive_in_lobby(&mut self, now: Time, from: SocketAddr, guest: PeerId, frame: &[u8]) {
         let Ok(Frame::Hello(greeting)) = Frame::decode(frame) else { return };
@@ -283,6 +294,8 @@ impl<A: Aead> Node<A> {
         if known.is_some_and(|known| known.tunnel == key && !known.leaving) {
             let welcome = Frame::Welcome(self.greeting(from)).to_bytes();
             self.send(true, guest, welcome);
+        } else if let Some(notice) = self.notice_for(greeting) {
+            self.send(true, guest, notice);
         }
         self.pump(now);
     }

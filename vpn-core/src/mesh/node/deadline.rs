@@ -48,6 +48,9 @@ impl<A: Aead> Node<A> {
             self.sweep = now + SWEEP;
             self.forget_expired(now);
             self.forget_fallen(now);
+            let wall = self.membership.wall(now);
+            let end = self.membership.own.poll_end(wall);
+            end.into_iter().for_each(|event| self.tell(event));
             self.joining.settle(now, self.gossip.neighbours().next().is_none());
         }
         self.pump(now);

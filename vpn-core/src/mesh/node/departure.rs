@@ -23,7 +23,7 @@ pub const TAILROOM: usize = 64;
 pub const TRANSMIT_LEN: usize = FRAME_AT + MTU as usize + TAILROOM - 16;
 /// Where in a buffer a frame is written: what may come in front fits.
 const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
-/// How many copies of handshake messages wait to be sent on further ways.
+/// How many messages wait to be sent as they are.
 const MAX_COPIES: usize = 256;
 /// How many frames wait to be polled; further ones are not sent.
 const MAX_OUTBOX: usize = 4096;
@@ -38,7 +38,7 @@ pub(super) struct Letter {
     pub(super) frame: Vec<u8>,
 }
 
-/// A handshake message to be sent on a further way.
+/// A message to be sent as it is: one of a handshake on a further way, or the last to a peer.
 pub(super) struct Copy {
     pub(super) hop: Hop,
     pub(super) datagram: Vec<u8>,
@@ -177,7 +177,17 @@ impl<A: Aead> Node<A> {
         self.post(Letter { to_lobby, to, hop: None, frame });
     }
 
-    /// Has a handshake message sent on a further way.
+    /// Sends a frame as the last one, before its peer is removed.
+    pub(super) fn send_last(&mut self, now: Time, to: PeerId, frame: &[u8]) {
+        let range = FRAME_AT..FRAME_AT + frame.len();
+        let mut buf = alloc::vec![0; range.end + TAILROOM];
+        buf[range.clone()].copy_from_slice(frame);
+        if let Ok(Some((message, endpoint))) = self.device.seal_frame(now, to, &mut buf, range) {
+            self.copy(Hop::of(endpoint), &buf[message]);
+        }
+    }
+
+    /// Has a message sent as it is.
     pub(super) fn copy(&mut self, hop: Hop, message: &[u8]) {
         if self.copies.len() < MAX_COPIES {
             self.copies.push_back(Copy { hop, datagram: message.to_vec() });

@@ -42,7 +42,11 @@ impl<A: Aead> Node<A> {
             while self.device.poll_stranger().is_some() {}
             if let Some((contact, closed)) = self.joining.poll_contact(now) {
                 if let Some(closed) = closed {
+                    let answered = self.links.get(closed).is_some_and(|link| link.up);
                     self.drop_link(now, closed);
+                    if let Some(answered) = self.joining.fail(now, answered) {
+                        self.tell(Event::JoinFailed { answered });
+                    }
                 }
                 self.knock(now, contact);
             }
@@ -66,9 +70,7 @@ impl<A: Aead> Node<A> {
         let known = self.membership.roster.get(number).ok_or(SealError::NoRoute)?;
         let id = known.id;
         let peer = self.dial(now, number)?;
-        if let Some(link) = self.links.get_mut(peer) {
-            link.for_traffic = true;
-        }
+        self.links.wait(peer);
         self.pump(now);
         Ok(Outbound::Held(Party::Member(id)))
     }
@@ -76,9 +78,7 @@ impl<A: Aead> Node<A> {
     /// A packet has to wait for a peer's session.
     pub(super) fn held<'b>(&mut self, now: Time, peer: PeerId) -> Result<Outbound<'b>, SealError> {
         self.observe(now);
-        if let Some(link) = self.links.get_mut(peer) {
-            link.for_traffic = true;
-        }
+        self.links.wait(peer);
         self.party(peer).map(Outbound::Held).ok_or(SealError::NoRoute)
     }
 
@@ -125,23 +125,28 @@ impl<A: Aead> Node<A> {
 
     /// A peer has not answered, or not said who it is.
     pub(super) fn give_up(&mut self, now: Time, peer: PeerId) {
-        let unreachable = match self.links.get(peer) {
-            Some(link) => !link.up && link.for_traffic,
-            None => true,
-        };
-        if let Some(party) = self.party(peer).filter(|_| unreachable) {
-            self.tell(Event::Unreachable(party));
-        }
         if self.links.get(peer).is_some() {
             self.drop_link(now, peer);
+        } else if let Some(party) = self.party(peer) {
+            self.tell(Event::Unreachable(party));
         }
     }
 
-    /// Gives a tunnel up; the nets of its member are reserved for the next one.
+    /// Gives a tunnel up, whatever for; the nets of its member are reserved for the next one, and packets
+    /// that wait do so no more.
     pub(super) fn drop_link(&mut self, now: Time, peer: PeerId) {
         let Some(link) = self.links.remove(peer) else { return };
         let _ = self.device.remove_peer(peer);
         self.steering.remove(now, peer);
+        let awaited = match link.who {
+            Who::Member(number) => Some(number),
+            // A member may have begun a tunnel itself when it was to be dialled.
+            Who::Guest | Who::Door => self.membership.roster.find_tunnel(&link.key),
+        };
+        let awaited = awaited.filter(|_| link.awaited);
+        if let Some(known) = awaited.and_then(|number| self.membership.roster.get(number)) {
+            self.tell(Event::Unreachable(Party::Member(known.id)));
+        }
         let Who::Member(number) = link.who else { return };
         self.lose_relay(now, number);
         let Some(known) = self.membership.roster.get_mut(number) else { return };
@@ -264,12 +269,20 @@ impl<A: Aead> Node<A> {
         self.begin_steering(now, peer);
         self.handle_links(now);
         if let Some(party) = self.party(peer) {
-            self.tell(Event::Up(party));
+            self.tell_up(peer, party);
         }
         self.is_ready(now, peer);
         if self.links.get(peer).is_some_and(Link::is_ready) {
             self.prove_way(now, peer);
         }
+    }
+
+    /// There is a session: packets that wait can be sent.
+    pub(super) fn tell_up(&mut self, peer: PeerId, party: Party) {
+        if let Some(link) = self.links.get_mut(peer) {
+            link.awaited = false;
+        }
+        self.tell(Event::Up(party));
     }
 
     fn fall(&mut self, now: Time, peer: PeerId) {

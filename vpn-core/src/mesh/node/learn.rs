@@ -54,6 +54,18 @@ impl<A: Aead> Node<A> {
         }
     }
 
+    /// Takes from whoever is asked to let this node in that it was revoked, and nothing else.
+    pub(super) fn learn_refusal(&mut self, now: Time, things: &[Thing<'_>]) {
+        let own = self.membership.own.tag();
+        for thing in things {
+            let Content::Revocation(bytes) = thing.content else { continue };
+            let Ok(revocation) = Revocation::decode(bytes) else { continue };
+            if self.gossip.admits(now, own) && self.membership.concerns_own(&revocation) {
+                let _ = self.learn_revocation(now, revocation, None);
+            }
+        }
+    }
+
     /// Takes a record, to be believed for `life`, if it is news and to be trusted.
     pub(super) fn learn(&mut self, now: Time, record: &Record, life: Duration, from: Option<Tag>) {
         let (id, version) = (record.member(), Version::from_bits(record.sequence()));
@@ -139,12 +151,18 @@ impl<A: Aead> Node<A> {
     pub(super) fn recognise(&mut self, now: Time, peer: PeerId, number: u32) {
         let Some(known) = self.membership.roster.get(number) else { return };
         let (id, other) = (known.id, known.peer.filter(|other| *other != peer));
+        let mut awaited = false;
         if let Some(other) = other {
+            // What waits there goes over the one that is here.
+            if let Some(link) = self.links.get_mut(other) {
+                awaited = core::mem::take(&mut link.awaited);
+            }
             self.drop_link(now, other);
         }
         let Some(link) = self.links.get_mut(peer) else { return };
         let (known_before, up) = (link.who == Who::Member(number), link.up);
         link.who = Who::Member(number);
+        link.awaited |= awaited;
         if known_before {
             return;
         }
@@ -152,7 +170,7 @@ impl<A: Aead> Node<A> {
         self.bind(number, peer);
         self.begin_steering(now, peer);
         if up {
-            self.tell(Event::Up(Party::Member(id)));
+            self.tell_up(peer, Party::Member(id));
         }
         self.is_ready(now, peer);
     }
@@ -313,11 +331,21 @@ impl<A: Aead> Node<A> {
             concerns(known) && known.record().is_some_and(|record| is_revoked(&record))
         });
         for (number, id) in revoked {
+            self.tell_revoked(now, number);
             self.forget(now, number, Event::Revoked);
             self.gossip.remove(now, roster::tag(&id));
         }
         if own_is_revoked {
             self.tell(Event::Revoked(self.id()));
+        }
+    }
+
+    /// Tells a member with whom there is a session why it is cut off.
+    fn tell_revoked(&mut self, now: Time, number: u32) {
+        let Some(known) = self.membership.roster.get(number) else { return };
+        let notice = known.record().and_then(|record| self.membership.notice_for(&record));
+        if let (Some(peer), Some(frame)) = (known.peer, notice) {
+            self.send_last(now, peer, &frame);
         }
     }
 

@@ -55,6 +55,8 @@ pub use status::Member;
 const MAX_EVENTS: usize = 1 << 16;
 /// How often members are looked over whose certificates may have ended.
 const SWEEP: Duration = Duration::from_secs(60);
+/// By how much a clock is corrected that was wrong, and did not only drift.
+const CLOCK_STEP: Duration = Duration::from_secs(10);
 /// How long changes of this node's own record wait for others.
 const PUBLISH_DELAY: Duration = Duration::from_secs(5);
 
@@ -273,12 +275,26 @@ impl<A: Aead> Node<A> {
     }
 
     /// Corrects the wall time to `wall` at `now`, forward or back.
+    ///
+    /// By 10 s or more, it is a correction that others may learn of: this node's record is made anew,
+    /// and if it certifies itself its certificate too, unless that is valid by the corrected clock. If it
+    /// asks to be let in, it asks again at once, and what it refused for its time is looked at anew.
     pub fn set_wall(&mut self, wall: Unix, now: Time) {
         let now = self.observe(now);
+        let believed = self.membership.wall(now);
         self.membership.wall.set(wall, now);
         self.device.set_wall(wall, now);
         if let Some(lobby) = &mut self.lobby {
             lobby.device.set_wall(wall, now);
+        }
+        let wall = self.membership.wall(now);
+        if wall.abs_diff(believed) >= CLOCK_STEP {
+            self.membership.own.correct(wall);
+            self.tell_own(now);
+            self.gossip.reconsider(now);
+            self.joining.hurry(now);
+            self.sweep = now;
+            self.pump(now);
         }
     }
 

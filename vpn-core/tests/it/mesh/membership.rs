@@ -302,3 +302,135 @@ fn a_node_is_not_made_of_what_does_not_fit_together() {
     assert_eq!(book.network(), network().network());
     assert_eq!(new(certified(0, certify(claims(0))).book(book)), Some(NodeError::Book));
 }
+
+fn unreachable(world: &World, number: usize, other: usize) -> usize {
+    let gone = Event::Unreachable(Party::Member(world.id(other)));
+    world.events(number).iter().filter(|event| **event == gone).count()
+}
+
+#[test]
+fn packets_held_for_a_member_that_is_revoked_wait_no_more() {
+    let mut world = certified_world(3);
+    world.stop(2);
+    world.run_for(secs(190));
+    world.send(1, &packet(1, 2, 0)).unwrap();
+    world.run_for(secs(2));
+    assert_eq!(unreachable(&world, 1, 2), 0);
+
+    let (now, revocation) = (world.now, revoke(&world, 2));
+    world.node(1).revoke(now, revocation).unwrap();
+    world.run_for(secs(1));
+
+    assert_eq!(unreachable(&world, 1, 2), 1);
+    assert!(world.events(1).contains(&Event::Revoked(world.id(2))));
+    world.run_for(secs(200));
+    assert_eq!(unreachable(&world, 1, 2), 1);
+}
+
+#[test]
+fn packets_held_for_a_member_that_is_forgotten_wait_no_more() {
+    let mut world = certified_world(3);
+    world.stop(2);
+    let id = world.id(2);
+    while world.knows(1).contains(&2) {
+        // It is held, unless another waits.
+        let _ = world.send(1, &packet(1, 2, 0));
+        world.run_for(secs(1));
+    }
+
+    let events: Vec<_> = world.events(1).to_vec();
+    let last = |wanted: Event| events.iter().rposition(|event| *event == wanted);
+    let gone = last(Event::Unreachable(Party::Member(id)));
+    assert!(gone > last(Event::Up(Party::Member(id))));
+    assert!(last(Event::MemberForgotten(id)).is_some());
+    world.run_for(secs(200));
+    assert_eq!(world.events(1).iter().rposition(|it| matches!(it, Event::Unreachable(_))), gone);
+}
+
+#[test]
+fn whoever_is_cut_off_is_told() {
+    let mut world = certified_world(3);
+    assert!(world.passes(0, 2, secs(5)));
+    let (now, revocation) = (world.now, revoke(&world, 2));
+
+    world.node(0).revoke(now, revocation).unwrap();
+    world.run_for(secs(1));
+
+    let revoked = Event::Revoked(world.id(2));
+    assert_eq!(world.events(2).iter().filter(|event| **event == revoked).count(), 1);
+}
+
+#[test]
+fn whoever_was_cut_off_in_its_absence_is_told_when_it_is_back() {
+    let mut world = certified_world(3);
+    world.stop(2);
+    let (now, revocation) = (world.now, revoke(&world, 2));
+    world.node(0).revoke(now, revocation).unwrap();
+    world.run_for(secs(60));
+
+    world.start(2, certified(2, certify(claims(2))));
+    let now = world.now;
+    world.node(2).join_member(now, address(0), tunnel(0).public_key());
+    world.run_for(secs(2));
+
+    assert!(world.events(2).contains(&Event::Revoked(world.id(2))));
+}
+
+#[test]
+fn a_holder_of_the_network_key_that_was_cut_off_is_told_in_the_lobby() {
+    let mut world = World::new();
+    for number in 0..3 {
+        world.start(number, config(number));
+        if number > 0 {
+            world.join(number, 0);
+        }
+        world.run_for(secs(2));
+    }
+    world.stop(2);
+    let subject = Subject::Member { member: world.id(2), last_serial: u64::MAX };
+    let until = world.unix().secs + 100_000;
+    let revocation = Revocation::sign(&network().root(), network().network(), subject, until, None);
+    let now = world.now;
+    world.node(0).revoke(now, revocation).unwrap();
+
+    world.start(2, config(2));
+    world.join(2, 1);
+    world.run_for(secs(4));
+
+    assert!(world.events(2).contains(&Event::Revoked(world.id(2))));
+}
+
+#[test]
+fn the_end_of_a_certificate_is_told_before_and_after() {
+    let mut world = World::new();
+    let (from, at) = (world.unix().secs, world.unix().secs + 4000);
+    world.start(0, certified(0, certify(claims(0).valid(from, at))));
+    let told = |world: &World| {
+        let ends = |event: &&Event| {
+            matches!(event, Event::CertificateEnds { .. } | Event::CertificateEnded { .. })
+        };
+        world.events(0).iter().filter(ends).copied().collect::<Vec<_>>()
+    };
+
+    world.run_for(secs(2990));
+    assert_eq!(told(&world), []);
+    world.run_for(secs(70));
+    assert_eq!(told(&world), [Event::CertificateEnds { at }]);
+    world.run_for(secs(1100));
+    assert_eq!(told(&world), [Event::CertificateEnds { at }, Event::CertificateEnded { at }]);
+
+    let (now, end) = (world.now, at + 9000);
+    world.node(0).set_certificate(now, certify(claims(0).valid(from, end)), None).unwrap();
+    world.run_for(secs(120));
+    assert_eq!(told(&world).len(), 2);
+}
+
+#[test]
+fn a_certified_node_is_told_how_to_replace_its_tunnel_key() {
+    let mut world = certified_world(1);
+    let now = world.now;
+
+    let refused = world.node(0).set_tunnel_key(now, tunnel(1));
+
+    assert_eq!(refused, Err(NodeError::Certified));
+}

@@ -1,5 +1,6 @@
 //! The mesh through its public API.
 
+mod clock;
 mod encoding;
 mod hostile;
 mod known_answers;

@@ -92,11 +92,21 @@ impl World {
     }
 
     pub(crate) fn start(&mut self, number: usize, config: NodeConfig) {
-        let unix = self.unix();
+        self.start_with_clock(number, config, self.unix());
+    }
+
+    pub(crate) fn start_with_clock(&mut self, number: usize, config: NodeConfig, unix: Unix) {
         let host = self.hosts.entry(number).or_default();
         host.lives += 1;
         let seed = Seed::from_bytes([number as u8 + 31 * host.lives; 32]);
         host.node = Some(Node::new(config, seed, self.now, unix).unwrap());
+        self.drain(number);
+    }
+
+    /// Sets the clock of a node right.
+    pub(crate) fn correct_clock(&mut self, number: usize) {
+        let (now, unix) = (self.now, self.unix());
+        self.node(number).set_wall(unix, now);
         self.drain(number);
     }
 

@@ -1,0 +1,166 @@
+//! What a wrong clock does, and its correction.
+
+use std::time::Duration;
+
+use vpn_core::Unix;
+use vpn_core::mesh::Event;
+
+use super::world::{World, address, config};
+
+const HOUR: u64 = 3600;
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// Nodes 0 and 1, and a third one that asks to be let in, its clock so set.
+fn world_with(clock: impl Fn(u64) -> u64) -> World {
+    let mut world = World::new();
+    world.start(0, config(0));
+    world.start(1, config(1));
+    world.join(1, 0);
+    world.run_for(secs(5));
+    let unix = Unix { secs: clock(world.unix().secs), nanos: 0 };
+    world.start_with_clock(2, config(2), unix);
+    world.join(2, 0);
+    world
+}
+
+fn validity(world: &mut World, number: usize) -> std::ops::Range<u64> {
+    let claims = world.node(number).record().certificate().claims().clone();
+    claims.not_before..claims.not_after
+}
+
+#[test]
+fn a_node_whose_clock_was_ahead_is_let_in_when_it_is_set_back() {
+    for wait in [0, 2, 200] {
+        let mut world = world_with(|true_time| true_time + 24 * HOUR);
+        world.run_for(secs(wait));
+        assert!(!world.knows(0).contains(&2));
+
+        world.correct_clock(2);
+        world.run_for(secs(8));
+
+        assert_eq!((world.knows(0), world.knows(2)), (vec![1, 2], vec![0, 1]), "after {wait} s");
+        let now = world.unix().secs;
+        assert!(validity(&mut world, 2).contains(&now));
+        assert!(world.passes(2, 1, secs(2)) && world.passes(0, 2, secs(2)));
+    }
+}
+
+#[test]
+fn a_node_that_began_in_1970_is_let_in_when_its_clock_is_set() {
+    for wait in [0, 2, 200] {
+        let mut world = world_with(|_| 0);
+        world.run_for(secs(wait));
+        assert!(!world.knows(0).contains(&2));
+
+        world.correct_clock(2);
+        world.run_for(secs(8));
+
+        assert_eq!((world.knows(0), world.knows(2)), (vec![1, 2], vec![0, 1]), "after {wait} s");
+    }
+}
+
+#[test]
+fn a_small_correction_makes_no_record_anew() {
+    let mut world = world_with(|true_time| true_time - 9);
+    world.run_for(secs(10));
+    let before = world.node(2).record().sequence();
+
+    world.correct_clock(2);
+
+    assert_eq!(world.node(2).record().sequence(), before);
+}
+
+/// What others know of a member's last life is newer than all that its clock lets it say.
+fn restarted_behind(lag: u64, age: u64) -> World {
+    let mut world = World::new();
+    for number in 0..3 {
+        world.start(number, config(number));
+        if number > 0 {
+            world.join(number, 0);
+        }
+        world.run_for(secs(if number == 1 { age } else { 10 }));
+    }
+    world.run_for(secs(10));
+    assert_eq!(world.knows(0), [1, 2]);
+    world.stop(2);
+    let unix = Unix { secs: world.unix().secs - lag, nanos: 0 };
+    world.start_with_clock(2, config(2), unix);
+    world.join(2, 0);
+    world
+}
+
+#[test]
+fn a_member_whose_clock_is_behind_since_a_restart_outdoes_its_last_life() {
+    let mut world = restarted_behind(2 * HOUR, 3 * HOUR);
+
+    world.run_for(secs(60));
+
+    let (id, own) = (world.id(2), world.node(2).record().sequence());
+    assert_eq!(world.node(0).member(&id).map(|it| it.record.sequence() >> 16), Some(own >> 16));
+    world.run_for(secs(2 * HOUR));
+    assert_eq!((world.knows(0), world.knows(1)), (vec![1, 2], vec![0, 2]));
+}
+
+#[test]
+fn a_member_that_was_forgotten_is_taken_again_when_its_clock_is_set() {
+    let mut world = restarted_behind(2 * HOUR, 0);
+    world.stop(2);
+    world.run_for(secs(2 * HOUR));
+    assert_eq!(world.knows(0), [1]);
+    let unix = Unix { secs: world.unix().secs - 4 * HOUR, nanos: 0 };
+    world.start_with_clock(2, config(2), unix);
+    world.join(2, 0);
+    world.run_for(secs(120));
+    assert_eq!(world.knows(0), [1]);
+
+    world.correct_clock(2);
+    world.run_for(secs(8));
+
+    assert_eq!((world.knows(0), world.knows(2)), (vec![1, 2], vec![0, 1]));
+}
+
+/// What a node was told of vain attempts to be let in: whether anybody answered.
+fn failures(world: &World, number: usize) -> Vec<bool> {
+    let mut told = Vec::new();
+    for event in world.events(number) {
+        if let Event::JoinFailed { answered } = event {
+            told.push(*answered);
+        }
+    }
+    told
+}
+
+#[test]
+fn who_is_not_believed_is_told_that_somebody_answered() {
+    let mut world = world_with(|true_time| true_time + 24 * HOUR);
+
+    world.run_for(secs(20));
+    assert_eq!(failures(&world, 2), []);
+    world.run_for(secs(20));
+    assert_eq!(failures(&world, 2), [true]);
+    world.run_for(secs(600));
+    assert_eq!(failures(&world, 2), [true; 3]);
+
+    world.correct_clock(2);
+    world.run_for(secs(1200));
+    assert_eq!(failures(&world, 2), [true; 3]);
+}
+
+#[test]
+fn who_asks_where_nobody_is_is_told_that_nobody_answered() {
+    let mut world = World::new();
+    world.start(0, config(0));
+    for host in 10..20 {
+        let now = world.now;
+        world.node(0).join(now, address(host)).unwrap();
+    }
+
+    // Ten addresses, 6 s each.
+    world.run_for(secs(58));
+    assert_eq!(failures(&world, 0), []);
+    world.run_for(secs(10));
+    assert_eq!(failures(&world, 0), [false]);
+}

@@ -77,3 +77,26 @@ fn a_packet_for_a_member_without_a_tunnel_makes_one() {
 
     assert_eq!(world.received(1), [packet(0, 1, 7)]);
 }
+
+/// Whoever is killed says nothing: packets are sealed for it until its session is given up.
+#[test]
+fn a_member_that_was_killed_is_given_up_in_time() {
+    let mut world = chain(2);
+    assert!(world.passes(0, 1, secs(5)));
+    let member = Party::Member(world.id(1));
+    world.stop(1);
+
+    let gone = |world: &World| {
+        let told =
+            |event: &Event| *event == Event::Down(member) || *event == Event::Unreachable(member);
+        world.events(0).iter().any(told)
+    };
+    let mut waited = 0;
+    while !gone(&world) {
+        world.send(0, &packet(0, 1, 1)).unwrap();
+        world.run_for(secs(1));
+        waited += 1;
+    }
+
+    assert!((90..=110).contains(&waited), "after {waited} s");
+}

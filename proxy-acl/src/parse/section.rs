@@ -250,7 +250,13 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
         b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
         b"disabled" | b"enabled" => {
             section.disabled = keyword.is("disabled");
-            reporter.skip(shown);
+            match rest.first() {
+                None => reporter.skip(shown),
+                Some(word) => {
+                    let message = format!("unexpected '{}' behind '{shown}'", word.display());
+                    reporter.error(DiagnosticKind::Keyword, word, message);
+                }
+            }
         }
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
         b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {

@@ -84,7 +84,14 @@ pub(crate) fn compile(
 ) -> Result<Regex, RegexError> {
     let translated = syntax::translate(pattern, whole).map_err(|Refusal { reason, at }| {
         let what = reason.name();
-        if matches!(reason, Reason::BackReference | Reason::ClassName | Reason::NothingToRepeat) {
+        let refused_by_haproxy = matches!(
+            reason,
+            Reason::BackReference
+                | Reason::ClassName
+                | Reason::ClassNameAlone
+                | Reason::NothingToRepeat
+        );
+        if refused_by_haproxy {
             RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }
         } else {
             RegexError::Unsupported { what, at }

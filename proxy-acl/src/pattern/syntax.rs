@@ -23,6 +23,8 @@ pub(crate) enum Reason {
     /// HAProxy refuses it too.
     ClassName,
     /// HAProxy refuses it too.
+    ClassNameAlone,
+    /// HAProxy refuses it too.
     NothingToRepeat,
     Verb,
     Recursion,
@@ -37,6 +39,7 @@ impl Reason {
             Self::PossessiveQuantifier => "a possessive quantifier",
             Self::BackReference => "a back-reference, but groups do not capture",
             Self::ClassName => "an unknown class of characters",
+            Self::ClassNameAlone => "the name of a class without brackets around it",
             Self::NothingToRepeat => "a quantifier without anything to repeat",
             Self::Verb => "a backtracking verb",
             Self::Recursion => "recursion",
@@ -104,6 +107,7 @@ impl Translation<'_> {
         match byte {
             b'\\' => return self.escape(),
             _ if self.class => return self.in_class(byte),
+            b'[' if self.named_class().is_some() => return self.refuse(Reason::ClassNameAlone),
             b'[' => {
                 self.class = true;
                 self.push(byte);
@@ -418,6 +422,17 @@ mod tests {
             ("[[:a[b:]]", 1),
         ] {
             assert_eq!(refused(pattern), Some((Reason::ClassName, at)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn names_of_classes_stand_in_classes() {
+        for (pattern, at) in [("[:alpha:]]+/", 0), ("x[.a.]", 1), ("(?:[=a=])", 3), (r"[:a\]:]", 0)]
+        {
+            assert_eq!(refused(pattern), Some((Reason::ClassNameAlone, at)), "{pattern}");
+        }
+        for pattern in ["[:a]", "[^:a:]", r"\[:a:]"] {
+            same(pattern);
         }
     }
 

@@ -234,6 +234,7 @@ fn sections_are_checked_as_haproxy_does() {
         ("defaults\n acl a path /\n", (2, 2, Kind::Keyword)),
         ("defaults d\n redirect location /\n", (2, 2, Kind::Keyword)),
         ("defaults d\n use_backend x\n", (2, 2, Kind::Keyword)),
+        ("frontend a\n disabled\n enabled x\n", (3, 10, Kind::Keyword)),
         ("defaults d\n http-request deny\nlisten a from d\n", (3, 1, Kind::Section)),
         ("defaults d\n http-request deny\ndefaults e from d\n", (3, 1, Kind::Section)),
         (

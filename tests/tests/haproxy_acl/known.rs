@@ -154,7 +154,7 @@ fn table(answers: &Answers<'_>) -> bool {
 
 /// Lines of sections other than proxies are not looked at.
 fn keyword(answers: &Answers<'_>) -> bool {
-    let sections = ["global", "userlist", "peers", "resolvers", "mailers", "http-errors"];
+    let sections = ["global", "users", "peers", "resolvers", "mailers", "http-errors"];
     answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
         && (answers.theirs().contains("has the same name as another")
             || answers.theirs().contains("unknown keyword '")

@@ -119,12 +119,19 @@ pub(crate) fn mesh(way: Way, size: usize) {
     let now = Time::from_nanos(1_000_000_000);
     let [mut alice, mut bob] = [1, 2].map(|number| node(number, now));
     bob.join(now, endpoint(1)).expect("an address");
-    for _ in 0..8 {
-        carry(&mut bob, endpoint(2), &mut alice, now);
-        carry(&mut alice, endpoint(1), &mut bob, now);
-    }
+    let mut talk = |bob: &mut Node| {
+        for _ in 0..8 {
+            carry(bob, endpoint(2), &mut alice, now);
+            carry(&mut alice, endpoint(1), bob, now);
+        }
+    };
+    talk(&mut bob);
     let mut packet = packet(size);
     packet[12..20].copy_from_slice(&[10, 7, 0, 2, 10, 7, 0, 1]);
+    // The first long packet has the way measured.
+    let mut first = [&[0; mesh::HEADROOM][..], &packet, &[0; mesh::TAILROOM]].concat();
+    bob.seal(now, &mut first, mesh::HEADROOM..mesh::HEADROOM + size).expect("a packet");
+    talk(&mut bob);
     let mut wrapped = vec![mesh::HEADROOM; PACKETS + 1].into_iter().map(|start| {
         let mut bytes = vec![0; start + size + mesh::TAILROOM];
         bytes[start..start + size].copy_from_slice(&packet);

@@ -18,8 +18,8 @@ impl Compiler<'_, '_> {
         expression: &ast::Expression,
         place: Place,
     ) -> Option<Expression> {
-        self.check_number(expression.flags.number.as_deref())?;
         let (pipeline, suffix) = self.acl_pipeline(&expression.fetch)?;
+        self.check_number(expression.flags.number.as_deref())?;
         let matching = self.matching(expression, &pipeline, suffix)?;
         let mut builder = Builder::new(matching, Choice::First);
         for file in &expression.flags.files {
@@ -53,7 +53,7 @@ impl Compiler<'_, '_> {
         // HAProxy keeps the low 32 bits.
         let is_free = self.numbers.insert(number as i32);
         let Some(word) = word.filter(|_| !is_free) else { return Some(()) };
-        let message = format!("the number '{}' is taken by an acl above", word.display());
+        let message = format!("the number '{}' is taken by an acl or a map above", word.display());
         self.reporter.error(DiagnosticKind::Flag, word, message).suggest("choose another one");
         None
     }

@@ -43,6 +43,8 @@ impl Compiler<'_, '_> {
             Some(text) => Some(self.value(output, text, word, None)?),
         };
         let (keys, _) = builder.finish();
+        // Its patterns have a number as an acl's have that is given none.
+        self.numbers.insert(-1);
         Some(Converter::Map(Box::new(Map { matching, keys, values, default, output, groups })))
     }
 

@@ -382,3 +382,13 @@ fn last_cookie_and_the_base_go_into_headers() {
     let text = "http-request set-var(txn.a) cook(a)\nhttp-request deny if { var(txn.a) -m str 3 }";
     assert_eq!(decide(text, &request).line, Some(2));
 }
+
+/// As haproxy does: of a number beyond 64 bits the low 32 are -1.
+#[test]
+fn a_map_has_the_number_of_acls_without_one() {
+    let text = b"acl a path,map(m) -m found -u 99999999999999999999\n";
+    let wrong = Policy::parse(text, &Options::new().pattern_file("m", "/a b\n")).unwrap_err();
+
+    assert!(wrong.to_string().contains("is taken by an acl or a map above"), "{wrong}");
+    Policy::parse(b"acl a path -u 99999999999999999999 /x\n", &Options::new()).unwrap();
+}

@@ -127,3 +127,26 @@ impl Wheel {
 fn grain(at: Time) -> u64 {
     at.as_nanos() >> GRAIN_BITS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_removed_leaves_the_others_of_its_list() {
+        for removed in 0..3 {
+            let mut wheel = Wheel::default();
+            wheel.reserve(3);
+            (0..3).for_each(|slot| wheel.insert(Time::from_nanos(5 << GRAIN_BITS), slot));
+
+            wheel.remove(removed);
+
+            let first = wheel.advance();
+            let mut left: Vec<_> = core::iter::successors(first, |it| wheel.entry(*it).1).collect();
+            left.sort_unstable();
+            let others: Vec<_> = (0..3).filter(|slot| *slot != removed).collect();
+            assert_eq!(left, others);
+            assert_eq!(wheel.advance(), None);
+        }
+    }
+}

@@ -144,7 +144,7 @@ fn check_method(word: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
 fn is_number(word: &Word) -> bool {
     let text = word.text.as_slice();
     let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-    unsigned.iter().all(u8::is_ascii_digit)
+    !unsigned.is_empty() && unsigned.iter().all(u8::is_ascii_digit)
 }
 
 /// Reads a fetch and its converters, and the converters that stand behind it in words of their own.

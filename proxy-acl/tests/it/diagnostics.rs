@@ -30,6 +30,7 @@ fn errors_have_their_column_and_kind() {
         ("acl a path -q /x", 12, Kind::Flag),
         ("acl a path -m", 12, Kind::Flag),
         ("acl a path -u x /y", 15, Kind::Flag),
+        ("acl a path -u - /y", 15, Kind::Flag),
         ("acl a path -m foo /x", 15, Kind::MatchMethod),
         ("acl a method -m int 1", 17, Kind::MatchMethod),
         ("acl a path -f nowhere", 15, Kind::PatternFile),

@@ -13,7 +13,7 @@ type Known = (&'static str, fn(&Answers<'_>) -> bool);
 pub(crate) const KNOWN: [Known; 20] = [
     ("a section with more than its name", section_with_more),
     ("an address with a sign or leading zeros", address),
-    ("an address with leading zeros as a map's value", mapped_address),
+    ("an address with leading zeros or a port as a map's value", mapped_address),
     ("a version behind an operator, and 'ne'", number),
     ("a status with letters behind it", status),
     ("a path of 'json_query' that leads nowhere", json_path),
@@ -66,6 +66,7 @@ fn mapped_address(answers: &Answers<'_>) -> bool {
         let value = ours.message.strip_prefix("the value '");
         let value = value.and_then(|rest| rest.strip_suffix("' is not an address"));
         value.is_some_and(|value| {
+            let value = value.split_once(':').map_or(value, |(address, _)| address);
             value.split('.').filter(|part| part.parse::<u8>().is_ok()).count() == 4
         })
     }) && is_refused_here(answers)
@@ -157,6 +158,7 @@ fn keyword(answers: &Answers<'_>) -> bool {
     let sections = ["global", "users", "peers", "resolvers", "mailers", "http-errors"];
     answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
         && (answers.theirs().contains("has the same name as another")
+            || answers.theirs().contains("http-errors section '")
             || answers.theirs().contains("unknown keyword '")
                 && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}'"))))
 }

@@ -173,7 +173,8 @@ fn counter(answers: &Answers<'_>) -> bool {
 }
 
 fn low_bits(answers: &Answers<'_>) -> bool {
-    let messages = ["takes a separator and a number of bytes", "the occurrence "];
+    let messages =
+        ["takes a separator and a number of bytes", "the occurrence ", "is not an IPv4 mask"];
     answers.ours().is_some_and(|ours| {
         messages.iter().any(|message| ours.message.contains(message))
             && ours.word.bytes().filter(u8::is_ascii_digit).count() > 9

@@ -114,11 +114,11 @@ fn late_backend(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| ours.kind == Kind::Backend) && answers.theirs_at().is_some()
 }
 
-/// haproxy reads texts of `use_backend` when all lines are read.
+/// haproxy reads texts of `use_backend` when all lines are read, and not at all where it ignores them.
 fn late_text(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| {
         ours.word.contains('%') && answers.line(ours.line).contains("use_backend ")
-    }) && answers.theirs_at().is_some()
+    }) && (answers.theirs_at().is_some() || answers.is_accepted())
 }
 
 /// For haproxy an empty word behind `-u` is its number; here it ends the line.

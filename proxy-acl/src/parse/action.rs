@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::action_name::{self, Effect};
-use super::{answer, did_you_mean, expression, log_format, redirect};
+use super::{answer, did_you_mean, fetch, log_format, redirect};
 use crate::ast::{
     ChangeWord, End, FetchWord, FormatWord, List, NameMatch, RuleAction, TargetPart, Word,
 };
@@ -94,7 +94,7 @@ fn change(
     };
     let set_end = |end, rest: &mut &[Word], reporter: &mut Reporter<'_>| {
         let word = argument(name, rest, reporter)?;
-        Some(ChangeWord::SetEnd { end, value: expression::fetch(word, reporter)? })
+        Some(ChangeWord::SetEnd { end, value: fetch::fetch(word, reporter)? })
     };
     Some(match bare {
         "set-header" => ChangeWord::SetHeader {
@@ -132,7 +132,7 @@ fn change(
 
 /// `<sample> [table <name>]`
 fn tracked(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<FetchWord> {
-    let sample = expression::sample(name, rest, reporter)?;
+    let sample = fetch::sample(name, rest, reporter)?;
     if let Some((word, after)) = rest.split_first().filter(|(word, _)| word.is("table")) {
         *rest = after;
         argument(word, rest, reporter)?;
@@ -264,7 +264,7 @@ fn variable(
     let name = Word { text: name.to_vec(), span: word.span };
     Some(match action {
         "set-var" => {
-            let value = expression::sample(word, rest, reporter)?;
+            let value = fetch::sample(word, rest, reporter)?;
             ChangeWord::SetVariable { name, guards, value }
         }
         "set-var-fmt" => {

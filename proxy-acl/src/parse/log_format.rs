@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::expression;
+use super::fetch;
 use crate::ast::{Call, FetchWord, FormatPiece, FormatWord, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::injected::Injected;
@@ -27,7 +27,7 @@ pub(super) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
                 rest = after;
             }
             (b'%', [b'[', after @ ..]) => {
-                let (value, after) = expression::fetch_in(after, word, reporter)?;
+                let (value, after) = fetch::fetch_in(after, word, reporter)?;
                 let Some(after) = after.strip_prefix(b"]") else {
                     let message = format!("a ']' is missing in '{}'", word.display());
                     reporter.error(DiagnosticKind::Format, word, message);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::expression::split_arguments;
+use super::call::split_arguments;
 use crate::quote;
 
 /// What predicates are asked about.

@@ -3,56 +3,14 @@
 //! HAProxy hands patterns to PCRE2 without options, on bytes. Most of the syntax is common; here the
 //! same characters that mean something else are rewritten, and what takes backtracking is refused.
 
+mod class;
+mod escape;
+mod refusal;
+
 use alloc::format;
 use alloc::string::String;
 
-/// What an expression contains that cannot be rewritten, and at which byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) reason: Reason,
-    pub(crate) at: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    LookAround,
-    AtomicGroup,
-    PossessiveQuantifier,
-    /// HAProxy refuses it too: its groups do not capture.
-    BackReference,
-    /// HAProxy refuses it too.
-    ClassName,
-    /// HAProxy refuses it too.
-    ClassNameAlone,
-    /// HAProxy refuses it too.
-    NothingToRepeat,
-    Verb,
-    Recursion,
-    Escape,
-}
-
-impl Reason {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::LookAround => "look-around",
-            Self::AtomicGroup => "an atomic group",
-            Self::PossessiveQuantifier => "a possessive quantifier",
-            Self::BackReference => "a back-reference, but groups do not capture",
-            Self::ClassName => "an unknown class of characters",
-            Self::ClassNameAlone => "the name of a class without brackets around it",
-            Self::NothingToRepeat => "a quantifier without anything to repeat",
-            Self::Verb => "a backtracking verb",
-            Self::Recursion => "recursion",
-            Self::Escape => "an escape",
-        }
-    }
-}
-
-/// What may stand in `[:name:]`.
-const CLASSES: [&[u8]; 14] = [
-    b"alnum", b"alpha", b"ascii", b"blank", b"cntrl", b"digit", b"graph", b"lower", b"print",
-    b"punct", b"space", b"upper", b"word", b"xdigit",
-];
+pub(crate) use refusal::{Reason, Refusal};
 
 /// Rewrites `pattern`.
 ///
@@ -133,60 +91,6 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// Sets of sets are a syntax of their own here, and plain characters in PCRE.
-    fn in_class(&mut self, byte: u8) -> Result<(), Refusal> {
-        match byte {
-            b']' => {
-                self.class = false;
-                self.repeatable = true;
-                self.push(byte);
-            }
-            b'[' if self.named_class().is_some() => return self.name(),
-            b'[' | b'&' | b'~' => {
-                self.push(b'\\');
-                self.push(byte);
-            }
-            b'-' if self.peek(1) == Some(b'-') => {
-                self.out.push_str("-\\-");
-                self.at += 1;
-            }
-            _ => self.push(byte),
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    /// The length of the `[:name:]` that begins here, or of its like with `.` and `=`.
-    fn named_class(&self) -> Option<usize> {
-        let [b'[', mark @ (b':' | b'.' | b'='), inside @ ..] = self.rest() else { return None };
-        let mut at = 0;
-        loop {
-            match inside.get(at..)? {
-                [end, b']', ..] if end == mark => return Some(at + 4),
-                [b'\\', b']' | b'\\', ..] => at += 2,
-                [] | [b']', ..] => return None,
-                [b'[', next, ..] if next == mark => return None,
-                _ => at += 1,
-            }
-        }
-    }
-
-    fn name(&mut self) -> Result<(), Refusal> {
-        let length = self.named_class().unwrap_or_default();
-        let pattern = self.pattern;
-        let class = pattern.get(self.at..self.at + length).unwrap_or_default();
-        let name = class.strip_prefix(b"[:").and_then(|name| name.strip_suffix(b":]"));
-        let name = name.map(|name| name.strip_prefix(b"^").unwrap_or(name));
-        if !name.is_some_and(|name| CLASSES.contains(&name)) {
-            return self.refuse(Reason::ClassName);
-        }
-        for byte in class {
-            self.push(*byte);
-        }
-        self.at += length;
-        Ok(())
-    }
-
     fn group(&mut self) -> Result<(), Refusal> {
         match self.rest() {
             [b'(', b'?', b'=' | b'!', ..] | [b'(', b'?', b'<', b'=' | b'!', ..] => {
@@ -254,87 +158,6 @@ impl Translation<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    fn escape(&mut self) -> Result<(), Refusal> {
-        let Some(byte) = self.peek(1) else {
-            // PCRE refuses a last backslash, and so does the engine.
-            self.out.push('\\');
-            self.at += 1;
-            return Ok(());
-        };
-        let is_assertion = !self.class && matches!(byte, b'A' | b'b' | b'B' | b'z' | b'Z');
-        // What surrounds a literal text is nothing by itself.
-        if !matches!(byte, b'E' | b'Q') {
-            self.repeatable = !is_assertion;
-        }
-        match byte {
-            b'0'..=b'7' if byte == b'0' || self.class => {
-                let octal = self.rest().iter().skip(1).take(3);
-                let digits = octal.take_while(|byte| matches!(byte, b'0'..=b'7'));
-                let (value, width) = digits.fold((0_u32, 0), |(value, width), digit| {
-                    (value * 8 + u32::from(digit - b'0'), width + 1)
-                });
-                self.out.push_str(&format!("\\x{:02x}", value & 0xff));
-                self.at += 1 + width;
-                return Ok(());
-            }
-            b'1'..=b'9' if !self.class => return self.refuse(Reason::BackReference),
-            b'k' | b'g' => return self.refuse(Reason::BackReference),
-            // The end of a literal text that was not begun is nothing.
-            b'E' if !self.class => {
-                self.at += 2;
-                return Ok(());
-            }
-            b'K' | b'G' | b'C' | b'X' | b'R' | b'E' | b'c' | b'o' | b'p' | b'P' | b'u' | b'U'
-            | b'L' | b'l' => return self.refuse(Reason::Escape),
-            b'Q' => return self.literal(),
-            b'h' if self.class => self.out.push_str("\\t\\x20\\xa0"),
-            b'h' => self.out.push_str("[\\t\\x20\\xa0]"),
-            b'H' if !self.class => self.out.push_str("[^\\t\\x20\\xa0]"),
-            b'N' if !self.class => self.out.push_str("[^\\n]"),
-            b'e' => self.out.push_str("\\x1b"),
-            b'b' if self.class => self.out.push_str("\\x08"),
-            b'Z' if !self.class => {
-                self.out.push_str(if self.whole { "(?:\\n?\\z)" } else { "\\z" });
-            }
-            b'x' => {
-                let hex = |byte: &&u8| byte.is_ascii_hexdigit();
-                if self.peek(2) == Some(b'{') {
-                    self.out.push_str("\\x");
-                } else {
-                    let width = self.rest().iter().skip(2).take(2).take_while(hex).count();
-                    let digits = self.rest().get(2..2 + width).unwrap_or_default();
-                    let digits = core::str::from_utf8(digits).unwrap_or_default();
-                    self.out.push_str(&format!("\\x{digits:0>2}"));
-                    self.at += width;
-                }
-            }
-            // In newer engines these are ends of words; elsewhere they are the characters.
-            b'<' | b'>' => self.push(byte),
-            _ if !byte.is_ascii_alphanumeric() && !byte.is_ascii_punctuation() => self.push(byte),
-            _ => {
-                self.out.push('\\');
-                self.push(byte);
-            }
-        }
-        self.at += 2;
-        Ok(())
-    }
-
-    /// `\Q...\E` is literal text.
-    fn literal(&mut self) -> Result<(), Refusal> {
-        self.at += 2;
-        while let Some(byte) = self.peek(0) {
-            if self.rest().starts_with(b"\\E") {
-                self.at += 2;
-                break;
-            }
-            self.out.push_str(&format!("\\x{byte:02x}"));
-            self.at += 1;
-            self.repeatable = true;
-        }
-        Ok(())
     }
 }
 
@@ -407,33 +230,6 @@ mod tests {
         assert_eq!(translate(br"a\Z", true).as_deref(), Ok(r"a(?:\n?\z)"));
         assert_eq!(translate(b"\xc3\xa9", false).as_deref(), Ok(r"\xc3\xa9"));
         assert_eq!(translate(b"a$", true).as_deref(), Ok(r"a(?:\n?\z)"));
-    }
-
-    #[test]
-    fn classes_have_names_of_posix() {
-        for (pattern, at) in [
-            ("[[:alpha0:]]+", 1),
-            ("[[:Alpha:]]", 1),
-            ("[x[:^foo:]]", 2),
-            ("[[::]]", 1),
-            (r"[[:a\]:]]", 1),
-            ("[[.a.]]", 1),
-            ("[[=a=]]", 1),
-            ("[[:a[b:]]", 1),
-        ] {
-            assert_eq!(refused(pattern), Some((Reason::ClassName, at)), "{pattern}");
-        }
-    }
-
-    #[test]
-    fn names_of_classes_stand_in_classes() {
-        for (pattern, at) in [("[:alpha:]]+/", 0), ("x[.a.]", 1), ("(?:[=a=])", 3), (r"[:a\]:]", 0)]
-        {
-            assert_eq!(refused(pattern), Some((Reason::ClassNameAlone, at)), "{pattern}");
-        }
-        for pattern in ["[:a]", "[^:a:]", r"\[:a:]"] {
-            same(pattern);
-        }
     }
 
     #[test]

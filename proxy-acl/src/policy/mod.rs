@@ -1,12 +1,12 @@
 //! A compiled configuration, and its evaluation.
 
+mod response;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::net::{IpAddr, SocketAddr};
-use core::ops::ControlFlow;
 
 use crate::acl::{Acl, Expression};
 use crate::ast::Span;
@@ -15,15 +15,11 @@ use crate::decision::Decision;
 use crate::error::{Diagnostic, DiagnosticKind, Diagnostics, Severity};
 use crate::evaluation;
 use crate::explain::{Explanation, Reasons};
-use crate::fetch::Subject;
-use crate::fetch::phase::Phase;
 use crate::options::Options;
 use crate::parse;
-use crate::pattern::Matcher;
 use crate::pipeline::Text;
 use crate::reporter::Reporter;
 use crate::request::Request;
-use crate::response::{Answered, Response, ResponseVerdict};
 use crate::rewritten::Rewritten;
 use crate::rule::{Lists, Rule, Term};
 use crate::scratch::Scratch;
@@ -171,103 +167,6 @@ impl Policy {
         Verdict::new(decision, backend, request, scratch)
     }
 
-    /// Decides about the response to `request`, by the rules of `tcp-response` and `http-response`.
-    ///
-    /// `scratch` is the one with which [`Policy::decide_with`] decided about the request: variables
-    /// that its rules set are read there. Of the request itself only what [`Request::method`] and the
-    /// ends of the connection tell is left, as in HAProxy.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use proxy_acl::{Options, Policy, RequestView, Response as _, ResponseView, Scratch};
-    ///
-    /// let text = b"
-    /// http-request set-var(txn.path) path
-    /// http-response del-header x-powered-by
-    /// http-response deny if { var(txn.path) -m beg /private } { status 200 }
-    /// ";
-    /// let policy = Policy::parse(text, &Options::new())?;
-    /// let mut scratch = Scratch::new();
-    ///
-    /// let request = RequestView::new(b"GET", b"/private/x", "192.0.2.7:5000".parse().unwrap());
-    /// assert!(policy.decide_with(&request, &mut scratch).decision.is_allowed());
-    /// let found = ResponseView::new(200);
-    /// let verdict = policy.decide_response(&request, &found, &mut scratch);
-    /// assert_eq!(verdict.decision.line, Some(4));
-    /// let missing = ResponseView::new(404).headers(&[(b"x-powered-by", b"PHP")]);
-    /// let verdict = policy.decide_response(&request, &missing, &mut scratch);
-    /// assert!(verdict.decision.is_allowed());
-    /// assert!(verdict.response.headers(&mut |_, _| std::ops::ControlFlow::Break(())).is_continue());
-    /// # Ok::<(), proxy_acl::Diagnostics>(())
-    /// ```
-    pub fn decide_response<'v, R: Request + ?Sized, S: Response + ?Sized>(
-        &self,
-        request: &R,
-        response: &'v S,
-        scratch: &'v mut Scratch,
-    ) -> ResponseVerdict<'v, S> {
-        let decision = self.run_response(request, response, scratch, |rule, view, text| {
-            self.applies(rule, view, text)
-        });
-        ResponseVerdict::new(decision, response, scratch)
-    }
-
-    /// Decides like [`Policy::decide_response`] after [`Policy::decide_with`] for `request`, and says
-    /// why.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use proxy_acl::{Options, Policy, RequestView, ResponseView};
-    ///
-    /// let text = b"
-    /// http-response deny if { res.hdr(x-secret) -m found }
-    /// http-response deny deny_status 404 if { status 401 403 }
-    /// ";
-    /// let policy = Policy::parse(text, &Options::new())?;
-    /// let request = RequestView::new(b"GET", b"/", "192.0.2.7:5000".parse().unwrap());
-    ///
-    /// let explanation = policy.explain_response(&request, &ResponseView::new(403));
-    /// assert_eq!(
-    ///     explanation.to_string(),
-    ///     "\
-    /// denied with status 404 by line 3
-    /// line 2 does not apply: http-response deny if { res.hdr(x-secret) -m found }
-    ///   { res.hdr(x-secret) -m found }: false
-    ///     res.hdr(x-secret) -m found (line 2): there is none, so it does not match
-    /// line 3 applies: http-response deny deny_status 404 if { status 401 403 }
-    ///   { status 401 403 }: true
-    ///     status 401 403 (line 3): '403' matches '403'"
-    /// );
-    /// # Ok::<(), proxy_acl::Diagnostics>(())
-    /// ```
-    #[must_use]
-    pub fn explain_response<R: Request + ?Sized, S: Response + ?Sized>(
-        &self,
-        request: &R,
-        response: &S,
-    ) -> Explanation {
-        let mut scratch = Scratch::new();
-        let _ = self.run(request, &mut scratch);
-        let mut reasons = Reasons::default();
-        let decision = self.run_response(request, response, &mut scratch, |rule, view, text| {
-            reasons.applies(self, rule, view, text)
-        });
-        reasons.explain(decision)
-    }
-
-    fn run_response<R: Request + ?Sized, S: Response + ?Sized>(
-        &self,
-        request: &R,
-        response: &S,
-        scratch: &mut Scratch,
-        holds: impl FnMut(&Rule, &Rewritten<'_, Answered<'_, R, S>>, &mut Text) -> bool,
-    ) -> Decision {
-        scratch.changes.start_response(response.status());
-        evaluation::pass_response(&self.lists, &Answered { request, response }, scratch, holds)
-    }
-
     /// Returns whether the acl of this name matches; `None` if no line or condition of the
     /// configuration has this name.
     ///
@@ -348,55 +247,5 @@ impl Policy {
         let mut holds =
             |term: &Term| self.expressions(term.acl).iter().any(&mut matches) != term.negated;
         condition.suites.iter().any(|suite| suite.iter().all(&mut holds)) != condition.unless
-    }
-}
-
-impl Expression {
-    #[inline]
-    fn matches<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>, text: &mut Text) -> bool {
-        self.matches_at_once(view).unwrap_or_else(|| self.any_matches(view, text))
-    }
-
-    /// Matches like [`Expression::matches`] what needs no room.
-    #[inline(always)]
-    fn matches_plainly<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>) -> bool {
-        self.matches_at_once(view).unwrap_or_else(|| self.any_matches_plainly(view))
-    }
-
-    /// Answers in the commonest two ways, which are kept apart and so small that they are compiled in
-    /// place: measured, that halves the time of a rule on path and source.
-    #[inline(always)]
-    fn matches_at_once<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>) -> Option<bool> {
-        match (&self.pipeline.fetch.subject, &self.matcher) {
-            _ if !self.pipeline.converters.is_empty() => None,
-            (Subject::Path, Matcher::Text(set)) if view.phase() == Phase::Request => {
-                // From these the query need not be cut off.
-                let path = match view.target() {
-                    target @ [b'/', ..] if set.is_within_path() => Some(target),
-                    _ => view.path(),
-                };
-                Some(path.is_some_and(|path| set.contains(path)))
-            }
-            (Subject::Source, Matcher::Address(set)) => Some(match view.source() {
-                SocketAddr::V4(address) => set.contains_v4(address.ip().to_bits()),
-                SocketAddr::V6(address) => set.contains(IpAddr::V6(*address.ip())),
-            }),
-            _ => None,
-        }
-    }
-
-    #[inline(never)]
-    fn any_matches_plainly<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>) -> bool {
-        self.any_matches(view, &mut Text::default())
-    }
-
-    #[inline]
-    fn any_matches<R: Request + ?Sized>(&self, view: &Rewritten<'_, R>, text: &mut Text) -> bool {
-        let mut matched = false;
-        self.pipeline.each(view, text, |sample| {
-            matched = self.matcher.matches(&sample);
-            if matched { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        matched
     }
 }

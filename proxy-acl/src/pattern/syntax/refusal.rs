@@ -1,0 +1,43 @@
+//! What is refused, and why.
+
+/// What an expression contains that cannot be rewritten, and at which byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: Reason,
+    pub(crate) at: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    LookAround,
+    AtomicGroup,
+    PossessiveQuantifier,
+    /// HAProxy refuses it too: its groups do not capture.
+    BackReference,
+    /// HAProxy refuses it too.
+    ClassName,
+    /// HAProxy refuses it too.
+    ClassNameAlone,
+    /// HAProxy refuses it too.
+    NothingToRepeat,
+    Verb,
+    Recursion,
+    Escape,
+}
+
+impl Reason {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::LookAround => "look-around",
+            Self::AtomicGroup => "an atomic group",
+            Self::PossessiveQuantifier => "a possessive quantifier",
+            Self::BackReference => "a back-reference, but groups do not capture",
+            Self::ClassName => "an unknown class of characters",
+            Self::ClassNameAlone => "the name of a class without brackets around it",
+            Self::NothingToRepeat => "a quantifier without anything to repeat",
+            Self::Verb => "a backtracking verb",
+            Self::Recursion => "recursion",
+            Self::Escape => "an escape",
+        }
+    }
+}

@@ -10,8 +10,12 @@
     reason = "what is not as expected fails the test, in its helpers as well"
 )]
 
+#[path = "haproxy_acl/converter.rs"]
+mod converter;
 #[path = "haproxy_acl/expression.rs"]
 mod expression;
+#[path = "haproxy_acl/fetch.rs"]
+mod fetch;
 #[path = "haproxy_acl/generate.rs"]
 mod generate;
 #[path = "haproxy_acl/known.rs"]
@@ -24,6 +28,8 @@ mod mistake;
 mod mutate;
 #[path = "haproxy_acl/mutation.rs"]
 mod mutation;
+#[path = "haproxy_acl/pattern.rs"]
+mod pattern;
 #[path = "haproxy_acl/response.rs"]
 mod response;
 #[path = "haproxy_acl/sent.rs"]

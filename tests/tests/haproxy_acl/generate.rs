@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::expression::{expression, is_isolated, pipeline};
+use crate::converter::pipeline;
+use crate::expression::{expression, is_isolated};
 
 /// Lines of acls named a0, a1 and so on, then rules.
 pub(crate) struct Ruleset {

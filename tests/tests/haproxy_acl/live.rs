@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 
 use proxy_acl::{Action, Options, Policy, Request, RequestView, Scratch};
 
-use crate::expression::FILES;
 use crate::generate::{Random, Ruleset};
+use crate::pattern::FILES;
 use crate::sent::Sent;
 
 const RULESETS: usize = 500;

@@ -9,11 +9,11 @@ use std::process::Command;
 
 use proxy_acl::{Config, Diagnostic, Options};
 
-use crate::expression::FILES;
 use crate::generate::Random;
 use crate::known::KNOWN;
 use crate::live::seed;
 use crate::mutate::mutated;
+use crate::pattern::FILES;
 
 /// How many there are if `ACL_CONFIGURATIONS` does not say otherwise.
 const CONFIGURATIONS: usize = 500;

@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::net::IpAddr;
 
-use crate::fetch::Sample;
+use crate::fetch::{Held, Sample};
 use crate::pattern::method;
 
 /// The values of a policy's variables, by the index that each name got when it was compiled.
@@ -16,18 +15,8 @@ pub(crate) struct Variables {
 /// A sample that outlives what it was taken from, and keeps its room for the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
-    value: Option<Value>,
+    value: Option<Held>,
     bytes: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Value {
-    Bool(bool),
-    Integer(i64),
-    Address(IpAddr),
-    Method,
-    Text,
-    Binary,
 }
 
 /// When a variable is set (configuration manual, `set-var`).
@@ -79,30 +68,18 @@ impl Guard {
 
 impl Kept {
     pub(crate) fn keep(&mut self, sample: Sample<'_>) {
-        let (value, bytes): (_, &[u8]) = match sample {
-            Sample::Bool(value) => (Value::Bool(value), &[]),
-            Sample::Integer(value) => (Value::Integer(value), &[]),
-            Sample::Address(address) => (Value::Address(address), &[]),
-            Sample::Method(name) if method::is_known(name) => (Value::Method, name),
-            // HAProxy keeps a number only, which for methods it does not know is that of OPTIONS.
-            Sample::Method(_) => (Value::Method, b"OPTIONS"),
-            Sample::Text(text) => (Value::Text, text),
-            Sample::Binary(bytes) => (Value::Binary, bytes),
-        };
+        let (value, mut bytes) = Held::part(sample);
+        // HAProxy keeps a number only, which for methods it does not know is that of OPTIONS.
+        if matches!(sample, Sample::Method(name) if !method::is_known(name)) {
+            bytes = b"OPTIONS";
+        }
         self.value = Some(value);
         self.bytes.clear();
         self.bytes.extend_from_slice(bytes);
     }
 
     fn show(&self) -> Option<Sample<'_>> {
-        Some(match self.value? {
-            Value::Bool(value) => Sample::Bool(value),
-            Value::Integer(value) => Sample::Integer(value),
-            Value::Address(address) => Sample::Address(address),
-            Value::Method => Sample::Method(&self.bytes),
-            Value::Text => Sample::Text(&self.bytes),
-            Value::Binary => Sample::Binary(&self.bytes),
-        })
+        Some(self.value?.show(&self.bytes))
     }
 }
 

@@ -1,9 +1,9 @@
 //! How to change a sample before it is matched (configuration manual, 7.3.1).
 
+mod buffers;
 pub(crate) mod chunk;
 pub(crate) mod encoding;
 pub(crate) mod given;
-mod held;
 pub(crate) mod json;
 pub(crate) mod keyword;
 pub(crate) mod map;
@@ -15,20 +15,19 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::fetch::{Kind, Sample};
+use crate::fetch::{Held, Kind, Sample};
 use crate::value::Value;
 use crate::variable::Variables;
 use chunk::Chunks;
 use encoding::Encoding;
 use given::Given;
-use held::Held;
 use json::{Answer, Query};
 use map::Map;
 use number::{Checksum, Operation};
 use part::Part;
 use substitution::Substitution;
 
-pub(crate) use held::Buffers;
+pub(crate) use buffers::Buffers;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Converter {
@@ -115,7 +114,7 @@ pub(crate) fn convert<'b>(
     ask: &Ask<'_>,
     buffers: &'b mut Buffers,
 ) -> Option<Sample<'b>> {
-    let mut held = Held::new(sample, buffers);
+    let mut held = buffers.take(sample);
     for converter in converters {
         held = converter.apply(held, variables, ask, buffers)?;
         if buffers.text.len() > LARGEST_TEXT {
@@ -193,7 +192,7 @@ impl Converter {
         ask: &Ask<'_>,
         buffers: &mut Buffers,
     ) -> Option<Held> {
-        let held = held.cast(self.input(), buffers)?;
+        let held = buffers.cast(held, self.input())?;
         let Buffers { text, spare } = &mut *buffers;
         match self {
             Self::Keep(_) => return Some(held),
@@ -313,7 +312,7 @@ impl Converter {
             }
             Self::Given(given) => {
                 let value = ask(&given.call, held.show(text).value())?;
-                return Some(Held::new(Sample::from(value), buffers));
+                return Some(buffers.take(Sample::from(value)));
             }
             Self::Choose(choice) => {
                 let Held::Bool(value) = held else { return None };

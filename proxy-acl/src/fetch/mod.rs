@@ -2,6 +2,7 @@
 
 pub(crate) mod cookie;
 pub(crate) mod header;
+mod held;
 pub(crate) mod host;
 pub(crate) mod injected;
 pub(crate) mod keyword;
@@ -19,6 +20,7 @@ use core::ops::ControlFlow;
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use header::Unit;
+pub(crate) use held::Held;
 use parameter::Parameters;
 use phase::{Phase, Phases};
 pub(crate) use printed::Printed;

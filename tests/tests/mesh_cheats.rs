@@ -26,6 +26,7 @@ const LIAR: HostId = HostId(HONEST as usize);
 const BYSTANDER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 const GOSSIP: u8 = 2;
 const THINGS: u8 = 3;
+const CALL: u8 = 4;
 const RECORD: u8 = 0;
 const REVOCATION: u8 = 1;
 /// What may be taken and not given back by the last of four equal attacks.
@@ -114,11 +115,15 @@ impl Town {
 
     /// Has the liar say this to every honest node.
     fn say(&mut self, kind: u8, body: &[u8]) {
+        self.say_as(LIAR, kind, body);
+    }
+
+    fn say_as(&mut self, liar: HostId, kind: u8, body: &[u8]) {
         let len = u16::try_from(body.len()).unwrap().to_le_bytes();
         let frame = [&[0xe0 | kind, 1, len[0], len[1]], body].concat();
         for to in honest() {
             let (to, frame) = (Member::id(to.0 as u32), frame.clone());
-            self.with(LIAR, |member, now| member.say(now, &to, frame));
+            self.with(liar, |member, now| member.say(now, &to, frame));
         }
     }
 
@@ -222,6 +227,51 @@ fn many_members_that_name_one_address_cost_it_no_more_than_one_does() {
     println!("the bystander hears {heard} datagrams of {HONEST} nodes in 600 s");
     assert!((1..=u64::from(13 * HONEST)).contains(&heard), "{heard}");
     assert!(town.goes_on(20));
+}
+
+/// Twice a second each calls everybody to three hosts of which nobody has heard: whoever tries them all
+/// sends as much as it may to all together.
+#[test]
+fn members_that_name_ever_more_hosts_leave_something_for_a_newcomer() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let liars = [HONEST, HONEST + 1, HONEST + 2, HONEST + 3].map(|number| HostId(number as usize));
+    for liar in liars {
+        if liar != LIAR {
+            town.add(liar.0 as u32, Some(0));
+            town.net.run(secs(5));
+        }
+        assert!(town.reach(&honest().map(|id| (liar, id)).collect::<Vec<_>>()));
+    }
+    let host = |number: u32| [4, 100, 64 + (number >> 16) as u8, (number >> 8) as u8, number as u8];
+    let mut endpoints = (0..).map(|number| [&host(number)[..], &[7, 0]].concat());
+    let mut lie = |town: &mut Town, times: u32| {
+        for _ in 0..times {
+            for liar in liars {
+                let named: Vec<u8> = endpoints.by_ref().take(3).flatten().collect();
+                town.say_as(liar, CALL, &[&[0, 3], &named[..]].concat());
+                town.net.run(secs(1) / 8);
+            }
+        }
+    };
+    lie(&mut town, 120);
+
+    let newcomer = town.add(20, Some(3));
+    lie(&mut town, 4);
+    let address = town.member(newcomer).node().address();
+    let mut tried = 0;
+    for (id, serial) in honest().zip(1 << 32..) {
+        let seen = |town: &Town| town.member(id).node().member(&Member::id(20)).unwrap();
+        lie(&mut town, 1);
+        let before = seen(&town);
+        town.with(id, |member, now| member.send(now, address, serial));
+        town.net.run(secs(1) / 10);
+
+        let after = seen(&town);
+        assert!(after.is_up && after.via.is_none(), "{id:?}: {after:?}");
+        tried += u32::from(!before.is_up);
+    }
+    assert!(tried > 2, "the newcomer has tunnels already");
 }
 
 #[test]

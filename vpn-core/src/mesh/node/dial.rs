@@ -114,7 +114,13 @@ impl<A: Aead> Node<A> {
     /// Whether an initiation for a member may be sent there: it was there before, or not much has
     /// been sent in vain.
     pub(super) fn may_dial(&mut self, now: Time, number: u32, at: SocketAddr) -> bool {
-        self.was_there(now, number, at) || self.steering.may_venture(now, at)
+        self.was_there(now, number, at) || self.may_venture(now, number, at)
+    }
+
+    /// Whether a datagram may be sent where a member says to be; counts it if so.
+    pub(super) fn may_venture(&mut self, now: Time, number: u32, at: SocketAddr) -> bool {
+        let tag = self.membership.roster.get(number).map(|known| roster::tag(&known.id));
+        tag.is_some_and(|tag| self.steering.may_venture(now, tag, at))
     }
 
     /// Whether a member was reached there last, or somebody there has answered lately.

@@ -267,7 +267,7 @@ impl<A: Aead> Node<A> {
             Output::Probe(hop, token) => {
                 let known = self.steering.get(peer).is_some_and(|paths| paths.current() == hop);
                 let allowed = match hop {
-                    Hop::Direct(at) => known || self.steering.may_venture(now, at),
+                    Hop::Direct(at) => known || self.may_venture_for(now, peer, at),
                     Hop::Via { .. } => true,
                 };
                 if allowed {
@@ -286,6 +286,13 @@ impl<A: Aead> Node<A> {
                 self.note_endpoint(peer, hop.address());
             }
         }
+    }
+
+    fn may_venture_for(&mut self, now: Time, peer: PeerId, at: SocketAddr) -> bool {
+        let Some(Link { who: Who::Member(number), .. }) = self.links.get(peer) else {
+            return false;
+        };
+        self.may_venture(now, *number, at)
     }
 
     /// Says a probe or an echo, with zeros behind it up to `len` bytes.

@@ -8,6 +8,7 @@ use super::venture::Ventures;
 use super::{Paths, is_reserved};
 use crate::crypto::Drbg;
 use crate::device::PeerId;
+use crate::mesh::gossip::Tag;
 use crate::time::Time;
 use crate::wire::INITIATION_LEN;
 
@@ -187,9 +188,10 @@ impl Steering {
         self.ventures.was_heard(now, at)
     }
 
-    /// Whether a datagram may be sent there, where nobody may have been heard; counts it if so.
-    pub(in crate::mesh) fn may_venture(&mut self, now: Time, at: SocketAddr) -> bool {
-        self.ventures.take(now, at)
+    /// Whether a datagram may be sent there, where a member says to be and nobody may have been heard;
+    /// counts it if so.
+    pub(in crate::mesh) fn may_venture(&mut self, now: Time, member: Tag, at: SocketAddr) -> bool {
+        self.ventures.take(now, member, at)
     }
 
     pub(in crate::mesh) fn draw(&mut self) -> u64 {

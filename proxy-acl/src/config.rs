@@ -111,7 +111,7 @@ pub enum ProxyKind {
 
 impl Config {
     /// Returns whether a text is meant as a whole configuration rather than as bare rules, which
-    /// [`Policy::parse`] reads: whether its first word begins a section or is a macro.
+    /// [`Policy::parse`] reads: whether its first line that is no macro begins a section.
     ///
     /// ```
     /// assert!(proxy_acl::Config::is_whole(b"# mine\n\ndefaults\n    mode http\n"));

@@ -17,6 +17,8 @@ use crate::value::{self, OwnedValue};
 pub(crate) struct Case {
     pub(crate) id: Value,
     pub(crate) rules: Rules,
+    /// What holds of HAProxy's build, in `.if` lines, before what the command line tells.
+    pub(crate) predicates: BTreeMap<String, bool>,
     /// The section that takes the request, if there is more than one.
     pub(crate) frontend: Option<String>,
     pub(crate) request: OwnedRequest,
@@ -87,6 +89,7 @@ impl Case {
         Ok(Self {
             id: value.get("id").cloned().unwrap_or_else(|| line.into()),
             rules: rules(&case)?,
+            predicates: case.get("predicates").map_or(Ok(BTreeMap::new()), |all| truths(&all))?,
             frontend: case.get("frontend").map(|name| name.text().map(Into::into)).transpose()?,
             request,
             response,
@@ -111,6 +114,11 @@ fn rules(case: &Field<'_>) -> Result<Rules, FieldError> {
         (None, Some(file), None) => Ok(Rules::File(file.text()?.into())),
         (None, None, None) => Ok(Rules::Default),
     }
+}
+
+fn truths(field: &Field<'_>) -> Result<BTreeMap<String, bool>, FieldError> {
+    let truth = |(name, field): (&str, Field<'_>)| Ok((name.to_string(), field.truth()?));
+    field.entries()?.into_iter().map(truth).collect()
 }
 
 const REQUEST_KEYS: [&str; 13] = [

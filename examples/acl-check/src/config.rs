@@ -37,7 +37,7 @@ pub(crate) enum Files<'f> {
 }
 
 /// Reads configurations: all that it takes from outside.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loader {
     environment: Vec<(Vec<u8>, Vec<u8>)>,
     /// What holds of HAProxy's build, in `.if` lines.
@@ -55,6 +55,14 @@ impl Loader {
         let inherited = std::env::vars_os();
         let inherited = inherited.map(|(name, value)| (name.into_vec(), value.into_vec()));
         Self { environment: inherited.chain(variables).collect(), predicates, directory }
+    }
+
+    /// The same for a HAProxy of which this holds too, whatever was told before.
+    pub(crate) fn with_predicates(&self, predicates: &BTreeMap<String, bool>) -> Self {
+        let mut loader = self.clone();
+        let predicates = predicates.iter().map(|(name, holds)| (name.as_bytes().to_vec(), *holds));
+        loader.predicates.extend(predicates);
+        loader
     }
 
     /// Reads a file; `-` is standard input.

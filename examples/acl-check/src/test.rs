@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::Status;
 use crate::args::Test;
 use crate::case::{Aspect, Case, Rules};
-use crate::config::{self, Config, Files, Loader, Refused};
+use crate::config::{self, Config, Files, Refused};
 use crate::outcome::{Answer, Outcome};
 use crate::ruleset::Entrance;
 
@@ -39,11 +39,14 @@ pub(crate) fn run(command: &Test) -> (String, Status) {
     (if command.json { report.json() } else { report.text() }, status)
 }
 
+/// Rules, and what is told of HAProxy's build.
+type Given = (Rules, BTreeMap<String, bool>);
+
 /// The configurations of one file of cases, each compiled once.
 struct Bench<'t> {
     command: &'t Test,
     folder: PathBuf,
-    configs: BTreeMap<Rules, Result<Config, Refused>>,
+    configs: BTreeMap<Given, Result<Config, Refused>>,
 }
 
 impl Bench<'_> {
@@ -76,8 +79,8 @@ impl Bench<'_> {
         let command = self.command;
         let config = self
             .configs
-            .entry(case.rules.clone())
-            .or_insert_with_key(|rules| load(command, &self.folder, rules));
+            .entry((case.rules.clone(), case.predicates.clone()))
+            .or_insert_with_key(|given| load(command, &self.folder, given));
         let config = match config {
             Ok(config) => config,
             Err(refused) => {
@@ -125,8 +128,9 @@ impl Bench<'_> {
     }
 }
 
-fn load(command: &Test, folder: &Path, rules: &Rules) -> Result<Config, Refused> {
-    let loader: &Loader = &command.loader;
+fn load(command: &Test, folder: &Path, given: &Given) -> Result<Config, Refused> {
+    let (rules, predicates) = given;
+    let loader = command.loader.with_predicates(predicates);
     match rules {
         Rules::Inline { text, files } => {
             loader.compile("config", text.clone().into(), Files::Given(files))

@@ -37,14 +37,14 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
     file.sections
 }
 
-/// Whether the first word of a text begins a section or is a macro; bare rules have neither.
+/// Whether the first line of a text that is no macro begins a section; bare rules have none.
 pub(crate) fn begins(text: &[u8]) -> bool {
-    let words = text.split(|&byte| byte == b'\n').flat_map(|line| {
-        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        words.take_while(|word| !word.starts_with(b"#"))
+    let first_words = text.split(|&byte| byte == b'\n').filter_map(|line| {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.next().filter(|word| !word.starts_with(b"#") && !word.starts_with(b"."))
     });
-    let first = words.into_iter().next().unwrap_or_default();
-    first.starts_with(b".") || NAMES.iter().any(|name| first == name.as_bytes())
+    let first = first_words.into_iter().next().unwrap_or_default();
+    NAMES.iter().any(|name| first == name.as_bytes())
 }
 
 /// What was read of a file so far.

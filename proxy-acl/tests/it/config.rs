@@ -362,10 +362,17 @@ fn filter_is_skipped_unless_it_asks_others() {
 
 #[test]
 fn first_word_tells_a_whole_configuration_from_bare_rules() {
-    for whole in ["global", "# mine\n\n\tfrontend f", ".notice x\nfrontend f", "\r\nlisten l"] {
+    for whole in ["global", "# mine\n\n\tfrontend f", ".if x\nfrontend f", "\r\nlisten l"] {
         assert!(Config::is_whole(whole.as_bytes()), "{whole}");
     }
-    for bare in ["", "# global\nacl a path /", "acl global path /", "globals", "x # frontend"] {
+    for bare in [
+        "",
+        "# global\nacl a path /",
+        "acl global path /",
+        "globals",
+        "x # frontend",
+        ".if feature(QUIC)\nhttp-request deny\n.endif",
+    ] {
         assert!(!Config::is_whole(bare.as_bytes()), "{bare}");
     }
 }

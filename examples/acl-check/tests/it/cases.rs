@@ -75,6 +75,31 @@ fn every_decision_can_be_expected() {
 }
 
 #[test]
+fn cases_may_tell_of_haproxys_build() {
+    let rules = ".if feature(QUIC)\nhttp-request deny\n.endif\n";
+    let case = |predicates, decision| {
+        format!(
+            r#"{{"predicates": {predicates}, "request": {{"uri": "/", "src": "::1"}}, "expected": {{"decision": "{decision}"}}}}"#
+        )
+    };
+    let cases = [
+        case(r#"{"feature(QUIC)": true}"#, "deny"),
+        case(r#"{"feature(QUIC)": false}"#, "allow"),
+        case("null", "deny"),
+    ];
+    let folder = Folder::new(&[("rules", rules)]);
+    let args = ["test", "--config", "rules", "--predicate", "feature(QUIC)=true"];
+
+    let output = folder.run_with(&args, &cases.join("\n"));
+    let wrong = folder.run_with(&args, &case(r#"{"feature(QUIC)": "yes"}"#, "deny"));
+
+    assert_eq!(stdout(&output), "3 of 3 cases pass\n", "{}", stderr(&output));
+    let message = "-:1: predicates.feature(QUIC): expected true or false, found \"yes\"";
+    assert!(stderr(&wrong).contains(message), "{}", stderr(&wrong));
+    assert_eq!(code(&wrong), 1);
+}
+
+#[test]
 fn cases_may_name_a_frontend() {
     let case = |frontend, decision: &str| {
         format!(

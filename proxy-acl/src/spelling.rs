@@ -26,24 +26,32 @@ pub(crate) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance without regard to ASCII case.
+/// Damerau's distance, in which two neighbours that changed places are one edit, without regard to
+/// ASCII case.
 fn edits(left: &[u8], right: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let (left, right) = (left.to_ascii_lowercase(), right.to_ascii_lowercase());
+    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
+    // Rows for the letters of `left` up to the one before the last, the last, and this one.
+    let (mut older, mut old, mut row) = (Vec::new(), Vec::from_iter(0..=right.len()), Vec::new());
+    let mut above = None;
     for (index, a) in left.iter().enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        if let Some(first) = row.first_mut() {
-            *first = before;
+        row.clear();
+        row.push(index + 1);
+        let mut beside = None;
+        for (at, b) in right.iter().enumerate() {
+            let replaced = cell(&old, at) + usize::from(a != b);
+            let mut least = replaced.min(cell(&old, at + 1) + 1).min(cell(&row, at) + 1);
+            if above == Some(b) && beside == Some(a) {
+                least = least.min(cell(&older, at - 1) + 1);
+            }
+            row.push(least);
+            beside = Some(b);
         }
-        for (cell, b) in row.iter_mut().skip(1).zip(right) {
-            let above = *cell;
-            let replaced = diagonal + usize::from(!a.eq_ignore_ascii_case(b));
-            before = replaced.min(above + 1).min(before + 1);
-            *cell = before;
-            diagonal = above;
-        }
+        core::mem::swap(&mut older, &mut old);
+        core::mem::swap(&mut old, &mut row);
+        above = Some(a);
     }
-    row.last().copied().unwrap_or_default()
+    old.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -52,9 +60,14 @@ mod tests {
     use alloc::string::String;
 
     #[test]
-    fn distance_is_levenshteins() {
+    fn distance_is_dameraus() {
         assert_eq!(edits(b"kitten", b"sitting"), 3);
         assert_eq!(edits(b"", b"abc"), 3);
+        assert_eq!(edits(b"abc", b""), 3);
+        assert_eq!(edits(b"scr", b"SRC"), 1);
+        assert_eq!(edits(b"ca", b"abc"), 3);
+        assert_eq!(edits(b"pathbeg", b"ptahebg"), 2);
+        assert_eq!(edits(b"aab", b"aba"), 1);
         assert_eq!(edits(b"Path", b"path"), 0);
     }
 

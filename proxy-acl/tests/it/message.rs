@@ -93,7 +93,7 @@ fn messages_say_what_is_wrong_and_what_to_do() {
             "http-request return content-type a lf-string %",
             "46: error: '%' ends '%'; write '%%' for a percent sign",
         ),
-        ("http-request track-sc0 scr", "24: error: unknown fetch 'scr'; did you mean 'str'?"),
+        ("http-request track-sc0 scr", "24: error: unknown fetch 'scr'; did you mean 'src'?"),
         ("http-request track-sc0 src table", "28: error: 'table' without its argument"),
         (
             "http-request track-sc0 src x",

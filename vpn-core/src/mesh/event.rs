@@ -59,10 +59,10 @@ pub enum Event {
     Up(Party),
     /// The tunnel has gone; the next packet makes another.
     ///
-    /// A member that was killed says nothing: while packets are sent to it, all ways to it are tried
-    /// after two seconds of silence, but its session is given up only after 90 s of handshakes without an
-    /// answer, as is WireGuard's, and until then packets are sealed in vain. Whoever has to know earlier
-    /// expects answers of its own.
+    /// A member that was killed says nothing. While packets are sent to it, all ways to it are tried
+    /// after two seconds of silence, and this is told some 18 s after the first packet that stayed
+    /// unanswered; until then packets are sealed in vain. Whoever has to know earlier expects answers of
+    /// its own. Where no packets are sent it may take three minutes, until the session ends.
     Down(Party),
     /// Nobody was reached, or the member is a member no more: packets held can be dropped.
     Unreachable(Party),

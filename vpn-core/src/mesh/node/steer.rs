@@ -280,12 +280,26 @@ impl<A: Aead> Node<A> {
             Output::Renew => {
                 let _ = self.device.initiate(now, peer);
                 self.links.greet_again(now, peer);
+                let heard = self.messages_from(peer);
+                self.steering.change(now, peer, |paths, _| paths.expect(now, heard));
+            }
+            Output::Lost(heard) => {
+                // Without packets nobody waits, and the session may outlive what keeps all from it.
+                let awaited = self.links.get(peer).is_some_and(|link| link.for_traffic);
+                if awaited && self.messages_from(peer) == heard {
+                    self.drop_link(now, peer);
+                }
             }
             Output::Use(hop) => {
                 let _ = self.device.set_endpoint(now, peer, hop.address());
                 self.note_endpoint(peer, hop.address());
             }
         }
+    }
+
+    /// How many messages of a peer have authenticated.
+    fn messages_from(&self, peer: PeerId) -> u64 {
+        self.device.status(peer).map_or(0, |status| status.received.datagrams)
     }
 
     fn may_venture_for(&mut self, now: Time, peer: PeerId, at: SocketAddr) -> bool {

@@ -53,6 +53,8 @@ const CALL_GAP: Duration = Duration::from_millis(500);
 const FAST: Duration = Duration::from_millis(20);
 /// So many ways through members are known beside the one that is used.
 const KEPT_RELAYS: usize = 2;
+/// How long another session is waited for when nothing is answered on any way: three initiations.
+const GIVE_UP: Duration = Duration::from_secs(15);
 /// How long what was proven is not proven again.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -68,6 +70,8 @@ pub(super) enum Output {
     /// Agree on another session and say who this is: nothing is answered on any way, as when the
     /// member has lost this one.
     Renew,
+    /// Give the tunnel up, unless more than so many messages have come from the member.
+    Lost(u64),
     /// Send a probe with this token there, as long as the longest packet to be tried.
     Measure(Hop, u64, u16),
     /// What may be sent on the way that is used is to be looked at again.
@@ -100,6 +104,8 @@ pub(super) struct Paths {
     calls: Calls,
     /// All ways were doubted, and none has been proven since.
     in_doubt: bool,
+    /// Until when the member is to show that it is there, and how many messages it had sent before.
+    expected: Option<(Time, u64)>,
     outputs: VecDeque<Output>,
 }
 
@@ -128,6 +134,7 @@ impl Paths {
             packets: 0,
             calls: Calls::default(),
             in_doubt: false,
+            expected: None,
             outputs: VecDeque::new(),
         }
     }
@@ -232,10 +239,18 @@ impl Paths {
             answers.then_some(way.hop)
         });
         if hop.is_some() {
-            self.in_doubt = false;
+            (self.in_doubt, self.expected) = (false, None);
             self.settle(now);
         }
         hop
+    }
+
+    /// Another session is asked for, and the member, of which so many messages have come, is to show
+    /// that it is there.
+    pub(super) fn expect(&mut self, now: Time, heard: u64) {
+        if self.expected.is_none_or(|(_, before)| before != heard) {
+            self.expected = Some((now + GIVE_UP, heard));
+        }
     }
 
     /// There is no way through this member any more.
@@ -256,7 +271,8 @@ impl Paths {
             return now;
         }
         let ways = self.ways.iter().flat_map(|way| [way.deadline(), way.mtu.deadline(now)]);
-        let others = [self.calls.next, self.choice.deadline(now)];
+        let expected = self.expected.map(|(end, _)| end);
+        let others = [self.calls.next, self.choice.deadline(now), expected];
         ways.chain(others).flatten().fold(self.look, Time::min)
     }
 
@@ -306,6 +322,10 @@ impl Paths {
         if self.in_doubt && self.is_doubtful() {
             self.in_doubt = false;
             self.outputs.push_back(Output::Renew);
+        }
+        if let Some((_, heard)) = self.expected.filter(|(end, _)| *end <= now) {
+            self.expected = None;
+            self.outputs.push_back(Output::Lost(heard));
         }
     }
 

@@ -78,25 +78,45 @@ fn a_packet_for_a_member_without_a_tunnel_makes_one() {
     assert_eq!(world.received(1), [packet(0, 1, 7)]);
 }
 
-/// Whoever is killed says nothing: packets are sealed for it until its session is given up.
-#[test]
-fn a_member_that_was_killed_is_given_up_in_time() {
+/// Whoever is killed says nothing: how long it takes until a node that sends a packet so often is told.
+fn told_after(interval: Duration) -> u64 {
     let mut world = chain(2);
     assert!(world.passes(0, 1, secs(5)));
     let member = Party::Member(world.id(1));
     world.stop(1);
+    let (start, mut next) = (world.now, world.now);
 
-    let gone = |world: &World| {
-        let told =
-            |event: &Event| *event == Event::Down(member) || *event == Event::Unreachable(member);
-        world.events(0).iter().any(told)
-    };
-    let mut waited = 0;
-    while !gone(&world) {
-        world.send(0, &packet(0, 1, 1)).unwrap();
+    while !world.events(0).contains(&Event::Down(member)) {
+        if world.now >= next {
+            world.send(0, &packet(0, 1, 1)).unwrap();
+            next = world.now + interval;
+        }
         world.run_for(secs(1));
-        waited += 1;
+    }
+    world.now.since(start).as_secs()
+}
+
+#[test]
+fn a_member_that_was_killed_is_given_up_in_time() {
+    let busy = told_after(secs(1));
+    let quiet = told_after(secs(1000));
+
+    assert!((15..=20).contains(&busy), "after {busy} s");
+    assert!((15..=20).contains(&quiet), "after {quiet} s");
+}
+
+/// Nobody waits for it.
+#[test]
+fn a_member_that_was_killed_is_given_up_without_packets_when_its_session_ends() {
+    let mut world = chain(2);
+    let member = Party::Member(world.id(1));
+    world.stop(1);
+    let start = world.now;
+
+    while !world.events(0).contains(&Event::Down(member)) {
+        world.run_for(secs(1));
     }
 
-    assert!((90..=110).contains(&waited), "after {waited} s");
+    let waited = world.now.since(start);
+    assert!((secs(60)..=secs(190)).contains(&waited), "after {waited:?}");
 }

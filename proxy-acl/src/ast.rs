@@ -199,9 +199,12 @@ pub(crate) enum RuleAction {
     Final(Action),
     Redirect(RedirectWord),
     Change(ChangeWord),
-    Backend {
-        name: FormatWord,
-        word: Word,
+    /// The name of a backend, a text that is read when all lines are.
+    Backend(Word),
+    /// A final action with the texts of its answer, which are only checked.
+    Answer {
+        action: Action,
+        texts: Vec<FormatWord>,
     },
     /// Something that has no bearing on access, of a sample.
     Track(FetchWord),
@@ -326,7 +329,7 @@ pub(crate) struct Section {
     /// The `defaults` that it names.
     pub(crate) from: Option<Word>,
     pub(crate) mode: Option<Mode>,
-    pub(crate) disabled: bool,
+    pub(crate) disabled: Option<bool>,
     pub(crate) directives: Vec<Directive>,
 }
 
@@ -336,6 +339,26 @@ pub(crate) enum SectionKind {
     Frontend,
     Backend,
     Listen,
+}
+
+impl SectionKind {
+    /// On which sides a proxy of this kind stands; two of one name cannot stand on one side.
+    pub(crate) fn sides(self) -> &'static [Side] {
+        match self {
+            Self::Defaults => &[],
+            Self::Frontend => &[Side::Front],
+            Self::Backend => &[Side::Back],
+            Self::Listen => &[Side::Front, Side::Back],
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    /// Where requests come in.
+    Front,
+    /// Where they are handed on.
+    Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -71,7 +71,7 @@ pub enum DiagnosticKind {
     CarriageReturn,
     /// Warning: a space before `(`.
     SpaceBeforeParenthesis,
-    /// Warning: an abbreviated IPv4 address.
+    /// Warning: an IPv4 address that is abbreviated, or has octal numbers.
     AbbreviatedAddress,
     /// Warning: an empty condition, which is never or always true.
     EmptyCondition,

@@ -53,6 +53,7 @@ mod fetch;
 mod lex;
 mod log_format;
 mod normalize;
+mod number;
 mod options;
 mod parse;
 mod pattern;

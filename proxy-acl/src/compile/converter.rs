@@ -18,6 +18,7 @@ use crate::convert::substitution::Substitution;
 use crate::convert::{Choice, Concatenation, Converter, Item};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
+use crate::number;
 use crate::parse::did_you_mean;
 use crate::pattern::regex;
 use crate::quote;
@@ -178,7 +179,9 @@ impl Compiler<'_, '_> {
         match regex::compile(expression, flags.contains(&b'i'), false, limit) {
             Ok(regex) => Some(Substitution::new(regex, replacement, flags.contains(&b'g'))),
             Err(error) => {
-                self.refuse_regex(&error, expression, word);
+                if !self.disabled {
+                    self.refuse_regex(&error, expression, word);
+                }
                 None
             }
         }
@@ -193,13 +196,19 @@ impl Compiler<'_, '_> {
             self.reporter.error(DiagnosticKind::Argument, word, message);
             return None;
         }
-        let Some(parsed) = Path::parse(path) else {
+        let Some(parsed) = Path::parse(path).filter(|_| !path.is_empty()) else {
             let message = format!("'{}' is not a path in a JSON text", quote::shown(path));
             self.reporter
                 .error(DiagnosticKind::Argument, word, message)
                 .suggest("write '$', then '.name' or '[number]' as often as needed");
             return None;
         };
+        if parsed.leads_nowhere() {
+            let message = format!("'{}' leads nowhere in a JSON text", quote::shown(path));
+            self.reporter
+                .warning(DiagnosticKind::NeverMatches, word, message)
+                .suggest("begin the path with '$.' or '$['");
+        }
         Some(Query { path: parsed, integer: kind.is_some() })
     }
 
@@ -244,14 +253,14 @@ impl Compiler<'_, '_> {
 
     fn mask(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Converter> {
         let v4 = self.parsed_with(arguments.first()?, "an IPv4 mask", word, |text| {
-            let length = text.parse::<u32>().ok().filter(|length| *length <= 32);
+            let length = number::up_to(32, text.as_bytes());
             let bits = length.map(|length| u32::MAX.checked_shl(32 - length).unwrap_or(0));
             bits.or_else(|| text.parse::<Ipv4Addr>().ok().map(Ipv4Addr::to_bits))
         })?;
         let v6 = match arguments.get(1) {
             None => None,
             Some(text) => Some(self.parsed_with(text, "an IPv6 mask", word, |text| {
-                let length = text.parse::<u32>().ok().filter(|length| *length <= 128);
+                let length = number::up_to(128, text.as_bytes());
                 let bits = length.map(|length| u128::MAX.checked_shl(128 - length).unwrap_or(0));
                 bits.or_else(|| text.parse::<Ipv6Addr>().ok().map(Ipv6Addr::to_bits))
             })?),

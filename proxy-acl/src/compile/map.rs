@@ -10,7 +10,7 @@ use crate::ast::{Call, PatternFile, Word};
 use crate::convert::Converter;
 use crate::convert::map::{self, Map, Value};
 use crate::error::DiagnosticKind;
-use crate::fetch::Kind;
+use crate::fetch::{Kind, Sample};
 use crate::pattern::Choice;
 use crate::quote;
 use crate::signature::{self, Signature};
@@ -49,11 +49,10 @@ impl Compiler<'_, '_> {
     }
 
     fn value(&mut self, kind: Kind, text: &[u8], word: &Word, line: Option<u32>) -> Option<Value> {
-        let utf8 = core::str::from_utf8(text).unwrap_or_default();
         let value = match kind {
             Kind::Integer => signature::integer(text).map(Value::Integer),
             Kind::Address | Kind::Ipv6 | Kind::MappedAddress => {
-                utf8.parse().ok().map(Value::Address)
+                Sample::Text(text).address().map(Value::Address)
             }
             Kind::Text | Kind::Bool | Kind::Method | Kind::Binary | Kind::Any => {
                 Some(Value::Text(text.into()))

@@ -58,6 +58,10 @@ struct Compiler<'c, 'o> {
     patterns: usize,
     /// The numbers that acls have so far.
     numbers: BTreeSet<i32>,
+    /// The backends that the rules of this section name.
+    chosen: Vec<Word>,
+    /// The section is disabled: what HAProxy reads when all lines are read, it does not read there.
+    disabled: bool,
 }
 
 impl<'c, 'o> Compiler<'c, 'o> {
@@ -69,6 +73,8 @@ impl<'c, 'o> Compiler<'c, 'o> {
             variables: BTreeMap::new(),
             patterns: 0,
             numbers: BTreeSet::new(),
+            chosen: Vec::new(),
+            disabled: false,
         }
     }
 }
@@ -129,7 +135,10 @@ impl Compiler<'_, '_> {
     fn check_reachable(&mut self, line: &ast::RuleLine, last: &mut Option<(u32, bool)>) {
         let ends = matches!(
             line.action,
-            RuleAction::Final(_) | RuleAction::Redirect(_) | RuleAction::Backend { .. }
+            RuleAction::Final(_)
+                | RuleAction::Answer { .. }
+                | RuleAction::Redirect(_)
+                | RuleAction::Backend(_)
         );
         let unconditional = ends && line.condition.is_none();
         let span = line.span;

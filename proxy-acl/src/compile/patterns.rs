@@ -169,12 +169,25 @@ impl<'o> Compiler<'_, 'o> {
                 if let Some(given) = Operator::parse(&word.text) {
                     operator = given;
                     begin = Some(word.span);
+                    if word.is("ne") {
+                        let message = String::from("HAProxy takes 'ne' for 'eq'");
+                        self.reporter
+                            .warning(DiagnosticKind::Misread, word, message)
+                            .suggest("use 'eq', and '!' in the condition");
+                    }
                     continue;
                 }
             }
             self.count(word)?;
             let max_regex = self.reporter.options().max_regex;
             let pushed = builder.push(&word.text, flags.ignore_case, operator, max_regex);
+            if builder.takes_operators() && operator != Operator::Equal && word.text.contains(&b'.')
+            {
+                let message = format!("HAProxy takes '{}' for what is before '.'", word.display());
+                self.reporter
+                    .warning(DiagnosticKind::Misread, word, message)
+                    .suggest("write a whole number");
+            }
             if let Err(refused) = pushed {
                 self.accept_otherwise(&refused, word, flags.no_dns, builder)?;
             }
@@ -190,7 +203,7 @@ impl<'o> Compiler<'_, 'o> {
         Some(())
     }
 
-    /// Accepts `10.1/16` with a warning, as HAProxy does where it may ask the system's resolver.
+    /// Accepts `10.1/16` and `010.0.0.1` with a warning, as HAProxy does where it may ask the system's resolver.
     fn accept_otherwise(
         &mut self,
         refused: &Refused,
@@ -202,20 +215,18 @@ impl<'o> Compiler<'_, 'o> {
         if let (Set::Address(patterns), false) = (&mut builder.set, no_dns) {
             if let Some((address, pattern)) = ip::parse_abbreviated(&word.text) {
                 patterns.push(pattern);
-                let message =
-                    format!("'{shown}' is an abbreviated address and stands for {address}");
+                let whole = word.text.iter().filter(|byte| **byte == b'.').count() > 2;
+                let what = if whole { "address in octal numbers" } else { "abbreviated address" };
+                let message = format!("'{shown}' is an {what} and stands for {address}");
                 self.reporter
                     .warning(DiagnosticKind::AbbreviatedAddress, word, message)
-                    .suggest("write all four numbers");
+                    .suggest("write all four numbers, without zeros before them");
                 return Some(());
             }
         }
-        // HAProxy takes `ne` too, and then compares for equality.
-        let suggestion = match word.text.as_slice() {
-            b"ne" => "there is no such operator: use 'eq', and '!' in the condition",
-            _ => refused.suggestion(),
-        };
-        self.reporter.error(refused.kind(), word, refused.message(&shown)).suggest(suggestion);
+        self.reporter
+            .error(refused.kind(), word, refused.message(&shown))
+            .suggest(refused.suggestion());
         None
     }
 

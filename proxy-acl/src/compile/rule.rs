@@ -16,6 +16,7 @@ use crate::change::Change;
 use crate::error::DiagnosticKind;
 use crate::fetch::phase::Phase;
 use crate::log_format::{Format, Piece};
+use crate::parse::log_format;
 use crate::pattern::text::{Place, TextSet};
 use crate::pattern::{Choice, regex};
 use crate::redirect::Redirect;
@@ -43,7 +44,20 @@ impl Compiler<'_, '_> {
             RuleAction::Nothing => return Some(None),
             RuleAction::Track(fetch) => return self.pipeline(fetch, phase).map(|_| None),
             RuleAction::Final(action) => Order::Final(*action),
-            RuleAction::Backend { name, .. } => Order::Backend(self.format(name, phase)?),
+            RuleAction::Answer { action, texts } => {
+                for text in texts {
+                    self.format(text, phase)?;
+                }
+                Order::Final(*action)
+            }
+            RuleAction::Backend(_) if self.disabled => return Some(None),
+            RuleAction::Backend(word) => {
+                let name = log_format::parse(word, self.reporter)?;
+                if let [FormatPiece::Literal(_)] = name.pieces.as_slice() {
+                    self.chosen.push(word.clone());
+                }
+                Order::Backend(self.format(&name, phase)?)
+            }
             RuleAction::Redirect(redirect) => {
                 Order::Redirect(Box::new(self.redirect(redirect, phase)?))
             }

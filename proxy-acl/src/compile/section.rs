@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Compiled, Compiler};
-use crate::ast::{Directive, FormatPiece, List, Mode, RuleAction, Section, SectionKind, Word};
+use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
 use crate::parse::section::check_name;
@@ -33,6 +33,7 @@ pub(crate) fn compile(
     let mut compiler = Compiler::new(reporter);
     let inherited = inherit(sections, compiler.reporter);
     let mut proxies = Vec::new();
+    let mut chosen = Vec::with_capacity(sections.len());
     for (index, section) in sections.iter().enumerate() {
         if compiler.reporter.is_full() {
             break;
@@ -43,17 +44,20 @@ pub(crate) fn compile(
             compiler.compiled = Compiled::default();
         } else {
             let mode = mode_of(index, sections, &inherited);
+            compiler.disabled = is_disabled(index, sections, &inherited);
             let mut proxy = compiler.proxy(section, defaults, mode);
             if section.kind != SectionKind::Backend {
                 let name = default_backend(index, sections, &inherited);
                 proxy.compiled.lists.default_backend = name.map(|name| name.text.as_slice().into());
             }
+            compiler.disabled = false;
             proxies.push(proxy);
         }
+        chosen.push(core::mem::take(&mut compiler.chosen));
     }
     let files = core::mem::take(&mut compiler.files);
     if !reporter.failed() {
-        check_backends(sections, &inherited, reporter);
+        check_backends(sections, &inherited, &chosen, reporter);
     }
     (proxies, files)
 }
@@ -100,18 +104,11 @@ fn inherit(sections: &[Section], reporter: &mut Reporter<'_>) -> Vec<Option<usiz
 
 /// Two proxies of one name must not both take requests, nor both answer them.
 fn check_names(sections: &[Section], reporter: &mut Reporter<'_>) {
-    let mut known: BTreeMap<(&[u8], bool), &Section> = BTreeMap::new();
+    let mut known: BTreeMap<(&[u8], Side), &Section> = BTreeMap::new();
     for section in sections {
-        let Some(name) = section.name.as_ref().filter(|_| section.kind != SectionKind::Defaults)
-        else {
-            continue;
-        };
-        let sides = [
-            (section.kind != SectionKind::Backend, false),
-            (section.kind != SectionKind::Frontend, true),
-        ];
-        for (_, side) in sides.into_iter().filter(|(has, _)| *has) {
-            if let Some(other) = known.insert((&name.text, side), section) {
+        let Some(name) = &section.name else { continue };
+        for side in section.kind.sides() {
+            if let Some(other) = known.insert((&name.text, *side), section) {
                 let message = format!(
                     "the proxy of line {} has the name '{}' too",
                     other.keyword.span.line,
@@ -176,6 +173,10 @@ fn chain<'s>(
 
 fn mode_of(index: usize, sections: &[Section], inherited: &[Option<usize>]) -> Mode {
     chain(index, sections, inherited).find_map(|section| section.mode).unwrap_or(Mode::Tcp)
+}
+
+fn is_disabled(index: usize, sections: &[Section], inherited: &[Option<usize>]) -> bool {
+    chain(index, sections, inherited).find_map(|section| section.disabled).unwrap_or(false)
 }
 
 fn default_backend<'s>(
@@ -255,8 +256,14 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// Checks that the backends named are there and can take what comes.
-fn check_backends(sections: &[Section], inherited: &[Option<usize>], reporter: &mut Reporter<'_>) {
+/// Checks that the backends named, of which those `chosen` by the rules of each section are given, are
+/// there and can take what comes.
+fn check_backends(
+    sections: &[Section],
+    inherited: &[Option<usize>],
+    chosen: &[Vec<Word>],
+    reporter: &mut Reporter<'_>,
+) {
     let mut backends: BTreeMap<&[u8], usize> = BTreeMap::new();
     for (index, section) in sections.iter().enumerate() {
         if let (SectionKind::Backend | SectionKind::Listen, Some(name)) =
@@ -266,7 +273,7 @@ fn check_backends(sections: &[Section], inherited: &[Option<usize>], reporter: &
         }
     }
     for (index, section) in sections.iter().enumerate() {
-        if section.kind == SectionKind::Defaults || section.disabled {
+        if section.kind == SectionKind::Defaults || is_disabled(index, sections, inherited) {
             continue;
         }
         let default = match section.kind {
@@ -275,13 +282,7 @@ fn check_backends(sections: &[Section], inherited: &[Option<usize>], reporter: &
                 default_backend(index, sections, inherited)
             }
         };
-        let chosen = section.directives.iter().filter_map(|directive| {
-            let Directive::Rule(rule) = directive else { return None };
-            let RuleAction::Backend { name, word } = &rule.action else { return None };
-            let literal = matches!(name.pieces.as_slice(), [FormatPiece::Literal(_)]);
-            literal.then_some(word)
-        });
-        for name in default.into_iter().chain(chosen) {
+        for name in default.into_iter().chain(chosen.get(index).into_iter().flatten()) {
             let Some(&at) = backends.get(name.text.as_slice()) else {
                 let known = backends.keys().filter_map(|name| core::str::from_utf8(name).ok());
                 let near = spelling::nearest(&name.text, known);

@@ -11,6 +11,7 @@ use crate::ast::{
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
 use crate::normalize::Normalizer;
+use crate::number;
 use crate::quote;
 use crate::reporter::Reporter;
 use crate::spelling;
@@ -31,7 +32,11 @@ pub(super) fn parse(
             if bare.starts_with("track-sc") {
                 return Some(RuleAction::Track(tracked(name, rest, reporter)?));
             }
-            skip(rest);
+            if bare == "set-log-level" {
+                level(name, rest, reporter)?;
+            } else {
+                skip(rest);
+            }
             return Some(RuleAction::Nothing);
         }
         Some(Effect::Unsupported) => {
@@ -49,14 +54,16 @@ pub(super) fn parse(
         "allow" | "accept" => RuleAction::Final(Action::Allow),
         "deny" => {
             let default = if of_response { 502 } else { 403 };
-            let status = answer::status(name, default, rest, reporter)?;
-            RuleAction::Final(Action::Deny { status })
+            let (status, texts) = answer::parse(name, default, rest, reporter)?;
+            RuleAction::Answer { action: Action::Deny { status }, texts }
         }
         "tarpit" => {
-            RuleAction::Final(Action::Tarpit { status: answer::status(name, 500, rest, reporter)? })
+            let (status, texts) = answer::parse(name, 500, rest, reporter)?;
+            RuleAction::Answer { action: Action::Tarpit { status }, texts }
         }
         "return" => {
-            RuleAction::Final(Action::Return { status: answer::status(name, 200, rest, reporter)? })
+            let (status, texts) = answer::parse(name, 200, rest, reporter)?;
+            RuleAction::Answer { action: Action::Return { status }, texts }
         }
         "reject" | "close" => RuleAction::Final(Action::Reject),
         "silent-drop" => RuleAction::Final(Action::SilentDrop),
@@ -140,6 +147,24 @@ fn tracked(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Opti
     Some(sample)
 }
 
+/// The levels of log lines, from which `set-log-level` chooses.
+const LEVELS: [&str; 9] =
+    ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent"];
+
+fn level(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<()> {
+    let word = argument(name, rest, reporter)?;
+    if LEVELS.iter().any(|level| word.is(level)) {
+        return Some(());
+    }
+    let message = format!("'{}' is not a level of logging", word.display());
+    let report = reporter.error(DiagnosticKind::Action, word, message);
+    report.suggest(match spelling::nearest(&word.text, LEVELS) {
+        Some(near) => did_you_mean(near),
+        None => format!("choose one of {}", LEVELS.join(", ")),
+    });
+    None
+}
+
 fn skip(rest: &mut &[Word]) {
     let condition = rest.iter().position(|word| word.is("if") || word.is("unless"));
     *rest = rest.get(condition.unwrap_or(rest.len())..).unwrap_or_default();
@@ -202,7 +227,8 @@ fn remove_header(
 /// `set-status <status> [reason <text>]`
 fn set_status(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<ChangeWord> {
     let word = argument(name, rest, reporter)?;
-    let Ok(status @ 100..=999) = word.utf8().parse() else {
+    let number = number::up_to(999, &word.text).and_then(|number| u16::try_from(number).ok());
+    let Some(status @ 100..) = number else {
         let message = format!("'{}' is not a status", word.display());
         reporter
             .error(DiagnosticKind::Action, word, message)

@@ -134,6 +134,7 @@ pub(super) fn effect(name: &str, list: List) -> Option<Effect> {
     if name.starts_with("lua.") {
         return Some(Effect::Unsupported);
     }
+    let name = counter(name).unwrap_or(name);
     let (_, effect, lists) = ACTIONS.iter().find(|(known, ..)| *known == name)?;
     (lists & kind(list) != 0).then_some(*effect)
 }
@@ -141,6 +142,15 @@ pub(super) fn effect(name: &str, list: List) -> Option<Effect> {
 /// Returns the names of the actions that rules of this list have.
 pub(super) fn names(list: List) -> impl Iterator<Item = &'static str> {
     ACTIONS.iter().filter(move |(.., lists)| lists & kind(list) != 0).map(|(name, ..)| *name)
+}
+
+/// Returns the usual spelling of an action whose number HAProxy takes by its low 32 bits, as in
+/// `track-sc00`.
+fn counter(name: &str) -> Option<&'static str> {
+    let digits = name.strip_prefix("track-sc")?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = digits.parse().ok().filter(|_| plain)?;
+    ["track-sc0", "track-sc1", "track-sc2"].get(number as u32 as usize).copied()
 }
 
 fn kind(list: List) -> Lists {

@@ -1,10 +1,12 @@
 //! The status of an answer that a rule gives itself, and what else is said of it.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use super::log_format;
-use crate::ast::Word;
+use crate::ast::{FormatWord, Word};
 use crate::error::DiagnosticKind;
+use crate::number;
 use crate::reporter::Reporter;
 
 /// What may be said of the answer beside its status; it has no bearing on the decision.
@@ -37,14 +39,15 @@ const WITH_PAGE: [u16; 19] =
     [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
 
 /// Reads `deny_status <code>`, which must come first, and `status <code>`, the last of which counts,
-/// and skips what is said of the answer.
-pub(super) fn status(
+/// and what else is said of the answer. Returns the status, and the texts with values in them.
+pub(super) fn parse(
     action: &Word,
     default: u16,
     words: &mut &[Word],
     reporter: &mut Reporter<'_>,
-) -> Option<u16> {
+) -> Option<(u16, Vec<FormatWord>)> {
     let mut status = default;
+    let mut texts = Vec::new();
     let mut first = !action.is("return");
     let mut is_typed = false;
     let mut source: Option<(&Word, Content)> = None;
@@ -62,10 +65,10 @@ pub(super) fn status(
             return None;
         };
         if let ([.., text], true) = (values, argument.is("hdr") || argument.is("lf-string")) {
-            log_format::parse(text, reporter)?;
+            texts.push(log_format::parse(text, reporter)?);
         }
         match (skipped, values, source) {
-            (None, [code], _) => status = number(code, with_page, reporter)?,
+            (None, [code], _) => status = self::code(code, with_page, reporter)?,
             (Some((.., Content::None)), ..) | (None, ..) => is_typed |= argument.is("content-type"),
             (Some(_), _, Some((other, _))) => {
                 let message = format!("'{}' behind '{}'", argument.display(), other.display());
@@ -92,13 +95,13 @@ pub(super) fn status(
             reporter.error(DiagnosticKind::Action, argument, message);
             None
         }
-        _ => Some(status),
+        _ => Some((status, texts)),
     }
 }
 
-fn number(code: &Word, with_page: bool, reporter: &mut Reporter<'_>) -> Option<u16> {
-    let number = match code.utf8().parse() {
-        Ok(number @ 200..=599) => number,
+fn code(code: &Word, with_page: bool, reporter: &mut Reporter<'_>) -> Option<u16> {
+    let number = match leading(code, reporter) {
+        number @ 200..=599 => number,
         _ => {
             let message = format!("'{}' is not a status code", code.display());
             reporter
@@ -115,4 +118,18 @@ fn number(code: &Word, with_page: bool, reporter: &mut Reporter<'_>) -> Option<u
         return None;
     }
     Some(number)
+}
+
+/// The number at the start of a word, of which HAProxy takes the low 32 bits; 0 if they are no status.
+pub(super) fn leading(code: &Word, reporter: &mut Reporter<'_>) -> u16 {
+    let value = number::leading(&code.text).map_or(0, |(value, _)| value as i32);
+    let status = u16::try_from(value).ok().filter(|status| (100..=999).contains(status));
+    let Some(status) = status else { return 0 };
+    if code.utf8().parse() != Ok(status) || !code.text.iter().all(u8::is_ascii_digit) {
+        let message = format!("HAProxy takes '{}' for {status}", code.display());
+        reporter
+            .warning(DiagnosticKind::Misread, code, message)
+            .suggest("write the three digits alone");
+    }
+    status
 }

@@ -15,7 +15,7 @@ pub(super) fn literal(word: &Word) -> FormatWord {
     FormatWord { pieces: Vec::from([FormatPiece::Literal(word.text.clone())]) }
 }
 
-pub(super) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWord> {
+pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWord> {
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
     let mut rest = word.text.as_slice();

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::log_format;
+use super::{answer, log_format};
 use crate::ast::{FormatWord, List, RedirectKind, RedirectWord, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
@@ -46,8 +46,8 @@ pub(super) fn parse(
                 target = Some((kind, value));
             }
             (b"code", _, Some(code)) => {
-                status = match code.utf8().parse() {
-                    Ok(code @ (301..=303 | 307 | 308)) => code,
+                status = match answer::leading(code, reporter) {
+                    code @ (301..=303 | 307 | 308) => code,
                     _ => {
                         let message = format!("'{}' is not a status of redirects", code.display());
                         reporter

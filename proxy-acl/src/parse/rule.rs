@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{action, condition, did_you_mean, log_format, redirect};
+use super::{action, condition, delay, did_you_mean, redirect};
 use crate::ast::{List, RuleAction, RuleLine, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
@@ -58,16 +58,16 @@ fn tcp(
 ) -> Option<RuleLine> {
     let names: Vec<&str> = lists.iter().map(|(name, _)| *name).collect();
     let suggestion = || format!("write '{}', then 'accept' or 'reject'", names.join("', '"));
+    if let Some(list) = words.first().filter(|list| list.is("inspect-delay")) {
+        reporter.skip(format!("{} inspect-delay", keyword.display()));
+        delay::check(list, words.get(1), reporter);
+        return None;
+    }
     let [list, name, rest @ ..] = words else {
         let message = format!("'{}' without a list and an action", keyword.display());
         reporter.error(DiagnosticKind::Action, keyword, message).suggest(suggestion());
         return None;
     };
-    // How long to wait for content; here it is all there.
-    if list.is("inspect-delay") {
-        reporter.skip(format!("{} inspect-delay", keyword.display()));
-        return None;
-    }
     let Some((_, found)) = lists.iter().find(|(name, _)| list.is(name)) else {
         let message = format!("'{}' is no list of '{}'", list.display(), keyword.display());
         reporter.error(DiagnosticKind::Action, list, message).suggest(suggestion());
@@ -100,9 +100,7 @@ pub(super) fn use_backend(
         reporter.error(DiagnosticKind::Action, keyword, message);
         return None;
     };
-    let action =
-        RuleAction::Backend { name: log_format::parse(name, reporter)?, word: name.clone() };
-    finish(List::UseBackend, action, keyword, words, rest, reporter)
+    finish(List::UseBackend, RuleAction::Backend(name.clone()), keyword, words, rest, reporter)
 }
 
 /// `default_backend <backend>`

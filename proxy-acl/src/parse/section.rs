@@ -4,7 +4,7 @@
 //! other than proxies are counted under the section's name, and not looked at further.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,16 +12,19 @@ use alloc::vec::Vec;
 use super::block::Blocks;
 use super::keyword::{self, ACCESS, NAMES, WITHOUT_EFFECT};
 use super::{did_you_mean, directive, line};
-use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Word};
+use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Side, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::reporter::Reporter;
 use crate::spelling;
 
 /// Reads all lines. What is wrong is reported, and the line left out.
 pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
-    let mut file =
-        File { sections: Vec::new(), place: Place::Nowhere, environment: BTreeMap::new() };
-    file.environment = line::environment(reporter);
+    let mut file = File {
+        sections: Vec::new(),
+        names: BTreeSet::new(),
+        place: Place::Nowhere,
+        environment: line::environment(reporter),
+    };
     let mut blocks = Blocks::default();
     for index in 0..reporter.lines().len() {
         if reporter.is_full() {
@@ -50,6 +53,8 @@ pub(crate) fn begins(text: &[u8]) -> bool {
 /// What was read of a file so far.
 struct File {
     sections: Vec<Section>,
+    /// The names of proxies, with the sides on which these stand.
+    names: BTreeSet<(Side, Vec<u8>)>,
     place: Place,
     /// `setenv` and its like change it for the lines below.
     environment: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -64,6 +69,8 @@ enum Place {
     Global,
     /// A section of this name, which has no bearing on access.
     Other(&'static str),
+    /// Below a line of this number, of which HAProxy makes no section.
+    Missing(u32),
     /// A section whose first line is wrong.
     Broken,
 }
@@ -88,9 +95,8 @@ impl File {
         }
         match (kind, name, self.place) {
             (Some(kind), ..) => {
-                let section = header(kind, keyword, rest, reporter);
-                self.place = if section.is_some() { Place::Proxy } else { Place::Broken };
-                self.sections.extend(section);
+                let begun = self.begin(kind, keyword, rest, reporter);
+                self.place = begun.unwrap_or(Place::Broken);
             }
             (None, Some(name), _) => {
                 check_other(name, keyword, rest, reporter);
@@ -98,6 +104,14 @@ impl File {
                 self.place = if is_global { Place::Global } else { Place::Other(name) };
             }
             (None, None, Place::Broken) => {}
+            (None, None, Place::Missing(line)) => {
+                let shown = keyword.display();
+                let message = format!("'{shown}' stands in no section, for line {line} makes none");
+                reporter
+                    .error(DiagnosticKind::Section, keyword, message)
+                    .suggest("write nothing behind the name in that line");
+                self.place = Place::Broken;
+            }
             (None, None, Place::Proxy) => {
                 if let Some(section) = self.sections.last_mut() {
                     proxy_line(section, words, reporter);
@@ -145,6 +159,81 @@ impl File {
             _ => {}
         }
     }
+
+    /// `frontend <name> [from <defaults>]` and its like; nothing if it is wrong.
+    fn begin(
+        &mut self,
+        kind: SectionKind,
+        keyword: &Word,
+        words: &[Word],
+        reporter: &mut Reporter<'_>,
+    ) -> Option<Place> {
+        let end = words.iter().position(|word| word.text.is_empty()).unwrap_or(words.len());
+        let words = words.get(..end).unwrap_or_default();
+        let shown = keyword.display();
+        let (name, from, rest) = match (kind, words) {
+            (SectionKind::Defaults, [from, name, rest @ ..]) if from.is("from") => {
+                (None, Some(name), rest)
+            }
+            (_, [name, from, defaults, rest @ ..]) if from.is("from") => {
+                (Some(name), Some(defaults), rest)
+            }
+            (_, [name, rest @ ..]) => (Some(name), None, rest),
+            (SectionKind::Defaults, []) => (None, None, words),
+            (_, []) => {
+                let message = format!("'{shown}' without a name");
+                reporter.error(DiagnosticKind::Section, keyword, message);
+                return None;
+            }
+        };
+        if let (Some(name), false) = (name, kind == SectionKind::Defaults) {
+            check_name(name, reporter)?;
+        }
+        match (name, rest.first().filter(|_| kind != SectionKind::Defaults)) {
+            (Some(name), Some(word)) => self.without_section(kind, name, from, word, reporter),
+            _ => {
+                let names = name
+                    .into_iter()
+                    .flat_map(|name| kind.sides().iter().map(|side| (*side, name.text.clone())));
+                self.names.extend(names);
+                self.sections.push(Section {
+                    kind,
+                    keyword: keyword.clone(),
+                    name: name.cloned(),
+                    from: from.cloned(),
+                    mode: None,
+                    disabled: None,
+                    directives: Vec::new(),
+                });
+                Some(Place::Proxy)
+            }
+        }
+    }
+
+    /// HAProxy makes no section of a line with a word too many: it complains, and refuses the lines
+    /// below.
+    fn without_section(
+        &self,
+        kind: SectionKind,
+        name: &Word,
+        from: Option<&Word>,
+        word: &Word,
+        reporter: &mut Reporter<'_>,
+    ) -> Option<Place> {
+        let mut sides = kind.sides().iter();
+        let taken = sides.any(|side| self.names.contains(&(*side, name.text.clone())));
+        let shown = word.display();
+        let suggestion = "write addresses in 'bind' lines, defaults behind 'from'";
+        if taken || from.is_some() {
+            let message = format!("unexpected '{shown}' behind the name");
+            reporter.error(DiagnosticKind::Section, word, message).suggest(suggestion);
+            return None;
+        }
+        let message =
+            format!("HAProxy makes no section of this line, for '{shown}' stands behind the name");
+        reporter.warning(DiagnosticKind::Ignored, word, message).suggest(suggestion);
+        Some(Place::Missing(word.span.line))
+    }
 }
 
 /// Checks the first line of a section that is no proxy: all but `global` have a name, and some of them
@@ -182,53 +271,6 @@ fn skip(section: &str, keyword: &Word, reporter: &mut Reporter<'_>) {
         .suggest("move it to a frontend, a backend or 'listen'");
 }
 
-/// `frontend <name> [from <defaults>]` and its like.
-fn header(
-    kind: SectionKind,
-    keyword: &Word,
-    words: &[Word],
-    reporter: &mut Reporter<'_>,
-) -> Option<Section> {
-    let end = words.iter().position(|word| word.text.is_empty()).unwrap_or(words.len());
-    let words = words.get(..end).unwrap_or_default();
-    let shown = keyword.display();
-    let (name, from, rest) = match (kind, words) {
-        (SectionKind::Defaults, [from, name, rest @ ..]) if from.is("from") => {
-            (None, Some(name), rest)
-        }
-        (_, [name, from, defaults, rest @ ..]) if from.is("from") => {
-            (Some(name), Some(defaults), rest)
-        }
-        (_, [name, rest @ ..]) => (Some(name), None, rest),
-        (SectionKind::Defaults, []) => (None, None, words),
-        (_, []) => {
-            let message = format!("'{shown}' without a name");
-            reporter.error(DiagnosticKind::Section, keyword, message);
-            return None;
-        }
-    };
-    if let (Some(name), false) = (name, kind == SectionKind::Defaults) {
-        check_name(name, reporter)?;
-    }
-    // HAProxy has no section then, and refuses the lines below.
-    if let Some(word) = rest.first().filter(|_| kind != SectionKind::Defaults) {
-        let message = format!("unexpected '{}' behind the name", word.display());
-        reporter
-            .error(DiagnosticKind::Section, word, message)
-            .suggest("write addresses in 'bind' lines, defaults behind 'from'");
-        return None;
-    }
-    Some(Section {
-        kind,
-        keyword: keyword.clone(),
-        name: name.cloned(),
-        from: from.cloned(),
-        mode: None,
-        disabled: false,
-        directives: Vec::new(),
-    })
-}
-
 /// Checks the name of a proxy, or of defaults that are referred to.
 pub(crate) fn check_name(name: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
     let permitted = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
@@ -249,7 +291,7 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
     match keyword.text.as_slice() {
         b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
         b"disabled" | b"enabled" => {
-            section.disabled = keyword.is("disabled");
+            section.disabled = Some(keyword.is("disabled"));
             match rest.first() {
                 None => reporter.skip(shown),
                 Some(word) => {
@@ -298,7 +340,7 @@ fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>
     let (what, keyword) = match (directive, kind) {
         (Directive::DefaultBackend(name), SectionKind::Backend) => ("default_backend", name),
         (Directive::Rule(rule), _) => match (&rule.action, rule.list, kind) {
-            (RuleAction::Backend { word, .. }, _, SectionKind::Backend) => ("use_backend", word),
+            (RuleAction::Backend(word), _, SectionKind::Backend) => ("use_backend", word),
             (_, list @ (List::TcpConnection | List::TcpSession), SectionKind::Backend)
             | (_, list @ List::TcpResponse, SectionKind::Frontend) => {
                 let section = if kind == SectionKind::Backend { "backend" } else { "frontend" };

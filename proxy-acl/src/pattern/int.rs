@@ -31,7 +31,8 @@ pub(crate) enum Operator {
 impl Operator {
     pub(crate) fn parse(word: &[u8]) -> Option<Self> {
         match word {
-            b"eq" => Some(Self::Equal),
+            // HAProxy knows `ne` and treats it so.
+            b"eq" | b"ne" => Some(Self::Equal),
             b"ge" => Some(Self::GreaterOrEqual),
             b"gt" => Some(Self::Greater),
             b"le" => Some(Self::LessOrEqual),
@@ -43,12 +44,14 @@ impl Operator {
 
 /// Reads `value`, `low:high`, `low:`, `:high`, or the same with `-`.
 ///
+/// Behind an operator other than `eq` a value ends at a dot, so that `gt 1.5` is `gt 1`, as in HAProxy.
 /// A range ignores the operator. So `lt -5` is the range up to and including 5, as in HAProxy. Only an
 /// upper end may be negative, and a sign alone is 0.
 pub(crate) fn parse(word: &[u8], operator: Operator) -> Option<RangeInclusive<i64>> {
     let separator = word.iter().position(|&byte| byte == b':' || byte == b'-');
     let Some(separator) = separator else {
-        let value = number(word)?;
+        let end = word.iter().position(|&byte| byte == b'.' && operator != Operator::Equal);
+        let value = number(word.get(..end.unwrap_or(word.len()))?)?;
         return Some(match operator {
             Operator::Equal => value..=value,
             Operator::GreaterOrEqual => value..=i64::MAX,
@@ -126,6 +129,9 @@ mod tests {
         assert_eq!(parse(b"5", Operator::Greater), Some(6..=i64::MAX));
         assert_eq!(parse(b"0", Operator::Less), Some(i64::MIN..=-1));
         assert_eq!(parse(b"9223372036854775807", Operator::Greater), None);
+        assert_eq!(parse(b"1.5", Operator::Greater), Some(2..=i64::MAX));
+        assert_eq!(parse(b"2.", Operator::Less), Some(i64::MIN..=1));
+        assert_eq!(parse(b".5", Operator::Greater), None);
     }
 
     #[test]

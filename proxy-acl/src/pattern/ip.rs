@@ -8,6 +8,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::Choice;
 use super::interval::{Intervals, Net};
+use crate::number;
 
 /// Up to so many patterns a look at each is faster than a binary search.
 const LINEAR: usize = 8;
@@ -172,14 +173,15 @@ pub(crate) fn parse(word: &[u8]) -> Option<IpPattern> {
     match address.parse().ok()? {
         IpAddr::V4(address) => v4(address, mask),
         IpAddr::V6(address) => {
-            let length = mask.map_or(Some(128), length)?;
-            Ipv6Net::new(address, length).ok().map(IpPattern::V6)
+            let length = mask.map_or(Some(128), |mask| number::up_to(128, mask.as_bytes()))?;
+            Ipv6Net::new(address, u8::try_from(length).ok()?).ok().map(IpPattern::V6)
         }
     }
 }
 
-/// Reads an IPv4 address of fewer than four parts, the last of which fills what is left: `10.1` is
-/// 10.0.0.1. HAProxy reads these through the resolver of the system.
+/// Reads an IPv4 address as the resolver of the system does, which HAProxy asks for what is none to
+/// itself: of fewer than four parts the last fills what is left, so that `10.1` is 10.0.0.1; parts
+/// with a leading zero are octal, so that `010.0.0.1` is 8.0.0.1.
 pub(crate) fn parse_abbreviated(word: &[u8]) -> Option<(Ipv4Addr, IpPattern)> {
     let text = core::str::from_utf8(word).ok()?;
     let (address, mask) = match text.split_once('/') {
@@ -188,15 +190,15 @@ pub(crate) fn parse_abbreviated(word: &[u8]) -> Option<(Ipv4Addr, IpPattern)> {
     };
     let mut bits: u32 = 0;
     let parts = address.split('.').count();
-    if parts > 3 {
+    if parts > 4 {
         return None;
     }
     for (index, part) in address.split('.').enumerate() {
-        let plain = part.bytes().all(|byte| byte.is_ascii_digit());
-        if !plain || part.len() > 1 && part.starts_with('0') {
+        if !part.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let value: u32 = part.parse().ok()?;
+        let radix = if part.starts_with('0') { 8 } else { 10 };
+        let value = u32::from_str_radix(part, radix).ok()?;
         let last = index + 1 == parts;
         let room = if last { 32 - 8 * index } else { 8 };
         if u64::from(value) >= 1 << room {
@@ -213,18 +215,14 @@ fn v4(address: Ipv4Addr, mask: Option<&str>) -> Option<IpPattern> {
         None => return Some(IpPattern::V4(Ipv4Net::from(address))),
         Some(mask) if mask.contains('.') => mask.parse::<Ipv4Addr>().ok()?,
         Some(digits) => {
-            return Ipv4Net::new(address, length(digits)?).ok().map(IpPattern::V4);
+            let length = number::up_to(32, digits.as_bytes())?;
+            return Ipv4Net::new(address, u8::try_from(length).ok()?).ok().map(IpPattern::V4);
         }
     };
     Some(match Ipv4Net::with_netmask(address, mask) {
         Ok(net) => IpPattern::V4(net),
         Err(_) => IpPattern::V4Masked { address: address.to_bits(), mask: mask.to_bits() },
     })
-}
-
-fn length(digits: &str) -> Option<u8> {
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| plain)
 }
 
 #[cfg(test)]
@@ -291,7 +289,6 @@ mod tests {
             "10.0.0.0/33",
             "1.2.3.4/",
             "1.2.3.4/-1",
-            "1.2.3.4/+8",
             "::1/",
             "::/129",
             "::/ffff::",
@@ -304,7 +301,10 @@ mod tests {
         ] {
             assert_eq!(parse(word.as_bytes()), None, "{word}");
         }
-        assert!(parse(b"1.2.3.4/08").is_some());
+        for word in ["1.2.3.4/08", "1.2.3.4/+8", "1.2.3.4/ 8", "1.2.3.4/4294967304"] {
+            assert_eq!(parse(word.as_bytes()), parse(b"1.2.3.4/8"), "{word}");
+        }
+        assert_eq!(parse(b"::1/+64"), parse(b"::1/64"));
     }
 
     #[test]
@@ -314,7 +314,22 @@ mod tests {
         assert_eq!(full("10.1/16"), Some(Ipv4Addr::new(10, 0, 0, 1)));
         assert_eq!(full("192.168.257"), Some(Ipv4Addr::new(192, 168, 1, 1)));
         assert_eq!(full("1"), Some(Ipv4Addr::new(0, 0, 0, 1)));
-        for word in ["10.16777216", "256.1", "010.1", "10.", "", "1.2.3.4", "a.1", "+1.1"] {
+        assert_eq!(full("010.0.0.1"), Some(Ipv4Addr::new(8, 0, 0, 1)));
+        assert_eq!(full("010.1"), Some(Ipv4Addr::new(8, 0, 0, 1)));
+        assert_eq!(full("0377.0.00.017"), Some(Ipv4Addr::new(255, 0, 0, 15)));
+        for word in [
+            "10.16777216",
+            "256.1",
+            "0400.1",
+            "08.1",
+            "0x8.1",
+            "10.",
+            "",
+            "1.2.3.256",
+            "1.2.3.4.5",
+            "a.1",
+            "+1.1",
+        ] {
             assert_eq!(full(word), None, "{word}");
         }
     }

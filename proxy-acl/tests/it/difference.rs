@@ -11,18 +11,14 @@ fn refusal(text: &str) -> Option<DiagnosticKind> {
 }
 
 #[test]
-fn what_haproxy_guesses_is_refused() {
+fn what_haproxy_cannot_do_is_refused() {
     use DiagnosticKind as Kind;
 
     for (text, kind) in [
-        ("acl a path_len ne 5", Kind::Pattern),
-        ("http-request deny deny_status 403x", Kind::Action),
-        ("http-request deny status 403x", Kind::Action),
-        ("redirect location /x code 302x", Kind::Action),
-        ("acl a src 10.0.0.0/+8", Kind::Pattern),
-        ("acl a src 2001:db8::/+32", Kind::Pattern),
-        ("acl a src 010.0.0.1", Kind::Pattern),
         ("acl a hdr(x,2147483648) y", Kind::Argument),
+        ("acl a path,be2hex(:,4294967296) -m str y", Kind::Argument),
+        ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
+        ("acl a path,json_query($[0]b) -m str 1", Kind::Argument),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
     }
@@ -34,10 +30,59 @@ fn what_cannot_be_done_here_is_refused() {
 
     for (text, kind) in [
         ("acl a src localhost", Kind::Pattern),
-        ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
         ("http-request set-header a %{+Q}r", Kind::Unsupported),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
+    }
+}
+
+/// As seen by asking haproxy 2.6.12 itself.
+#[test]
+fn what_haproxy_guesses_is_guessed_alike_with_a_warning() {
+    use DiagnosticKind as Kind;
+
+    for (expression, yes, kind) in [
+        ("int(5) ne 5", true, Kind::Misread),
+        ("int(5) ne 6", false, Kind::Misread),
+        ("int(2) gt 1.5", true, Kind::Misread),
+        ("int(1) gt 1.5", false, Kind::Misread),
+        ("int(2) lt 2.5", false, Kind::Misread),
+        ("ipv4(8.0.0.1) 010.0.0.1", true, Kind::AbbreviatedAddress),
+        ("ipv4(10.0.0.1) 010.0.0.1", false, Kind::AbbreviatedAddress),
+        ("ipv4(8.0.0.1) 010.1", true, Kind::AbbreviatedAddress),
+        ("str(1),json_query(x) -m found", false, Kind::NeverMatches),
+    ] {
+        let policy = policy(&format!("http-request deny if {{ {expression} }}"));
+
+        assert_eq!(!policy.decide(&get("/")).is_allowed(), yes, "{expression}");
+        let kinds: Vec<_> = policy.warnings().iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, [kind], "{expression}");
+    }
+    for expression in ["ipv4(10.9.9.9) 10.0.0.0/+8", "ipv4(10.9.9.9),ipmask(4294967304) 10.0.0.0"] {
+        assert!(truth(expression, &get("/")), "{expression}");
+    }
+}
+
+#[test]
+fn status_is_the_number_at_the_start_of_its_word() {
+    for (rule, action) in [
+        ("deny deny_status 404x", Action::Deny { status: 404 }),
+        ("deny status 4294967700", Action::Deny { status: 404 }),
+        ("deny status +404", Action::Deny { status: 404 }),
+        ("redirect location / code 301x", Action::Redirect { status: 301 }),
+    ] {
+        let policy = policy(&format!("http-request {rule}"));
+
+        assert_eq!(policy.decide(&get("/")).action, action, "{rule}");
+        let kinds: Vec<_> = policy.warnings().iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, [DiagnosticKind::Misread], "{rule}");
+    }
+    for rule in ["deny status x404", "deny status -404", "deny status 18446744073709552020"] {
+        assert_eq!(
+            refusal(&format!("http-request {rule}")),
+            Some(DiagnosticKind::Action),
+            "{rule}"
+        );
     }
 }
 

@@ -73,10 +73,6 @@ fn messages_say_what_is_wrong_and_what_to_do() {
              lower its repetitions, or raise the limit",
         ),
         (
-            "acl a path_len ne 5",
-            "16: error: 'ne' is neither a number nor a range of numbers; there is no such operator: use 'eq', and '!' in the condition",
-        ),
-        (
             "http-request return status 200 string x",
             "32: error: 'string' without the type of its content; write 'content-type text/plain' before it",
         ),

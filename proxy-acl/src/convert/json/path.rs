@@ -16,14 +16,20 @@ enum Step {
     /// Of this name, as it is escaped in the text.
     Member(Box<[u8]>),
     Element(usize),
+    /// To nothing.
+    Nowhere,
 }
 
 impl Path {
     /// Reads a path; a backslash makes the byte behind it part of a name.
     ///
-    /// `None` also for paths that HAProxy takes and that lead nowhere, or read behind their end.
+    /// `None` also for those with something else than a number in `[]`, or something behind it, of
+    /// which HAProxy reads what stands behind their end.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let mut rest = text.strip_prefix(b"$")?;
+        let begins = |rest: &&[u8]| matches!(rest, [] | [b'.' | b'[', ..]);
+        let Some(mut rest) = text.strip_prefix(b"$").filter(begins) else {
+            return Some(Self { steps: [Step::Nowhere].into() });
+        };
         let mut steps = Vec::new();
         while let Some((kind, behind)) = rest.split_first() {
             rest = match kind {
@@ -59,6 +65,11 @@ impl Path {
             };
         }
         Some(Self { steps: steps.into() })
+    }
+
+    /// Whether there is never a value.
+    pub(crate) fn leads_nowhere(&self) -> bool {
+        self.steps.contains(&Step::Nowhere)
     }
 }
 
@@ -161,7 +172,10 @@ mod tests {
         );
         assert_eq!(parsed(r"$.a\.b\[c"), Some(Vec::from([member("a.b[c")])));
         assert_eq!(parsed("$."), Some(Vec::from([member("")])));
-        for wrong in ["", "a", "$a", "$[1", "$[]", "$[x]", "$[01]", "$[-1]", "$[0]b", "$.a\\"] {
+        for nowhere in ["", "a", "$a", "0"] {
+            assert_eq!(parsed(nowhere), Some(Vec::from([Step::Nowhere])), "{nowhere}");
+        }
+        for wrong in ["$[1", "$[]", "$[x]", "$[01]", "$[-1]", "$[0]b", "$.a\\"] {
             assert_eq!(parsed(wrong), None, "{wrong}");
         }
     }

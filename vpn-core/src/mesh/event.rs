@@ -24,8 +24,9 @@ pub enum Event {
     /// told of them, within a second or two; until then [`seal`](crate::mesh::Node::seal) may find no
     /// route to them.
     Joined(MemberId),
-    /// Whoever this node asks to be let in was asked in vain, for half a minute or longer. It goes on asking;
-    /// this is told again every five minutes.
+    /// Whoever this node asks to be let in was asked in vain, for half a minute or longer. A node that has
+    /// nobody else goes on asking, and is told this again every five minutes; one that was let in
+    /// another way, as by its address book, asks no more until it is alone.
     JoinFailed {
         /// Whether any of them has made a session. If none has, the addresses may be wrong, or their
         /// hosts gone or behind firewalls, or they have another network key or tunnel key, which they do

@@ -209,8 +209,9 @@ impl<A: Aead> Node<A> {
             self.dial_for_gossip(now, roster::tag(&id));
         } else {
             self.links.welcome(peer);
+            let lonely = self.is_lonely();
             if let Some(link) = self.links.get_mut(peer) {
-                link.for_gossip |= self.gossip.neighbours().next().is_none();
+                link.for_gossip |= lonely;
             }
             self.is_ready(now, peer);
             self.prove_way(now, peer);

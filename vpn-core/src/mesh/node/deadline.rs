@@ -51,7 +51,7 @@ impl<A: Aead> Node<A> {
             let wall = self.membership.wall(now);
             let end = self.membership.own.poll_end(wall);
             end.into_iter().for_each(|event| self.tell(event));
-            self.joining.settle(now, self.gossip.neighbours().next().is_none());
+            self.joining.settle(now, self.is_lonely());
         }
         self.pump(now);
         if slept {

@@ -40,15 +40,8 @@ impl<A: Aead> Node<A> {
             }
             // Whoever is let in was asked for when its initiation came.
             while self.device.poll_stranger().is_some() {}
-            if let Some((contact, closed)) = self.joining.poll_contact(now) {
-                if let Some(closed) = closed {
-                    let answered = self.links.get(closed).is_some_and(|link| link.up);
-                    self.drop_link(now, closed);
-                    if let Some(answered) = self.joining.fail(now, answered) {
-                        self.tell(Event::JoinFailed { answered });
-                    }
-                }
-                self.knock(now, contact);
+            if self.joining.is_due(now) {
+                self.ask_next_contact(now);
             }
             while let Some(output) = self.gossip.poll(now) {
                 self.act(now, output);
@@ -239,6 +232,25 @@ impl<A: Aead> Node<A> {
             known.peer = Some(peer);
         }
         self.route_member(number);
+    }
+
+    /// Asks the next contact to let this node in, in place of the one that has not.
+    fn ask_next_contact(&mut self, now: Time) {
+        if let Some(door) = self.joining.close() {
+            let answered = self.links.get(door).is_some_and(|link| link.up);
+            self.drop_link(now, door);
+            if let Some(answered) = self.joining.fail(now, answered, self.is_lonely()) {
+                self.tell(Event::JoinFailed { answered });
+            }
+        }
+        if let Some(contact) = self.joining.poll_contact(now) {
+            self.knock(now, contact);
+        }
+    }
+
+    /// Whether there is nobody with whom gossip is exchanged.
+    pub(super) fn is_lonely(&self) -> bool {
+        self.gossip.neighbours().next().is_none()
     }
 
     /// Asks a contact to let this node in.

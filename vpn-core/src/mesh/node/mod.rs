@@ -229,8 +229,9 @@ impl<A: Aead> Node<A> {
         Ok(node)
     }
 
-    /// Asks to be let in by whatever member is found at an address. May be called for several; they
-    /// are asked in turns, and again when this node has lost all others.
+    /// Asks to be let in by whatever member is found at an address. May be called for several, of which
+    /// the last 16 count; they are asked in turns, for half a minute at least, until one lets this node
+    /// in or it has others to talk to; and again when it has lost all others.
     ///
     /// # Errors
     ///
@@ -245,7 +246,8 @@ impl<A: Aead> Node<A> {
         Ok(())
     }
 
-    /// Asks to be let in by the member whose tunnels have this key.
+    /// Asks to be let in by the member whose tunnels have this key, as [`join`](Self::join) does: the
+    /// only way in without a network key.
     pub fn join_member(&mut self, now: Time, at: SocketAddr, key: PublicKey) {
         let now = self.observe(now);
         self.joining.add(now, Contact { at, key: Some(key) });

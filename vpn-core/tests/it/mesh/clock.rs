@@ -164,3 +164,22 @@ fn who_asks_where_nobody_is_is_told_that_nobody_answered() {
     world.run_for(secs(10));
     assert_eq!(failures(&world, 0), [false]);
 }
+
+#[test]
+fn who_is_let_in_another_way_is_told_once_that_nobody_answered() {
+    let mut world = World::new();
+    world.start(0, config(0));
+    world.start(1, config(1));
+    world.join(1, 0);
+    world.run_for(secs(5));
+    let book = world.node(1).book();
+    world.stop(1);
+    world.start(1, config(1).book(book));
+    let now = world.now;
+    world.node(1).join(now, address(10)).unwrap();
+
+    world.run_for(secs(1200));
+
+    assert_eq!((world.knows(0), world.knows(1)), (vec![1], vec![0]));
+    assert_eq!(failures(&world, 1), [false]);
+}

@@ -3,6 +3,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::book::Entry;
 use super::error::TrustError;
 use super::frame::{Content, Frame, Thing};
 use super::gossip::{Tag, Version};
@@ -28,6 +29,8 @@ pub(super) struct Membership {
     pub(super) revocations: BTreeMap<Tag, Box<[u8]>>,
     pub(super) wall: WallClock,
     pub(super) max_members: usize,
+    /// Of the address book, what the clock speaks against: it may be wrong.
+    pub(super) unread: Vec<Entry>,
 }
 
 impl Membership {

@@ -150,7 +150,8 @@ impl NodeConfig {
     }
 
     /// Gives the node the address book of an earlier life, see
-    /// [`Node::book`](crate::mesh::Node::book).
+    /// [`Node::book`](crate::mesh::Node::book). Members whose certificates are not valid by the wall time
+    /// are looked at anew when [`Node::set_wall`](crate::mesh::Node::set_wall) corrects it.
     pub fn book(self, book: Book) -> Self {
         Self { book: Some(book), ..self }
     }

@@ -1,3 +1,4 @@
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{Node, SWEEP, dial};
@@ -51,7 +52,12 @@ impl<A: Aead> Node<A> {
             let wall = self.membership.wall(now);
             let end = self.membership.own.poll_end(wall);
             end.into_iter().for_each(|event| self.tell(event));
-            self.joining.settle(now, self.is_lonely());
+            let lonely = self.is_lonely();
+            self.joining.settle(now, lonely);
+            if !lonely {
+                // Whatever of it is to be believed, neighbours tell.
+                self.membership.unread = Vec::new();
+            }
         }
         self.pump(now);
         if slept {

@@ -7,7 +7,6 @@ use ipnet::IpNet;
 use super::{Node, PUBLISH_DELAY};
 use crate::crypto::Aead;
 use crate::device::PeerId;
-use crate::mesh::book::{Book, Entry};
 use crate::mesh::error::TrustError;
 use crate::mesh::event::{Event, Party};
 use crate::mesh::frame::{Content, Thing, pack};
@@ -199,30 +198,6 @@ impl<A: Aead> Node<A> {
         nets.push(IpAddr::from(self.address()).into());
         for net in nets {
             self.hold(net, id);
-        }
-    }
-
-    /// Reads an address book; what is not to be believed is left out.
-    pub(super) fn read_book(&mut self, now: Time, book: Book) {
-        let life = record_life(book.entries.len());
-        let mut last = None;
-        for entry in book.entries {
-            match entry {
-                Entry::Record(record) => {
-                    last = Some(record.member());
-                    self.learn(now, &record, life, None);
-                }
-                Entry::Revocation(revocation) => {
-                    let _ = self.learn_revocation(now, *revocation, None);
-                }
-                Entry::Seen(at) => {
-                    let number = last.and_then(|id| self.membership.roster.find(&id));
-                    let known = number.and_then(|it| self.membership.roster.get_mut(it));
-                    if let Some(known) = known {
-                        known.seen = Some(at);
-                    }
-                }
-            }
         }
     }
 

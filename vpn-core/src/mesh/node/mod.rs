@@ -1,6 +1,7 @@
 //! One member: a device, and what it knows and says of the others.
 
 mod arrival;
+mod book;
 #[cfg(feature = "__simulation")]
 mod cheat;
 mod config;
@@ -18,6 +19,7 @@ mod steer;
 mod tests;
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -205,6 +207,7 @@ impl<A: Aead> Node<A> {
                 revocations: BTreeMap::new(),
                 wall: clock,
                 max_members: config.max_members,
+                unread: Vec::new(),
             },
             links: Links::new(&mut rng),
             steering: Steering::new(Drbg::new(Seed::from_bytes(*rng.draw()))),
@@ -223,7 +226,7 @@ impl<A: Aead> Node<A> {
         };
         node.hold_own_nets();
         if let Some(book) = config.book {
-            node.read_book(now, book);
+            node.read_book(now, book.entries);
             node.gossip.foresee(now);
         }
         Ok(node)
@@ -280,7 +283,8 @@ impl<A: Aead> Node<A> {
     ///
     /// By 10 s or more, it is a correction that others may learn of: this node's record is made anew,
     /// and if it certifies itself its certificate too, unless that is valid by the corrected clock. If it
-    /// asks to be let in, it asks again at once, and what it refused for its time is looked at anew.
+    /// asks to be let in, it asks again at once, and what it refused for its time is looked at anew, what
+    /// its address book holds too.
     pub fn set_wall(&mut self, wall: Unix, now: Time) {
         let now = self.observe(now);
         let believed = self.membership.wall(now);
@@ -291,9 +295,11 @@ impl<A: Aead> Node<A> {
         }
         let wall = self.membership.wall(now);
         if wall.abs_diff(believed) >= CLOCK_STEP {
+            self.gossip.reconsider(now);
+            let unread = core::mem::take(&mut self.membership.unread);
+            self.read_book(now, unread);
             self.membership.own.correct(wall);
             self.tell_own(now);
-            self.gossip.reconsider(now);
             self.joining.hurry(now);
             self.sweep = now;
             self.pump(now);

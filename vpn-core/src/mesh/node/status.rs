@@ -1,4 +1,3 @@
-use alloc::vec::Vec;
 use core::net::{Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
@@ -8,12 +7,9 @@ use crate::crypto::Aead;
 use crate::device::{Drops, PeerConfig, PeerId};
 use crate::error::PeerError;
 use crate::key::PublicKey;
-use crate::mesh::book::{Book, Entry};
-use crate::mesh::encoding::{canonical, is_endpoint};
 use crate::mesh::identity::MemberId;
 use crate::mesh::path::{BASE_MTU, Hop};
 use crate::mesh::record::Record;
-use crate::mesh::revocation::Revocation;
 use crate::mesh::roster::Known;
 use crate::time::Time;
 
@@ -66,21 +62,6 @@ impl<A: Aead> Node<A> {
     /// key as [`Discard::BadMac1`](crate::Discard::BadMac1). Of the latter, nothing else is counted.
     pub fn drops(&self) -> &Drops {
         self.device.drops()
-    }
-
-    /// Writes down the way to all other members, for [`NodeConfig::book`](crate::mesh::NodeConfig::book).
-    pub fn book(&self) -> Book {
-        let membership = &self.membership;
-        let revocations = membership.revocations.values();
-        let mut entries: Vec<_> = revocations
-            .filter_map(|bytes| Revocation::decode(bytes).ok())
-            .map(|revocation| Entry::Revocation(revocation.into()))
-            .collect();
-        for (_, known) in membership.roster.iter().filter(|(_, known)| !known.leaving) {
-            entries.extend(known.record().map(|record| Entry::Record(record.into())));
-            entries.extend(known.seen.map(canonical).filter(is_endpoint).map(Entry::Seen));
-        }
-        Book { network: membership.trust.network(), version: membership.own.version(), entries }
     }
 
     /// Attaches a peer that knows nothing of the mesh: an ordinary one, which is never sent a frame.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vpn_core::Unix;
-use vpn_core::mesh::Event;
+use vpn_core::mesh::{Book, Event};
 
 use super::world::{World, address, config};
 
@@ -120,6 +120,56 @@ fn a_member_that_was_forgotten_is_taken_again_when_its_clock_is_set() {
     world.run_for(secs(8));
 
     assert_eq!((world.knows(0), world.knows(2)), (vec![1, 2], vec![0, 1]));
+}
+
+/// Nodes 0, 1, and 2, of which 1 has been there for a quarter of an hour less than 0, and the address
+/// book with which 2 was switched off five minutes ago.
+fn world_with_book() -> (World, Book) {
+    let mut world = World::new();
+    for number in 0..3 {
+        world.start(number, config(number));
+        if number > 0 {
+            world.join(number, 0);
+        }
+        world.run_for(secs(if number == 0 { 1000 } else { 10 }));
+    }
+    let book = world.node(2).book();
+    world.stop(2);
+    world.run_for(secs(300));
+    (world, Book::decode(&book.to_bytes()).unwrap())
+}
+
+#[test]
+fn an_address_book_that_the_clock_speaks_against_is_read_when_it_is_set() {
+    let clocks: [fn(u64) -> u64; 3] = [|_| 0, |now| now - 24 * HOUR, |now| now + 40 * 24 * HOUR];
+    for clock in clocks {
+        let (mut world, book) = world_with_book();
+        world.stop(0);
+        let unix = Unix { secs: clock(world.unix().secs), nanos: 0 };
+        world.start_with_clock(2, config(2).book(book.clone()), unix);
+        world.run_for(secs(60));
+        let (known, kept) = (world.knows(2), world.node(2).book());
+
+        world.correct_clock(2);
+        world.run_for(secs(8));
+
+        assert_eq!((known, kept.records().count()), (vec![], 2), "kept for the next start");
+        assert_eq!(world.knows(2), [0, 1]);
+        assert!(world.passes(2, 1, secs(2)) && world.passes(1, 2, secs(2)));
+        assert_eq!(world.node(2).book().records().count(), 2);
+    }
+}
+
+#[test]
+fn what_the_clock_speaks_against_is_kept_until_others_tell() {
+    let (mut world, book) = world_with_book();
+    let unix = Unix { secs: world.unix().secs - 900, nanos: 0 };
+    world.start_with_clock(2, config(2).book(book), unix);
+
+    world.run_for(secs(20));
+    assert_eq!((world.knows(2), world.node(2).book().records().count()), (vec![0], 2));
+    world.run_for(secs(50));
+    assert_eq!((world.knows(2), world.node(2).book().records().count()), (vec![0], 1));
 }
 
 /// What a node was told of vain attempts to be let in: whether anybody answered.

@@ -1,0 +1,72 @@
+use alloc::vec::Vec;
+
+use super::Node;
+use crate::crypto::Aead;
+use crate::mesh::book::{Book, Entry};
+use crate::mesh::encoding::{canonical, is_endpoint};
+use crate::mesh::error::TrustError;
+use crate::mesh::gossip::record_life;
+use crate::mesh::membership::Membership;
+use crate::mesh::revocation::Revocation;
+use crate::time::Time;
+
+/// The address book: written, and read at the next start.
+impl<A: Aead> Node<A> {
+    /// Writes down the way to all other members, for [`NodeConfig::book`](crate::mesh::NodeConfig::book),
+    /// and what of the last book was not believed by a clock that may be wrong.
+    pub fn book(&self) -> Book {
+        let membership = &self.membership;
+        let revocations = membership.revocations.values();
+        let revocations = revocations.filter_map(|bytes| Revocation::decode(bytes).ok());
+        // What was not read comes first: if it is known as well, that is later.
+        let mut entries = membership.unread.clone();
+        entries.extend(revocations.map(|revocation| Entry::Revocation(revocation.into())));
+        for (_, known) in membership.roster.iter().filter(|(_, known)| !known.leaving) {
+            entries.extend(known.record().map(|record| Entry::Record(record.into())));
+            entries.extend(known.seen.map(canonical).filter(is_endpoint).map(Entry::Seen));
+        }
+        Book { network: membership.trust.network(), version: membership.own.version(), entries }
+    }
+
+    /// Reads an address book; what is not to be believed is left out, and kept if only the clock speaks
+    /// against it.
+    pub(super) fn read_book(&mut self, now: Time, entries: Vec<Entry>) {
+        let life = record_life(entries.len());
+        let wall = self.membership.wall(now);
+        let mut last = None;
+        for entry in entries {
+            match entry {
+                Entry::Record(record) => {
+                    let (certificate, introducer) = (record.certificate(), record.introducer());
+                    last = Some(record.member());
+                    if is_untimely(self.membership.trust.check_times(certificate, introducer, wall))
+                    {
+                        self.membership.unread.push(Entry::Record(record));
+                    } else {
+                        self.learn(now, &record, life, None);
+                    }
+                }
+                Entry::Revocation(revocation) => {
+                    if is_untimely(self.learn_revocation(now, (*revocation).clone(), None)) {
+                        self.membership.unread.push(Entry::Revocation(revocation));
+                    }
+                }
+                Entry::Seen(at) => {
+                    let Some(last) = last else { continue };
+                    let Membership { roster, unread, .. } = &mut self.membership;
+                    if let Some(known) = roster.find(&last).and_then(|it| roster.get_mut(it)) {
+                        known.seen = Some(at);
+                    } else if matches!(unread.last(), Some(Entry::Record(it)) if it.member() == last)
+                    {
+                        unread.push(entry);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether only the clock speaks against something.
+fn is_untimely(judged: Result<(), TrustError>) -> bool {
+    matches!(judged, Err(TrustError::NotYet | TrustError::Expired))
+}

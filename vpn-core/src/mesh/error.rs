@@ -78,8 +78,9 @@ pub enum TrustError {
     /// It belongs to another network.
     #[error("belongs to another network")]
     Network,
-    /// The issuer is no root, and no root says that it may introduce members.
-    #[error("issuer may not introduce members")]
+    /// The issuer of a certificate, or the signer of a revocation, is no root, and no root says that it may
+    /// introduce members.
+    #[error("signer is neither a root nor an introducer")]
     Issuer,
     /// The certificate claims more than its issuer may grant: a net, or a time.
     #[error("certificate claims more than its issuer may grant")]

@@ -32,7 +32,9 @@ pub enum NodeError {
     /// The name or the nets cannot be certified.
     #[error("own certificate cannot be issued: {0}")]
     Claims(ClaimsError),
-    /// The certificate is not valid in the network, or not now.
+    /// The certificate is not valid in the network, or not now. Where it is not yet, the host's clock may
+    /// not have been set: wait for that, or begin with the time at which the certificate does, and correct
+    /// it by [`Node::set_wall`](crate::mesh::Node::set_wall).
     #[error("own certificate is refused: {0}")]
     Trust(TrustError),
     /// The certificate is of another signing key or another tunnel key.
@@ -103,6 +105,52 @@ impl NodeConfig {
 
     /// A member that was certified by one of `trust`'s roots, or by an introducer, whose certificate
     /// is then to be given too.
+    ///
+    /// # Examples
+    ///
+    /// A root makes a gateway an introducer, the gateway admits a printer, and expels it again.
+    ///
+    /// ```
+    /// use vpn_core::mesh::{
+    ///     Certificate, Claims, Event, NetworkId, Node, NodeConfig, Revocation, SigningKey, Subject, Trust,
+    /// };
+    /// use vpn_core::{SecretKey, Seed, Time, Unix};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Real keys, ids and seeds come from the system's random source. That of the root stays offline.
+    /// let (network, root) = (NetworkId::from_bytes([1; 16]), SigningKey::from_bytes([2; 32]));
+    /// let trust = Trust::from_roots(network, [root.id()]);
+    /// let (wall, end) = (Unix { secs: 1_800_000_000, nanos: 0 }, 1_800_000_000 + 90 * 86_400);
+    ///
+    /// // Each member makes its two keys and shows the public ones to who certifies it.
+    /// let (gateway, its_tunnel) = (SigningKey::from_bytes([3; 32]), SecretKey::from_bytes([4; 32]));
+    /// let claims = Claims::new(network, gateway.id(), its_tunnel.public_key())
+    ///     .net("10.7.0.1/32".parse()?)
+    ///     .introducer(vec!["10.7.0.0/16".parse()?])
+    ///     .valid(wall.secs, end);
+    /// let introducer = Certificate::issue(claims, &root)?;
+    ///
+    /// let (printer, tunnel) = (SigningKey::from_bytes([5; 32]), SecretKey::from_bytes([6; 32]));
+    /// let claims = Claims::new(network, printer.id(), tunnel.public_key())
+    ///     .net("10.7.0.9/32".parse()?)
+    ///     .valid(wall.secs, wall.secs + 30 * 86_400);
+    /// let certificate = Certificate::issue(claims, &gateway)?;
+    ///
+    /// // At the printer. It needs the gateway's address and the key of its tunnels.
+    /// let by = Some(introducer.clone());
+    /// let id = printer.id();
+    /// let config = NodeConfig::with_certificate(trust, certificate, by.clone(), printer, tunnel);
+    /// let now = Time::default();
+    /// let mut node = Node::new(config, Seed::from_bytes([7; 32]), now, wall)?;
+    /// node.join_member(now, "192.0.2.1:51820".parse()?, its_tunnel.public_key());
+    ///
+    /// // Any member takes a revocation and tells all others, who cut the printer off; so does itself.
+    /// let revocation = Revocation::sign(&gateway, network, Subject::member(id), end, by);
+    /// node.revoke(now, revocation)?;
+    /// assert_eq!(node.poll_event(), Some(Event::Revoked(id)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_certificate(
         trust: Trust,
         certificate: Certificate,

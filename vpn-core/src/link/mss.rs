@@ -118,6 +118,8 @@ mod tests {
         for extension in [0, 43, 44, 60] {
             assert!(with(v6, 6, extension) && with([0x60; 60], 6, extension), "{extension}");
         }
+        // A byte of an address is no protocol.
+        assert!(with(v6, 9, TCP));
         assert!(!may_open_connection(&v4[..33]) && !may_open_connection(&v6[..53]));
         assert!(!may_open_connection(&[]) && !may_open_connection(&[0x45; 9]));
     }

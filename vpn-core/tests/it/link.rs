@@ -158,6 +158,8 @@ fn what_is_not_well_formed_is_left_as_it_is() {
         options(&[3, 1, 2, 4, 0x05, 0xb4]),
         options(&[3, 200, 2, 4, 0x05, 0xb4]),
         options(&[0, 2, 4, 0x05, 0xb4]),
+        // Behind the end lies nothing, whatever it looks like.
+        options(&[0, 3, 0, 2, 4, 0x05, 0xb4]),
         options(&[2, 3, 0x05, 0xb4]),
         options(&[1, 1, 1, 2]),
         whole[..43].to_vec(),
@@ -286,6 +288,23 @@ fn options_are_in_all_fragments_if_they_say_so() {
     let kept = [0x83, 7, 4, 10, 0, 0, 9, 0];
     assert_eq!((&headers[1][20..], &fragments[1][28..]), (&kept[..], &content[32..]));
     assert_eq!(fragments.len(), 2);
+}
+
+#[test]
+fn options_that_are_padded_or_not_well_formed_keep_no_packet_from_being_cut() {
+    for (options, kept) in [
+        // Behind the end lies nothing, whatever it looks like.
+        ([0, 3, 0, 0x83, 4, 9, 9, 0], &[][..]),
+        ([1, 0x83, 3, 4, 0, 0, 0, 0], &[0x83, 3, 4, 0][..]),
+        ([0x83, 3, 4, 0x84, 0, 0, 0, 0], &[0x83, 3, 4, 0][..]),
+        ([0x83, 3, 4, 0x84, 1, 0, 0, 0], &[0x83, 3, 4, 0][..]),
+        ([0x83, 3, 4, 0x84, 6, 0, 0, 0], &[0x83, 3, 4, 0][..]),
+    ] {
+        let fragments = cut(&v4(17, 0, &options, &[7; 60]), 68);
+
+        assert_eq!(fragments.iter().map(Vec::len).collect::<Vec<_>>(), [68, 40 + kept.len()]);
+        assert_eq!(fragments[1][20..], [kept, &[7; 20]].concat(), "{options:?}");
+    }
 }
 
 #[test]

@@ -382,6 +382,8 @@ mod tests {
 
         let lengths: Vec<usize> = frames.iter().map(Vec::len).collect();
         assert_eq!(lengths, [4 + 405 + 385 + 405, 4 + 105, 4 + 1138]);
+        let full = pack([586, 600].map(thing));
+        assert_eq!(full.iter().map(Vec::len).collect::<Vec<_>>(), [1200]);
         assert!(pack([]).is_empty());
     }
 

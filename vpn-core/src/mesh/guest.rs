@@ -73,11 +73,9 @@ impl Guests {
         found.is_some_and(|guest| guest.hellos.admit(now))
     }
 
-    /// Strikes one out that is gone, or no guest any more; whether it was one.
-    pub(super) fn remove(&mut self, guest: PeerId) -> bool {
-        let before = self.guests.len();
+    /// Strikes one out that is gone, or no guest any more.
+    pub(super) fn remove(&mut self, guest: PeerId) {
         self.guests.retain(|other| other.peer != guest);
-        self.guests.len() < before
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -93,5 +91,77 @@ impl Guests {
     pub(super) fn poll_expired(&mut self, now: Time) -> Option<PeerId> {
         self.deadline().filter(|deadline| *deadline <= now)?;
         self.guests.pop_front().map(|guest| guest.peer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::crypto::Seed;
+    use crate::device::{Device, DeviceConfig, PeerConfig};
+    use crate::key::SecretKey;
+    use crate::time::Unix;
+
+    const START: Time = Time::from_nanos(7_000_000_000);
+
+    fn after(millis: u64) -> Time {
+        START + Duration::from_millis(millis)
+    }
+
+    fn guests() -> Guests {
+        Guests::new(&mut Drbg::new(Seed::from_bytes([1; 32])))
+    }
+
+    fn peers(count: u8) -> Vec<PeerId> {
+        let config = DeviceConfig::new(SecretKey::from_bytes([99; 32]));
+        let wall = Unix { secs: 1_800_000_000, nanos: 0 };
+        let mut device = Device::new(config, Seed::from_bytes([1; 32]), START, wall);
+        (0..count)
+            .map(|byte| {
+                let key = SecretKey::from_bytes([byte; 32]).public_key();
+                device.add_peer(START, PeerConfig::new(key)).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn there_is_room_for_64_and_one_more_takes_the_place_of_the_first() {
+        let (mut guests, peers) = (guests(), peers(66));
+
+        let gone: Vec<_> = peers.iter().map(|peer| guests.insert(START, *peer)).collect();
+
+        assert_eq!(gone[..64], [None; 64]);
+        assert_eq!(gone[64..], [Some(peers[0]), Some(peers[1])]);
+    }
+
+    #[test]
+    fn a_guest_goes_after_five_seconds() {
+        let (mut guests, peers) = (guests(), peers(2));
+        guests.insert(after(0), peers[0]);
+        guests.insert(after(1), peers[1]);
+
+        assert_eq!(guests.deadline(), Some(after(5000)));
+        assert_eq!(guests.poll_expired(after(4999)), None);
+        assert_eq!(guests.poll_expired(after(5000)), Some(peers[0]));
+        assert_eq!(guests.poll_expired(after(5000)), None);
+        assert_eq!(guests.deadline(), Some(after(5001)));
+    }
+
+    #[test]
+    fn a_guest_is_listened_to_every_four_tenths_of_a_second_and_nobody_else_is() {
+        let (mut guests, peers) = (guests(), peers(3));
+        guests.insert(START, peers[0]);
+        guests.insert(START, peers[1]);
+
+        assert!(guests.admits_hello(after(0), peers[0]));
+        assert!(!guests.admits_hello(after(399), peers[0]));
+        assert!(guests.admits_hello(after(399), peers[1]), "another's hello is no reason");
+        assert!(guests.admits_hello(after(400), peers[0]));
+        assert!(!guests.admits_hello(after(400), peers[2]), "no guest");
+        guests.remove(peers[0]);
+        assert!(!guests.admits_hello(after(4000), peers[0]), "no guest any more");
+        assert_eq!(guests.poll_expired(after(5000)), Some(peers[1]));
     }
 }

@@ -293,3 +293,45 @@ impl fmt::Debug for Trust {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::certificate::Claims;
+    use crate::mesh::identity::SigningKey;
+
+    const NETWORK: NetworkId = NetworkId::from_bytes([1; 16]);
+
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::from_bytes([byte; 32])
+    }
+
+    fn revocation(until: u64, by: u8, introducer: Option<Certificate>) -> Revocation {
+        let subject = Subject::Member { member: key(9).id(), last_serial: until };
+        Revocation::sign(&key(by), NETWORK, subject, until, introducer)
+    }
+
+    #[test]
+    fn a_revocation_falls_when_its_time_or_its_introducers_is_over() {
+        let (root, introducer) = (1, 2);
+        let tunnel = SecretKey::from_bytes([2; 32]).public_key();
+        let claims = Claims::new(NETWORK, key(introducer).id(), tunnel).valid(0, 2000);
+        let certificate = Certificate::issue(claims.introducer(Vec::new()), &key(root)).unwrap();
+        let kept = [
+            revocation(1000, root, None),
+            revocation(9000, root, None),
+            revocation(9000, introducer, Some(certificate)),
+        ];
+        let mut trust = Trust::from_roots(NETWORK, [key(root).id()]);
+        for revocation in &kept {
+            assert_eq!(trust.revoke(revocation.clone(), Duration::from_secs(500)), Ok(true));
+        }
+        let mut fallen = |wall| trust.take_fallen(Duration::from_secs(wall));
+
+        assert_eq!(fallen(1299), []);
+        assert_eq!(fallen(1300), kept[..1]);
+        assert_eq!(fallen(2299), []);
+        assert_eq!(fallen(2300), kept[2..]);
+        assert_eq!(trust.revocations(), &kept[1..2]);
+    }
+}

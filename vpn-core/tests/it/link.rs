@@ -249,6 +249,8 @@ fn who_must_not_be_told_is_not() {
     assert_eq!((long_v6(8, 0xff), long_v6(24, 0xff)), (None, None), "multicast");
     let of_nobody = [&v6(17, &udp)[..8], &[0; 16], &[0xfd; 16], &udp].concat();
     assert_eq!(answer(&of_nobody, 1280), None, "unspecified");
+    let of_itself = [&v6(17, &udp)[..8], &[0; 15], &[1], &[0xfd; 16], &udp].concat();
+    assert_eq!(answer(&of_itself, 1280), None, "loopback");
     for first in [0, 127, 224, 240, 255] {
         assert_eq!((long_v4(12, first), long_v4(16, first)), (None, None), "{first}.0.0.x");
     }

@@ -90,6 +90,26 @@ mod tests {
         }
     }
 
+    /// The interval of 20 members is twice that of 10; of 21, more than that.
+    #[test]
+    fn a_renewal_is_a_tenth_early_at_most_unless_the_interval_has_more_than_doubled() {
+        let earliest = |members| {
+            let due = (0..100).map(|seed| {
+                let mut rng = Drbg::new(Seed::from_bytes([seed; 32]));
+                let mut promise = Promise::new(START);
+                promise.make(START, 10, &mut rng);
+                promise.make(START, members, &mut rng);
+                promise.due().since(START)
+            });
+            due.min().unwrap()
+        };
+
+        for members in [5, 10, 15, 20] {
+            assert!(earliest(members) >= renewal_interval(members) * 9 / 10, "{members}");
+        }
+        assert!(earliest(21) < renewal_interval(21) / 5);
+    }
+
     #[test]
     fn a_renewal_that_was_not_made_is_asked_for_again() {
         let mut promise = Promise::new(START);

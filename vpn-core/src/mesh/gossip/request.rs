@@ -180,6 +180,46 @@ mod tests {
         assert_eq!((requests.len(), requests.load.len()), (0, 0));
     }
 
+    /// Those that `MESH.md` tells, and as long as the last once more before it is given up.
+    #[test]
+    fn answers_are_waited_for_ever_longer() {
+        let mut requests = Requests::default();
+        let mut now = Time::from_nanos(0);
+        requests.add(now, item(9), ALICE);
+        let mut waits = Vec::new();
+        while let Some(deadline) = requests.deadline() {
+            waits.push(deadline.since(now).as_millis());
+            now = deadline;
+            requests.overdue(now);
+        }
+
+        assert_eq!(waits, [1000, 1000, 2000, 2000, 4000, 4000, 8000, 8000]);
+    }
+
+    #[test]
+    fn eight_holders_are_noted_and_each_once() {
+        let mut requests = Requests::default();
+        for holder in [1, 1, 2, 3, 2, 4, 5, 6, 7, 8, 9, 10] {
+            requests.add(Time::from_nanos(0), item(9), Tag::from_bits(holder));
+        }
+
+        let mut holders = Vec::from(requests.settle(item(9)));
+        holders.sort_unstable();
+        assert_eq!(holders, (1..=8).map(Tag::from_bits).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_older_version_than_the_one_asked_for_settles_nothing() {
+        let mut requests = Requests::default();
+        requests.add(Time::from_nanos(0), item(9), ALICE);
+        let version = |edition| Item { version: Version::edition(edition), ..item(9) };
+
+        assert!(requests.settle(version(4)).is_empty());
+        assert_eq!(requests.len(), 1);
+        assert_eq!(requests.settle(version(6)), [ALICE]);
+        assert_eq!(requests.len(), 0);
+    }
+
     #[test]
     fn one_holder_cannot_take_up_all_requests() {
         let mut requests = Requests::default();

@@ -179,6 +179,48 @@ mod tests {
     }
 
     #[test]
+    fn a_way_taken_for_its_speed_is_kept_until_the_direct_one_is_no_slower() {
+        let mut choice = Choice::new(at(100), direct());
+        let mut settle = |second, own| {
+            let now = at(second);
+            let taken = choice.settle(now, &[alive(direct(), now, own), alive(VIA, now, 50)]);
+            (taken, choice.is_settled())
+        };
+        assert_eq!(settle(100, 100), (None, true));
+        assert_eq!(settle(130, 100), (Some(VIA), true));
+
+        for second in 131..200 {
+            assert_eq!(settle(second, 51), (None, true));
+        }
+        assert_eq!(settle(200, 50), (Some(direct()), true));
+    }
+
+    #[test]
+    fn a_way_through_a_member_for_want_of_another_is_not_what_was_wanted() {
+        assert!(!Choice::new(at(100), VIA).is_settled());
+        assert!(Choice::new(at(100), direct()).is_settled());
+    }
+
+    #[test]
+    fn only_what_was_lost_to_a_member_speaks_against_direct_ways() {
+        let other = Hop::Direct("192.0.2.1:2".parse().unwrap());
+        let mut choice = Choice::new(at(100), direct());
+        let moved = [dead(direct()), alive(other, at(100), 50)];
+        assert_eq!(choice.settle(at(100), &moved), Some(other));
+        let lost = [dead(other), alive(VIA, at(101), 50)];
+        assert_eq!(choice.settle(at(101), &lost), Some(VIA));
+        assert_eq!(choice.deadline(at(101)), Some(at(102)), "the first time");
+        assert_eq!(choice.deadline(at(102)), None);
+
+        let another = Hop::Via { relay: 4, party: Tag::from_bits(2) };
+        let moved = [dead(VIA), alive(another, at(102), 50)];
+        assert_eq!(choice.settle(at(102), &moved), Some(another));
+        assert_eq!(choice.deadline(at(102)), None);
+        let mended = [alive(another, at(102), 50), alive(direct(), at(102), 50)];
+        assert_eq!(choice.settle(at(102), &mended), Some(direct()));
+    }
+
+    #[test]
     fn what_is_lost_is_kept_while_there_is_nothing_else() {
         assert_eq!(taken(direct(), |_| Vec::from([dead(direct()), dead(VIA)]), 60), None);
     }

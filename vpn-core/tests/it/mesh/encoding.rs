@@ -217,6 +217,17 @@ fn deviations_are_named() {
     assert_eq!(Certificate::decode(&bytes[..217]), Err(DecodeError::Truncated));
 }
 
+/// The end is at 97, behind the beginning.
+#[test]
+fn a_certificate_may_hold_for_no_time_but_not_for_less() {
+    let certificate = Certificate::issue(claims(1).valid(7, 7), &key(ROOT)).unwrap();
+    let mut bytes = certificate.to_bytes();
+
+    assert_eq!(Certificate::decode(&bytes), Ok(certificate));
+    bytes[97] = 6;
+    assert_eq!(Certificate::decode(&bytes), Err(DecodeError::Validity));
+}
+
 #[test]
 fn endpoints_that_name_no_single_host_are_neither_told_nor_read() {
     let certificate = Certificate::issue(claims(1), &key(ROOT)).unwrap();

@@ -6,7 +6,7 @@ use vpn_core::mesh::{
     Book, Certificate, Claims, DecodeError, Event, JoinError, NetworkId, Node, NodeConfig,
     NodeError, Party, Revocation, Subject, Trust, TrustError,
 };
-use vpn_core::{SealError, Seed};
+use vpn_core::{PresharedKey, SealError, Seed};
 
 use super::key;
 use super::world::{World, address, config, inner, network, packet, signing, tunnel};
@@ -79,6 +79,32 @@ fn whom_no_root_has_certified_is_not_let_in() {
     world.run_for(secs(60));
 
     assert_eq!((world.knows(0), world.knows(1), world.knows(2)), (vec![1], vec![0], vec![]));
+}
+
+#[test]
+fn certified_nodes_need_the_secret_that_the_others_share() {
+    let start = |secrets: [Option<u8>; 2]| {
+        let mut world = World::new();
+        for (number, secret) in secrets.into_iter().enumerate() {
+            let trust = secret.into_iter().fold(trust(), |trust, byte| {
+                trust.preshared_key(&PresharedKey::from_bytes([byte; 32]))
+            });
+            let (signing, tunnel) = (signing(number), tunnel(number));
+            let certificate = certify(claims(number));
+            let config = NodeConfig::with_certificate(trust, certificate, None, signing, tunnel);
+            world.start(number, config.endpoint(address(number)));
+        }
+        let now = world.now;
+        world.node(1).join_member(now, address(0), tunnel(0).public_key());
+        world.run_for(secs(30));
+        (world.knows(0), world.knows(1))
+    };
+
+    assert_eq!(start([Some(5), Some(5)]), (vec![1], vec![0]));
+    for other in [None, Some(6)] {
+        assert_eq!(start([Some(5), other]), (vec![], vec![]));
+        assert_eq!(start([other, Some(5)]), (vec![], vec![]));
+    }
 }
 
 #[test]

@@ -110,6 +110,35 @@ fn nobody_is_certified_addresses_that_are_derived() {
     assert_eq!(judge(claims(MEMBER).net("::/0".parse().unwrap()), ROOT, None), Ok(()));
 }
 
+/// A certificate of which one byte was changed after it was signed.
+fn altered(certificate: &Certificate, place: usize) -> Certificate {
+    let mut bytes = certificate.to_bytes();
+    bytes[place] ^= 1;
+    Certificate::decode(&bytes).unwrap()
+}
+
+/// Offsets restated from the layout: member at 17, tunnel key at 49, serial at 81, its end at 97.
+#[test]
+fn a_certificate_says_what_its_issuer_signed_and_nothing_else() {
+    let by_root = issue(claims(MEMBER), ROOT);
+    let introduced = issue(claims(MEMBER), INTRODUCER);
+    let subject = Subject::member(key(MEMBER).id());
+    let signature = by_root.to_bytes().len() - 1;
+
+    for place in [17, 49, 81, 97, signature] {
+        let judged = trust().verify_certificate(&altered(&by_root, place), None, at(WALL));
+        assert_eq!(judged, Err(TrustError::Signature), "byte {place}");
+    }
+    for place in [49, 81, introducer().to_bytes().len() - 1] {
+        let forged = altered(&introducer(), place);
+        let judged = trust().verify_certificate(&introduced, Some(&forged), at(WALL));
+        assert_eq!(judged, Err(TrustError::Signature), "byte {place}");
+        let revocation =
+            Revocation::sign(&key(INTRODUCER), NETWORK, subject, WALL + 1000, Some(forged));
+        assert_eq!(trust().revoke(revocation, at(WALL)), Err(TrustError::Signature));
+    }
+}
+
 #[test]
 fn a_record_must_be_signed_by_the_member_that_its_certificate_names() {
     let certificate = issue(claims(MEMBER), ROOT);
@@ -198,6 +227,18 @@ fn an_introducer_whose_time_is_over_or_who_is_revoked_revokes_nobody() {
     let late = Revocation::sign(&key(INTRODUCER), NETWORK, subject, WALL + 1000, Some(introducer));
     assert_eq!(trust().revoke(late.clone(), at(WALL + 300)), Err(TrustError::Expired));
     assert_eq!(trust().revoke(late, at(WALL + 299)), Ok(true));
+}
+
+#[test]
+fn an_introducer_goes_on_revoking_when_others_fall() {
+    let mut trust = trust();
+    let other = issue(claims(7).introducer(Vec::new()), ROOT);
+    let issuer = Subject::Issuer(key(INTRODUCER).id());
+    let slander = Revocation::sign(&key(7), NETWORK, issuer, WALL + 1000, Some(other));
+    assert_eq!(trust.revoke(slander, at(WALL)), Ok(true), "it concerns nobody");
+    assert_eq!(revoke(&mut trust, Subject::Issuer(key(8).id()), ROOT), Ok(true));
+
+    assert_eq!(revoke(&mut trust, Subject::member(key(MEMBER).id()), INTRODUCER), Ok(true));
 }
 
 #[test]

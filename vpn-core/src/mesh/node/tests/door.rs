@@ -6,6 +6,7 @@ use super::{HONEST, LIAR, Pair, VICTIM, WALL, at, carry, config, record, signing
 use crate::crypto::Seed;
 use crate::mesh::event::{Outbound, Party};
 use crate::mesh::frame::{Frame, Greeting};
+use crate::time::Time;
 
 /// Whoever answers for the rendezvous key is not shown to be the member whose record it sends.
 #[test]
@@ -97,4 +98,29 @@ fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
     carry(now, &mut joiner, VICTIM, &mut pair.honest);
 
     assert_eq!((20..25).filter(|node| pair.knows(*node)).count(), 1);
+}
+
+#[test]
+fn a_guest_in_the_lobby_goes_after_five_seconds_if_nothing_else_happens() {
+    let start = Time::from_nanos(1);
+    let node =
+        |number| Node::new(config(number), Seed::from_bytes([number; 32]), start, WALL).unwrap();
+    let (mut host, mut joiner) = (node(HONEST), node(VICTIM));
+    let is_there = |host: &Node| {
+        let lobby = host.lobby.as_ref().unwrap();
+        lobby.device.find_peer(&tunnel(VICTIM).public_key()).is_some()
+    };
+    joiner.join(start, at(HONEST)).unwrap();
+    carry(start, &mut joiner, VICTIM, &mut host);
+    carry(start, &mut host, HONEST, &mut joiner);
+    assert!(is_there(&host));
+
+    let end = start + Duration::from_secs(5);
+    while let Some(due) = host.poll_timeout().filter(|due| *due <= end) {
+        assert!(is_there(&host), "not before");
+        host.handle_timeout(due);
+        carry(due, &mut host, HONEST, &mut joiner);
+    }
+
+    assert!(!is_there(&host));
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::decision::Action;
 use crate::fetch::phase::Phase;
+use crate::log_format::Style;
 use crate::normalize::Normalizer;
 use crate::quote;
 use crate::variable::Guard;
@@ -92,7 +93,7 @@ pub(crate) struct FormatWord {
 #[derive(Clone, Debug)]
 pub(crate) enum FormatPiece {
     Literal(Vec<u8>),
-    Value(FetchWord),
+    Value(FetchWord, Style),
 }
 
 /// The flags between a fetch and its patterns.

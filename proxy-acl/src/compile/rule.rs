@@ -15,7 +15,7 @@ use crate::ast::{
 use crate::change::Change;
 use crate::error::DiagnosticKind;
 use crate::fetch::phase::Phase;
-use crate::log_format::{Format, Piece};
+use crate::log_format::{Format, Piece, Purpose};
 use crate::parse::log_format;
 use crate::pattern::text::{Place, TextSet};
 use crate::pattern::{Choice, regex};
@@ -56,7 +56,7 @@ impl Compiler<'_, '_> {
                 if let [FormatPiece::Literal(_)] = name.pieces.as_slice() {
                     self.chosen.push(word.clone());
                 }
-                Order::Backend(self.format(&name, phase)?)
+                Order::Backend(self.format_for(Purpose::Name, &name, phase)?)
             }
             RuleAction::Redirect(redirect) => {
                 Order::Redirect(Box::new(self.redirect(redirect, phase)?))
@@ -86,7 +86,7 @@ impl Compiler<'_, '_> {
             ChangeWord::FormatVariable { name, guards, value } => Change::FormatVariable {
                 index: self.variable(&name.text, name)?,
                 guards: guards.as_slice().into(),
-                value: self.format(value, phase)?,
+                value: self.format_for(Purpose::Name, value, phase)?,
             },
             ChangeWord::UnsetVariable { name } => {
                 Change::UnsetVariable { index: self.variable(&name.text, name)? }
@@ -146,15 +146,22 @@ impl Compiler<'_, '_> {
         }
     }
 
+    /// A part of a message.
     fn format(&mut self, word: &FormatWord, phase: Phase) -> Option<Format> {
+        self.format_for(Purpose::Message, word, phase)
+    }
+
+    fn format_for(&mut self, purpose: Purpose, word: &FormatWord, phase: Phase) -> Option<Format> {
         let mut pieces = Vec::with_capacity(word.pieces.len());
         for piece in &word.pieces {
             pieces.push(match piece {
                 FormatPiece::Literal(text) => Piece::Literal(text.as_slice().into()),
-                FormatPiece::Value(value) => Piece::Value(self.pipeline(value, phase)?),
+                FormatPiece::Value(value, style) => {
+                    Piece::Value(self.pipeline(value, phase)?, *style)
+                }
             });
         }
-        Some(Format { pieces: pieces.into_boxed_slice() })
+        Some(Format { pieces: pieces.into_boxed_slice(), purpose })
     }
 
     fn condition(&mut self, condition: &ast::Condition, phase: Phase) -> Option<Condition> {

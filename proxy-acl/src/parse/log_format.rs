@@ -7,6 +7,7 @@ use super::fetch;
 use crate::ast::{Call, FetchWord, FormatPiece, FormatWord, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::injected::Injected;
+use crate::log_format::Style;
 use crate::quote;
 use crate::reporter::Reporter;
 
@@ -18,56 +19,59 @@ pub(super) fn literal(word: &Word) -> FormatWord {
 pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWord> {
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
+    // That of values without flags of their own; `%{...}o` sets it.
+    let mut usual = Style::default();
     let mut rest = word.text.as_slice();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        match (byte, after) {
-            (b'%', [b'%', after @ ..]) => {
-                literal.push(b'%');
-                rest = after;
-            }
-            (b'%', [b'[', after @ ..]) => {
+        if byte != b'%' {
+            literal.push(byte);
+            continue;
+        }
+        let (own, after) = flags(after, word, reporter)?;
+        let style = own.map_or(usual, |flags| usual.change(flags));
+        let value = match (after, own) {
+            ([b'[', after @ ..], _) => {
                 let (value, after) = fetch::fetch_in(after, word, reporter)?;
                 let Some(after) = after.strip_prefix(b"]") else {
                     let message = format!("a ']' is missing in '{}'", word.display());
                     reporter.error(DiagnosticKind::Format, word, message);
                     return None;
                 };
-                if !literal.is_empty() {
-                    pieces.push(FormatPiece::Literal(core::mem::take(&mut literal)));
-                }
-                pieces.push(FormatPiece::Value(value));
                 rest = after;
+                value
             }
-            (b'%', [next, ..]) if next.is_ascii_alphanumeric() => {
+            ([next, ..], _) if next.is_ascii_alphanumeric() => {
                 let end = after.iter().position(|byte| !byte.is_ascii_alphanumeric());
                 let (name, after) = after.split_at(end.unwrap_or(after.len()));
-                let fetch = sign(name, word, reporter)?;
-                if !literal.is_empty() {
-                    pieces.push(FormatPiece::Literal(core::mem::take(&mut literal)));
-                }
-                pieces.push(FormatPiece::Value(fetch));
                 rest = after;
+                if name == b"o" {
+                    usual = style;
+                    continue;
+                }
+                sign(name, style, word, reporter)?
             }
-            (b'%', [b'{' | b'(', ..]) => {
-                let message = format!("flags and arguments of '%' in '{}'", word.display());
-                reporter
-                    .error(DiagnosticKind::Unsupported, word, message)
-                    .suggest("write '%[fetch]', or '%%' for a percent sign");
-                return None;
-            }
-            (b'%', [] | [b' ' | b'\t', ..]) => {
-                let message = match after {
-                    [] => format!("'%' ends '{}'", word.display()),
-                    _ => format!("a blank follows '%' in '{}'", word.display()),
-                };
+            (_, Some(_)) => {
+                let message = format!("flags stand before no value in '{}'", word.display());
                 reporter
                     .error(DiagnosticKind::Format, word, message)
-                    .suggest("write '%%' for a percent sign");
+                    .suggest("write '%{+E}[fetch]'");
                 return None;
             }
-            _ => literal.push(byte),
+            ([b'%', after @ ..], None) => {
+                literal.push(b'%');
+                rest = after;
+                continue;
+            }
+            _ => {
+                lone(after, word, reporter)?;
+                continue;
+            }
+        };
+        if !literal.is_empty() {
+            pieces.push(FormatPiece::Literal(core::mem::take(&mut literal)));
         }
+        pieces.push(FormatPiece::Value(value, style));
     }
     if !literal.is_empty() {
         pieces.push(FormatPiece::Literal(literal));
@@ -75,9 +79,44 @@ pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
     Some(FormatWord { pieces })
 }
 
+/// Splits `{...}` off, if the text begins with it.
+fn flags<'t>(
+    text: &'t [u8],
+    word: &Word,
+    reporter: &mut Reporter<'_>,
+) -> Option<(Option<&'t [u8]>, &'t [u8])> {
+    let Some(inside) = text.strip_prefix(b"{") else { return Some((None, text)) };
+    let mut parts = inside.splitn(2, |byte| *byte == b'}');
+    if let (Some(flags), Some(after)) = (parts.next(), parts.next()) {
+        return Some((Some(flags), after));
+    }
+    let message = format!("a '}}' is missing in '{}'", word.display());
+    reporter
+        .error(DiagnosticKind::Format, word, message)
+        .suggest("write '%{+E}[fetch]', or '%%' for a percent sign");
+    None
+}
+
+/// Judges a percent sign that begins nothing; it is left out.
+fn lone(after: &[u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
+    let message = match after {
+        [] => format!("'%' ends '{}'", word.display()),
+        [b' ' | b'\t', ..] => format!("a blank follows '%' in '{}'", word.display()),
+        _ => {
+            let message = format!("HAProxy leaves out a '%' of '{}'", word.display());
+            reporter
+                .warning(DiagnosticKind::Misread, word, message)
+                .suggest("write '%%' for a percent sign");
+            return Some(());
+        }
+    };
+    reporter.error(DiagnosticKind::Format, word, message).suggest("write '%%' for a percent sign");
+    None
+}
+
 /// A value of log-format (configuration manual, 8.2.4): those of the connection are fetches too, the
 /// others are known to the caller alone.
-fn sign(name: &[u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
+fn sign(name: &[u8], style: Style, word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWord> {
     let shown = quote::shown(name);
     let fetch = match name {
         b"ci" => "src".into(),
@@ -91,6 +130,14 @@ fn sign(name: &[u8], word: &Word, reporter: &mut Reporter<'_>) -> Option<FetchWo
         reporter
             .error(DiagnosticKind::Format, word, message)
             .suggest("write '%[fetch]', or '%%' for a percent sign");
+        return None;
+    }
+    if style != Style::default() {
+        // Each of them heeds other flags.
+        let message = format!("flags of '%{shown}' in '{}'", word.display());
+        reporter
+            .error(DiagnosticKind::Unsupported, word, message)
+            .suggest("write '%[fetch]', which takes flags");
         return None;
     }
     let fetch = Call { name: fetch, arguments: Vec::new() };

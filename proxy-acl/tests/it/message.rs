@@ -86,6 +86,18 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ),
         ("http-request deny hdr a %[path", "25: error: a ']' is missing in '%[path'"),
         (
+            "http-request deny hdr a %{+Q[path]",
+            "25: error: a '}' is missing in '%{+Q[path]'; write '%{+E}[fetch]', or '%%' for a percent sign",
+        ),
+        (
+            "http-request deny hdr a %{+Q}%[path]",
+            "25: error: flags stand before no value in '%{+Q}%[path]'; write '%{+E}[fetch]'",
+        ),
+        (
+            "http-request deny hdr a %{+Q}HM",
+            "25: error: flags of '%HM' in '%{+Q}HM'; write '%[fetch]', which takes flags",
+        ),
+        (
             "http-request return content-type a lf-string %",
             "46: error: '%' ends '%'; write '%%' for a percent sign",
         ),

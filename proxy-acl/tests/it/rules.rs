@@ -117,6 +117,42 @@ fn later_rules_see_what_earlier_ones_changed() {
     }
 }
 
+/// Answers of haproxy 2.6.12.
+#[test]
+fn flags_of_values_tell_how_they_are_written() {
+    let headers: &[(&[u8], &[u8])] = &[(b"x-tag", b"a\"b\\c]\x01"), (b"x-empty", b"")];
+    let request = get("/").headers(headers);
+
+    for (format, message, variable) in [
+        ("%[hdr(x-tag)]", r#"a"b\c]%01"#, "a\"b\\c]\x01"),
+        ("%{+Q}[hdr(x-tag)]", r#"a"b\c]%01"#, "\"a\"b\\c]\x01\""),
+        ("%{+E}[hdr(x-tag)]", r#"a\"b\\c\]%01"#, "a\\\"b\\\\c\\]\x01"),
+        ("%{+E,+Q}[hdr(x-tag)]", r#"a\"b\\c\]%01"#, "\"a\\\"b\\\\c\\]\x01\""),
+        ("<%[hdr(no)]>", "<>", "<>"),
+        ("<%{+Q}[hdr(no)]>", "<>", r#"<"">"#),
+        ("<%{+M}[hdr(no)]>", "<>", "<->"),
+        ("<%{+M}[hdr(x-empty)]>", "<>", "<->"),
+        ("<%{+M,+Q}[hdr(no)]>", "<>", r#"<"">"#),
+        ("%{+X}[int(255)]", "255", "255"),
+        ("%{+Q}o%[int(1)]%{-Q}[int(2)]%[int(3)]", "123", r#""1"2"3""#),
+        ("%[int(1)]%{+Q}o%[int(2)]%o%[int(3)]", "123", r#"1"2""3""#),
+        ("<%[str(a%00b),url_dec]>", "<a%00b>", "<a>"),
+        ("<%{+M}[str(%00b),url_dec]>", "<%00b>", "<>"),
+        ("100%) %-%[int(1)]%.", "100) -1.", "100) -1."),
+    ] {
+        let text = format!(
+            "http-request set-var-fmt(txn.a) \"{format}\"\n\
+             http-request set-header a \"{format}\"\n\
+             http-request set-header b %[var(txn.a),hex]\n"
+        );
+
+        let (_, _, _, headers) = outcome(&text, &request);
+
+        let hex: String = variable.bytes().map(|byte| format!("{byte:02X}")).collect();
+        assert!(headers.ends_with(&format!(";a={message};b={hex};")), "{format}: {headers}");
+    }
+}
+
 #[test]
 fn normal_forms_are_seen_by_later_rules() {
     for (normalizer, uri, expected) in [

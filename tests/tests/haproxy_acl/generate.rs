@@ -133,12 +133,24 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
                 ",iflt",
                 ",ifexists,ifnotempty",
             ]);
-            (List::Variable, format!("http-request set-var(txn.v{guard}) '{value}'"))
+            if random.below(4) == 0 {
+                let value = random.pick(&[
+                    "%{+Q}[urlp(id)]|%{+E}[hdr(user-agent)]",
+                    "%{+Q,+M}o%[hdr(x-tag)] %{-Q}[hdr(x-none)]%[urlp(q),url_dec]",
+                    "%[path,url_dec]%{+E}o%{-E,+Q}[query] %[query]",
+                    "%[req.fhdr(x-tag)]%-%{+M}[cook(sid)]",
+                    "%{+X}[src]:%[src_port]",
+                ]);
+                (List::Variable, format!("http-request set-var-fmt(txn.v{guard}) '{value}'"))
+            } else {
+                (List::Variable, format!("http-request set-var(txn.v{guard}) '{value}'"))
+            }
         }
         11..=14 => {
             let change = random.pick(&[
                 "set-header X-Tag %[hdr(host),lower]",
                 "set-header x-tag \"%[path],%[var(txn.v)]\"",
+                "set-header x-tag \"%{+E}[var(txn.v)] %{+Q}[path]%.\"",
                 "add-header X-Tag new",
                 "add-header X-Tag \"%[req.fhdr(x-tag)]; %[src]\"",
                 "del-header x-tag",

@@ -2,11 +2,11 @@
 
 /// By the name.
 #[rustfmt::skip]
-const NAMES: [&str; 60] = [
+const NAMES: [&str; 59] = [
     "%B", "%CC", "%CS", "%H", "%HM", "%HP", "%HPO", "%HQ", "%HU", "%HV", "%ID", "%ST", "%T",
     "%TR", "%Ta", "%Tc", "%Td", "%Th", "%Ti", "%Tl", "%Tq", "%Tr", "%Ts", "%Tt", "%Tu", "%Tw",
     "%U", "%ac", "%b", "%bc", "%bi", "%bp", "%bq", "%f", "%fc", "%ft", "%hr", "%hrl", "%hs",
-    "%hsl", "%lc", "%ms", "%o", "%pid", "%r", "%rc", "%rt", "%s", "%sc", "%si", "%sp", "%sq",
+    "%hsl", "%lc", "%ms", "%pid", "%r", "%rc", "%rt", "%s", "%sc", "%si", "%sp", "%sq",
     "%sslc", "%sslv", "%t", "%tr", "%trg", "%trl", "%ts", "%tsc",
 ];
 

@@ -49,6 +49,14 @@ impl Holdings {
         nets
     }
 
+    /// What members have of a net in parts.
+    pub(super) fn parts(&self, net: IpNet) -> impl Iterator<Item = (IpNet, MemberId)> {
+        let claims = self.claims.iter().copied();
+        claims.filter(move |(part, member)| {
+            *part != net && net.contains(part) && self.owner(*part) == Some(*member)
+        })
+    }
+
     fn claimants(&self, net: IpNet) -> impl Iterator<Item = MemberId> {
         let least = MemberId::from_bytes([0; 32]);
         let from = self.claims.range((net, least)..);

@@ -117,13 +117,16 @@ impl<A: Aead> Node<A> {
 
     fn certify(&mut self, now: Time, certificate: Certificate, introducer: Option<Certificate>) {
         let wall = self.membership.wall(now);
-        let id = self.id();
-        for net in self.membership.own.record().certificate().claims().nets.clone() {
+        let (id, fresh) = (self.id(), certificate.claims().nets.clone());
+        let last = self.membership.own.record().certificate().claims().nets.clone();
+        self.membership.own.set_certificate(certificate, introducer, wall);
+        for net in last.iter().copied().filter(|net| !fresh.contains(net)) {
             self.membership.holdings.remove(net, id);
             self.route(net);
         }
-        self.membership.own.set_certificate(certificate, introducer, wall);
-        self.hold_own_nets();
+        for net in fresh.into_iter().filter(|net| !last.contains(net)) {
+            self.hold(net, id);
+        }
         self.tell_own(now);
         self.pump(now);
     }

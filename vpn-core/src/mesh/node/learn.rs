@@ -348,15 +348,30 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    fn hold(&mut self, net: IpNet, id: MemberId) {
+    /// Enters a net, and tells whom else it concerns.
+    pub(super) fn hold(&mut self, net: IpNet, id: MemberId) {
         let rival = self.membership.holdings.insert(net, id);
         self.route(net);
         if let Some(rival) = rival {
             let (owner, other) = (id.min(rival), id.max(rival));
             self.tell(Event::Conflict { net, owner, other });
         }
-        if let Some(within) = self.own_net_around(net).filter(|_| id != self.id()) {
-            self.tell(Event::Overlap { net, owner: id, within });
+        if id != self.id() {
+            self.tell_overlap(net, id);
+            return;
+        }
+        // What others have of it: this node may claim it later than they.
+        let parts: Vec<_> = self.membership.holdings.parts(net).collect();
+        for (part, owner) in parts {
+            if owner != id && self.own_net_around(part) == Some(net) {
+                self.tell_overlap(part, owner);
+            }
+        }
+    }
+
+    fn tell_overlap(&mut self, net: IpNet, owner: MemberId) {
+        if let Some(within) = self.own_net_around(net) {
+            self.tell(Event::Overlap { net, owner, within });
         }
     }
 

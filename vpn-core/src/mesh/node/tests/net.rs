@@ -1,3 +1,7 @@
+use alloc::vec::Vec;
+
+use ipnet::IpNet;
+
 use super::super::{HEADROOM, NodeConfig, TAILROOM};
 use super::{HONEST, Pair, VICTIM, at, claims, config, network, signing, tunnel};
 use crate::device::PeerConfig;
@@ -31,7 +35,7 @@ fn who_claims_a_part_of_this_nodes_net_is_told_of_once() {
     let overlaps = |pair: &mut Pair| {
         let events = core::iter::from_fn(|| pair.honest.poll_event());
         let overlaps = events.filter(|it| matches!(it, Event::Overlap { .. }));
-        overlaps.collect::<alloc::vec::Vec<_>>()
+        overlaps.collect::<Vec<_>>()
     };
     assert_eq!(overlaps(&mut pair), [], "derived addresses are parts of nothing");
     let parts = ["10.8.0.0/16", "10.9.7.0/24", "10.9.0.0/16", "10.10.0.0/16"];
@@ -50,6 +54,34 @@ fn who_claims_a_part_of_this_nodes_net_is_told_of_once() {
     assert_eq!(pair.honest.mtu([10, 9, 8, 1].into()), None);
     assert_eq!(pair.honest.mtu([10, 8, 8, 1].into()), None);
     assert_eq!(pair.honest.mtu([10, 8, 9, 1].into()), Some(1280));
+}
+
+#[test]
+fn a_further_certificate_tells_of_what_is_new_in_it_alone() {
+    let [net, part, around] =
+        ["10.9.0.0/24", "10.8.7.0/24", "10.8.0.0/16"].map(|it| it.parse().unwrap());
+    let mut pair = Pair::with(config(HONEST).net(net));
+    let certify = |node, nets: &[IpNet]| {
+        let claims = nets.iter().fold(claims(node), |claims, net| claims.net(*net));
+        Certificate::issue(claims, &network().root()).unwrap()
+    };
+    let record = certify(VICTIM, &[net, part]);
+    pair.say_record(&Record::sign(&signing(VICTIM), 1 << 16, &[at(VICTIM)], record, None));
+    while pair.honest.poll_event().is_some() {}
+
+    let told = |pair: &mut Pair, nets: &[IpNet]| {
+        pair.honest.set_certificate(pair.now, certify(HONEST, nets), None).unwrap();
+        core::iter::from_fn(|| pair.honest.poll_event()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(told(&mut pair, &[net]), []);
+    let overlap = Event::Overlap { net: part, owner: signing(VICTIM).id(), within: around };
+    assert_eq!(told(&mut pair, &[net, around]), [overlap]);
+    assert_eq!(told(&mut pair, &[net, around]), []);
+    assert_eq!(told(&mut pair, &[around]), []);
+    assert_eq!(pair.honest.mtu([10, 9, 0, 1].into()), Some(1280), "nobody else claims it now");
+    assert_eq!(told(&mut pair, &[net]).len(), 1, "a conflict");
+    assert_eq!(pair.honest.mtu([10, 8, 9, 1].into()), None);
 }
 
 /// The user has said where the net is; a member says otherwise, then leaves.

@@ -29,7 +29,7 @@ pub(super) struct Membership {
     pub(super) revocations: BTreeMap<Tag, Box<[u8]>>,
     pub(super) wall: WallClock,
     pub(super) max_members: usize,
-    /// Of the address book, what the clock speaks against: it may be wrong.
+    /// Of the address book and of those forgotten, what the clock speaks against: it may be wrong.
     pub(super) unread: Vec<Entry>,
 }
 

@@ -7,7 +7,9 @@ use crate::mesh::encoding::{canonical, is_endpoint};
 use crate::mesh::error::TrustError;
 use crate::mesh::gossip::record_life;
 use crate::mesh::membership::Membership;
+use crate::mesh::record::Record;
 use crate::mesh::revocation::Revocation;
+use crate::mesh::roster::Known;
 use crate::time::Time;
 
 /// The address book: written, and read at the next start.
@@ -32,15 +34,12 @@ impl<A: Aead> Node<A> {
     /// against it.
     pub(super) fn read_book(&mut self, now: Time, entries: Vec<Entry>) {
         let life = record_life(entries.len());
-        let wall = self.membership.wall(now);
         let mut last = None;
         for entry in entries {
             match entry {
                 Entry::Record(record) => {
-                    let (certificate, introducer) = (record.certificate(), record.introducer());
                     last = Some(record.member());
-                    if is_untimely(self.membership.trust.check_times(certificate, introducer, wall))
-                    {
+                    if self.is_out_of_time(now, &record) {
                         self.membership.unread.push(Entry::Record(record));
                     } else {
                         self.learn(now, &record, life, None);
@@ -63,6 +62,22 @@ impl<A: Aead> Node<A> {
                 }
             }
         }
+    }
+
+    /// Keeps the record of a member that is forgotten, if only the clock speaks against it.
+    pub(super) fn keep(&mut self, now: Time, known: &Known) {
+        let record = known.record().filter(|_| !known.leaving);
+        if let Some(record) = record.filter(|record| self.is_out_of_time(now, record)) {
+            self.membership.unread.push(Entry::Record(record.into()));
+            let seen = known.seen.map(canonical).filter(is_endpoint);
+            self.membership.unread.extend(seen.map(Entry::Seen));
+        }
+    }
+
+    fn is_out_of_time(&self, now: Time, record: &Record) -> bool {
+        let wall = self.membership.wall(now);
+        let (certificate, introducer) = (record.certificate(), record.introducer());
+        is_untimely(self.membership.trust.check_times(certificate, introducer, wall))
     }
 }
 

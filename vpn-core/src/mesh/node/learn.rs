@@ -140,7 +140,9 @@ impl<A: Aead> Node<A> {
             self.drop_link(now, peer);
         }
         self.withdraw(number);
-        self.membership.roster.remove(number);
+        if let Some(known) = self.membership.roster.remove(number) {
+            self.keep(now, &known);
+        }
         if !gone {
             self.tell(event(id));
         }

@@ -283,8 +283,8 @@ impl<A: Aead> Node<A> {
     ///
     /// By 10 s or more, it is a correction that others may learn of: this node's record is made anew,
     /// and if it certifies itself its certificate too, unless that is valid by the corrected clock. If it
-    /// asks to be let in, it asks again at once, and what it refused for its time is looked at anew, what
-    /// its address book holds too.
+    /// asks to be let in, it asks again at once, and what it refused or forgot for its time is looked at
+    /// anew, what its address book holds too.
     pub fn set_wall(&mut self, wall: Unix, now: Time) {
         let now = self.observe(now);
         let believed = self.membership.wall(now);

@@ -161,6 +161,27 @@ fn an_address_book_that_the_clock_speaks_against_is_read_when_it_is_set() {
 }
 
 #[test]
+fn whoever_forgot_all_others_by_a_wrong_clock_finds_them_again() {
+    for (ahead, wait) in [(40 * 24 * 3600_i64, 100), (-3 * 3600, 800)] {
+        let (mut world, book) = world_with_book();
+        world.start(2, config(2).book(book));
+        world.run_for(secs(10));
+        assert_eq!(world.knows(2), [0, 1]);
+        let (now, wall) = (world.now, world.unix().secs.saturating_add_signed(ahead));
+        world.node(2).set_wall(Unix { secs: wall, nanos: 0 }, now);
+        world.run_for(secs(wait));
+        assert_eq!(world.knows(2), []);
+        assert!(world.node(2).book().records().count() > 0, "kept for the next start");
+
+        world.correct_clock(2);
+        world.run_for(secs(8));
+
+        assert_eq!((world.knows(2), world.knows(0)), (vec![0, 1], vec![1, 2]));
+        assert!(world.passes(2, 1, secs(2)) && world.passes(0, 2, secs(2)));
+    }
+}
+
+#[test]
 fn what_the_clock_speaks_against_is_kept_until_others_tell() {
     let (mut world, book) = world_with_book();
     let unix = Unix { secs: world.unix().secs - 900, nanos: 0 };

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use super::{Node, PUBLISH_DELAY};
 use crate::crypto::Aead;
 use crate::device::PeerId;
+use crate::mesh::book::Entry;
 use crate::mesh::error::TrustError;
 use crate::mesh::event::{Event, Party};
 use crate::mesh::frame::{Content, Thing, pack};
@@ -119,6 +120,8 @@ impl<A: Aead> Node<A> {
             let (tag, _) = notice(&revocation);
             self.membership.revocations.remove(&tag);
             self.gossip.remove(now, tag);
+            // The clock may be wrong.
+            self.membership.unread.push(Entry::Revocation(revocation.into()));
         }
     }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use vpn_core::Unix;
-use vpn_core::mesh::{Book, Event};
+use vpn_core::mesh::{Book, Event, Revocation, Subject};
 
-use super::world::{World, address, config};
+use super::world::{World, address, config, network};
 
 const HOUR: u64 = 3600;
 
@@ -179,6 +179,31 @@ fn whoever_forgot_all_others_by_a_wrong_clock_finds_them_again() {
         assert_eq!((world.knows(2), world.knows(0)), (vec![0, 1], vec![1, 2]));
         assert!(world.passes(2, 1, secs(2)) && world.passes(0, 2, secs(2)));
     }
+}
+
+#[test]
+fn a_wrong_clock_lets_nobody_in_again_who_was_revoked() {
+    let (mut world, book) = world_with_book();
+    world.start(2, config(2).book(book));
+    world.run_for(secs(10));
+    let (now, wall) = (world.now, world.unix().secs);
+    let subject = Subject::member(world.id(1));
+    let until = wall + 30 * 24 * HOUR;
+    let revocation = Revocation::sign(&network().root(), network().network(), subject, until, None);
+    world.node(2).revoke(now, revocation).unwrap();
+    world.run_for(secs(10));
+    world.stop(0);
+    let ahead = Unix { secs: wall + 40 * 24 * HOUR, nanos: 0 };
+    let now = world.now;
+    world.node(2).set_wall(ahead, now);
+    world.run_for(secs(70));
+
+    world.correct_clock(2);
+    world.start(1, config(1));
+    world.join(1, 2);
+    world.run_for(secs(20));
+
+    assert_eq!((world.knows(2), world.knows(1)), (vec![0], vec![]));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The tree of a configuration: words with their places, before anything is looked up.
 
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -207,8 +208,12 @@ pub(crate) enum RuleAction {
         action: Action,
         texts: Vec<FormatWord>,
     },
-    /// Something that has no bearing on access, of a sample.
-    Track(FetchWord),
+    /// A sample is counted in a table, the section's own if there is no name; it has no bearing on
+    /// access.
+    Track {
+        sample: FetchWord,
+        table: Option<Word>,
+    },
     /// Something else that has no bearing on access.
     Nothing,
 }
@@ -331,7 +336,18 @@ pub(crate) struct Section {
     pub(crate) from: Option<Word>,
     pub(crate) mode: Option<Mode>,
     pub(crate) disabled: Option<bool>,
+    /// The type of the keys of its stick table, if it has one.
+    pub(crate) table: Option<Vec<u8>>,
     pub(crate) directives: Vec<Directive>,
+}
+
+/// What rules may refer to of sections that are no proxies.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// The names of `userlist` sections.
+    pub(crate) user_lists: BTreeSet<Vec<u8>>,
+    /// The types of the keys of stick tables in `peers` sections, by names such as `peers/table`.
+    pub(crate) tables: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -130,8 +130,8 @@ impl Config {
     /// [`Policy::parse`].
     pub fn parse(text: &[u8], options: &Options) -> Result<Self, Diagnostics> {
         let mut reporter = Reporter::new(text, options);
-        let sections = parse::section::parse(&mut reporter);
-        let (compiled, files) = section::compile(&sections, &mut reporter);
+        let (sections, surroundings) = parse::section::parse(&mut reporter);
+        let (compiled, files) = section::compile(&sections, &surroundings, &mut reporter);
         if reporter.failed() {
             return Err(Diagnostics::new(reporter.into_list()));
         }

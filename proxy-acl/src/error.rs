@@ -39,6 +39,8 @@ pub enum DiagnosticKind {
     Section,
     /// No such backend, or one that cannot be used here.
     Backend,
+    /// No such frontend, table or user list.
+    Reference,
     /// An acl's name is missing or not allowed.
     AclName,
     /// A condition names an acl that is not defined above it.
@@ -104,6 +106,7 @@ impl DiagnosticKind {
             Self::Keyword => "keyword",
             Self::Section => "section",
             Self::Backend => "backend",
+            Self::Reference => "reference",
             Self::AclName => "acl-name",
             Self::UnknownAcl => "unknown-acl",
             Self::Fetch => "fetch",

@@ -22,6 +22,11 @@ pub(crate) enum Misfit {
 }
 
 impl Signature {
+    /// Returns the letters of its arguments.
+    pub(crate) fn codes(self) -> impl Iterator<Item = char> {
+        self.0.chars().filter(|code| *code != '?')
+    }
+
     /// Returns the arguments as HAProxy sees them.
     ///
     /// The first one is an empty text if it is needed and nothing is written. Where one is empty that may
@@ -32,12 +37,11 @@ impl Signature {
 
         let (needed, optional) = self.0.split_once('?').unwrap_or((self.0, ""));
         let (least, most) = (needed.len(), needed.len() + optional.len());
-        let codes = || needed.chars().chain(optional.chars());
         let mut arguments = written;
         if written.is_empty() && needed.starts_with(is_text) {
             arguments = &EMPTY;
         }
-        let mut empty = codes().zip(arguments).enumerate();
+        let mut empty = self.codes().zip(arguments).enumerate();
         if let Some((at, (code, _))) =
             empty.find(|(_, (code, text))| text.is_empty() && !is_text(*code))
         {
@@ -50,8 +54,10 @@ impl Signature {
         if !(least..=most).contains(&arguments.len()) {
             return Err(Misfit::Count { least, most });
         }
-        let wrong =
-            codes().zip(arguments).position(|(code, text)| code == 'i' && integer(text).is_none());
+        let wrong = self
+            .codes()
+            .zip(arguments)
+            .position(|(code, text)| code == 'i' && integer(text).is_none());
         wrong.map_or(Ok(arguments), |at| Err(Misfit::Integer { at }))
     }
 }

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Compiler;
+use super::reference::What;
 use crate::ast::{Call, Word};
 use crate::error::DiagnosticKind;
 use crate::quote;
@@ -18,7 +19,14 @@ impl Compiler<'_, '_> {
         word: &Word,
     ) -> Option<&'c [Vec<u8>]> {
         let misfit = match signature.read(&call.arguments) {
-            Ok(arguments) => return Some(arguments),
+            Ok(arguments) => {
+                for (code, name) in signature.codes().zip(arguments) {
+                    if let Some(what) = What::of(code) {
+                        self.refer(what, name, word);
+                    }
+                }
+                return Some(arguments);
+            }
             Err(misfit) => misfit,
         };
         let name = quote::shown(call.name.as_bytes());

@@ -7,10 +7,10 @@ use super::patterns::Builder;
 use crate::acl::{Expression, Place};
 use crate::ast;
 use crate::error::DiagnosticKind;
+use crate::number;
 use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
-use crate::signature;
 
 impl Compiler<'_, '_> {
     pub(super) fn expression(
@@ -49,7 +49,8 @@ impl Compiler<'_, '_> {
         if self.reporter.repeating {
             return Some(());
         }
-        let number = word.and_then(|word| signature::integer(&word.text)).unwrap_or(-1);
+        let number =
+            word.map_or(-1, |word| number::leading(&word.text).map_or(0, |(value, _)| value));
         // HAProxy keeps the low 32 bits.
         let is_free = self.numbers.insert(number as i32);
         let Some(word) = word.filter(|_| !is_free) else { return Some(()) };

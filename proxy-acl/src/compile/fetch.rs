@@ -294,7 +294,7 @@ fn parameter(arguments: &[Vec<u8>]) -> Subject {
 }
 
 /// Whether HAProxy lets a converter that takes one kind stand behind what gives another.
-fn casts(from: Kind, to: Kind) -> bool {
+pub(super) fn casts(from: Kind, to: Kind) -> bool {
     let is_bytes = matches!(from, Kind::Binary | Kind::Method);
     match to {
         Kind::Any => true,

@@ -8,6 +8,7 @@ mod improbable;
 mod map;
 mod patterns;
 mod predefined;
+mod reference;
 mod rule;
 pub(crate) mod section;
 
@@ -17,6 +18,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+
+use reference::Reference;
 
 use crate::acl::{Acl, Expression, Place};
 use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
@@ -60,6 +63,8 @@ struct Compiler<'c, 'o> {
     numbers: BTreeSet<i32>,
     /// The backends that the rules of this section name.
     chosen: Vec<Word>,
+    /// What else they refer to by name.
+    references: Vec<Reference>,
     /// The section is disabled: what HAProxy reads when all lines are read, it does not read there.
     disabled: bool,
 }
@@ -74,6 +79,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             patterns: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
+            references: Vec::new(),
             disabled: false,
         }
     }

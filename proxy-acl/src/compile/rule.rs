@@ -8,6 +8,7 @@ use ::regex::bytes::Regex;
 
 use super::Compiler;
 use super::fetch::when;
+use super::reference::What;
 use crate::acl::Expression;
 use crate::ast::{
     self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Word,
@@ -42,7 +43,13 @@ impl Compiler<'_, '_> {
     fn order(&mut self, action: &RuleAction, phase: Phase) -> Option<Option<Order>> {
         Some(Some(match action {
             RuleAction::Nothing => return Some(None),
-            RuleAction::Track(fetch) => return self.pipeline(fetch, phase).map(|_| None),
+            RuleAction::Track { sample, table } => {
+                let kind = self.pipeline(sample, phase)?.kind();
+                let word = table.as_ref().unwrap_or(&sample.word);
+                let name = table.as_ref().map_or(&[][..], |table| &table.text);
+                self.refer(What::Table(Some(kind)), name, word);
+                return Some(None);
+            }
             RuleAction::Final(action) => Order::Final(*action),
             RuleAction::Answer { action, texts } => {
                 for text in texts {

@@ -7,8 +7,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Compiled, Compiler};
-use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Word};
+use super::{Compiled, Compiler, reference};
+use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Surroundings, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
 use crate::parse::section::check_name;
@@ -28,12 +28,14 @@ pub(crate) struct CompiledProxy {
 /// Compiles all sections. What is wrong is reported.
 pub(crate) fn compile(
     sections: &[Section],
+    surroundings: &Surroundings,
     reporter: &mut Reporter<'_>,
 ) -> (Vec<CompiledProxy>, Files) {
     let mut compiler = Compiler::new(reporter);
     let inherited = inherit(sections, compiler.reporter);
     let mut proxies = Vec::new();
     let mut chosen = Vec::with_capacity(sections.len());
+    let mut references = Vec::with_capacity(sections.len());
     for (index, section) in sections.iter().enumerate() {
         if compiler.reporter.is_full() {
             break;
@@ -54,10 +56,12 @@ pub(crate) fn compile(
             proxies.push(proxy);
         }
         chosen.push(core::mem::take(&mut compiler.chosen));
+        references.push(core::mem::take(&mut compiler.references));
     }
     let files = core::mem::take(&mut compiler.files);
     if !reporter.failed() {
         check_backends(sections, &inherited, &chosen, reporter);
+        reference::check(sections, surroundings, &references, reporter);
     }
     (proxies, files)
 }

@@ -5,9 +5,7 @@ use alloc::vec::Vec;
 
 use super::action_name::{self, Effect};
 use super::{answer, did_you_mean, fetch, log_format, redirect};
-use crate::ast::{
-    ChangeWord, End, FetchWord, FormatWord, List, NameMatch, RuleAction, TargetPart, Word,
-};
+use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, TargetPart, Word};
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
 use crate::normalize::Normalizer;
@@ -30,7 +28,7 @@ pub(super) fn parse(
         Some(Effect::Unseen) => {
             reporter.skip(format!("{} {bare}", list.name()));
             if bare.starts_with("track-sc") {
-                return Some(RuleAction::Track(tracked(name, rest, reporter)?));
+                return tracked(name, rest, reporter);
             }
             if bare == "set-log-level" {
                 level(name, rest, reporter)?;
@@ -138,13 +136,14 @@ fn change(
 }
 
 /// `<sample> [table <name>]`
-fn tracked(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<FetchWord> {
+fn tracked(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Option<RuleAction> {
     let sample = fetch::sample(name, rest, reporter)?;
+    let mut table = None;
     if let Some((word, after)) = rest.split_first().filter(|(word, _)| word.is("table")) {
         *rest = after;
-        argument(word, rest, reporter)?;
+        table = Some(argument(word, rest, reporter)?.clone());
     }
-    Some(sample)
+    Some(RuleAction::Track { sample, table })
 }
 
 /// The levels of log lines, from which `set-log-level` chooses.

@@ -7,6 +7,7 @@ use alloc::string::String;
 use super::did_you_mean;
 use crate::ast::{Flags, PatternFile, Word};
 use crate::error::DiagnosticKind;
+use crate::number;
 use crate::pattern::matching::Matching;
 use crate::reporter::Reporter;
 use crate::spelling;
@@ -36,7 +37,8 @@ pub(super) fn flags<'w>(
                     .suggest("move it before the first '-f'");
                 return None;
             }
-            b"-u" if rest.is_empty() => {
+            b"-u" if rest.first().is_none_or(|value| value.text.is_empty()) => {
+                rest = rest.get(1..).unwrap_or_default();
                 let message = String::from("'-u' without its number");
                 reporter
                     .warning(DiagnosticKind::Misread, flag, message)
@@ -94,9 +96,23 @@ fn check_method(word: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
     None
 }
 
-/// An optional sign and digits.
 fn is_number(word: &Word) -> bool {
-    let text = word.text.as_slice();
-    let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-    !unsigned.is_empty() && unsigned.iter().all(u8::is_ascii_digit)
+    number::leading(&word.text).is_some_and(|(_, rest)| rest.is_empty())
+}
+
+/// Whether the word at `at` of an `acl` line is the value of a flag.
+pub(super) fn is_value(words: &[Word], at: usize) -> bool {
+    let mut flags = words.get(3..at).unwrap_or_default();
+    if !words.first().is_some_and(|keyword| keyword.is("acl")) {
+        return false;
+    }
+    while let Some((flag, rest)) = flags.split_first() {
+        flags = match flag.text.as_slice() {
+            b"-i" | b"-n" | b"-M" => rest,
+            b"-f" | b"-m" | b"-u" if rest.is_empty() => return true,
+            b"-f" | b"-m" | b"-u" => rest.get(1..).unwrap_or_default(),
+            _ => return false,
+        };
+    }
+    false
 }

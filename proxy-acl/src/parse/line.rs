@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::flag;
 use crate::ast::{Span, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::lex::{self, LexError, Problem};
@@ -72,9 +73,12 @@ fn check_line_end(line: &[u8], number: u32, reporter: &mut Reporter<'_>) {
         .suggest("end lines with LF or CRLF");
 }
 
-/// The words before the first empty one: HAProxy takes an empty word for the end of the line.
+/// The words before the first empty one: HAProxy takes an empty word for the end of the line, unless it
+/// is the value of an acl's flag.
 pub(super) fn effective(mut words: Vec<Word>, reporter: &mut Reporter<'_>) -> Vec<Word> {
-    let end = words.iter().position(|word| word.text.is_empty()).unwrap_or(words.len());
+    let mut empty =
+        (0..words.len()).filter(|at| words.get(*at).is_some_and(|word| word.text.is_empty()));
+    let end = empty.find(|at| !flag::is_value(&words, *at)).unwrap_or(words.len());
     if let [empty, ignored @ ..] = words.get(end..).unwrap_or_default() {
         let message = match ignored.len() {
             0 => String::from("empty word"),

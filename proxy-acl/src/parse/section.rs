@@ -12,16 +12,19 @@ use alloc::vec::Vec;
 use super::block::Blocks;
 use super::keyword::{self, ACCESS, NAMES, WITHOUT_EFFECT};
 use super::{did_you_mean, directive, line};
-use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Side, Word};
+use crate::ast::{
+    Directive, List, Mode, RuleAction, Section, SectionKind, Side, Surroundings, Word,
+};
 use crate::error::{DiagnosticKind, Severity};
 use crate::reporter::Reporter;
 use crate::spelling;
 
 /// Reads all lines. What is wrong is reported, and the line left out.
-pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
+pub(crate) fn parse(reporter: &mut Reporter<'_>) -> (Vec<Section>, Surroundings) {
     let mut file = File {
         sections: Vec::new(),
         names: BTreeSet::new(),
+        surroundings: Surroundings::default(),
         place: Place::Nowhere,
         environment: line::environment(reporter),
     };
@@ -37,7 +40,7 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> Vec<Section> {
         }
     }
     blocks.finish(reporter);
-    file.sections
+    (file.sections, file.surroundings)
 }
 
 /// Whether the first line of a text that is no macro begins a section; bare rules have none.
@@ -55,6 +58,7 @@ struct File {
     sections: Vec<Section>,
     /// The names of proxies, with the sides on which these stand.
     names: BTreeSet<(Side, Vec<u8>)>,
+    surroundings: Surroundings,
     place: Place,
     /// `setenv` and its like change it for the lines below.
     environment: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -100,6 +104,9 @@ impl File {
             }
             (None, Some(name), _) => {
                 check_other(name, keyword, rest, reporter);
+                if let ("userlist", [name, ..]) = (*name, rest) {
+                    self.surroundings.user_lists.insert(name.text.clone());
+                }
                 let is_global = *name == "global";
                 self.place = if is_global { Place::Global } else { Place::Other(name) };
             }
@@ -121,7 +128,15 @@ impl File {
                 self.set_environment(keyword, rest, reporter);
                 skip("global", keyword, reporter);
             }
-            (None, None, Place::Other(name)) => skip(name, keyword, reporter),
+            (None, None, Place::Other(name)) => {
+                if let ("peers", true, [table, ..]) = (name, keyword.is("table"), rest) {
+                    let section = self.environment.get(&b".SECTION"[..]);
+                    let section = section.map_or(&[][..], Vec::as_slice);
+                    let name = [section, &table.text].join(&b'/');
+                    self.surroundings.tables.insert(name, key_type(rest));
+                }
+                skip(name, keyword, reporter);
+            }
             (None, None, Place::Nowhere) => {
                 let message = format!("'{}' stands before any section", keyword.display());
                 let report = reporter.error(DiagnosticKind::Keyword, keyword, message);
@@ -203,6 +218,7 @@ impl File {
                     from: from.cloned(),
                     mode: None,
                     disabled: None,
+                    table: None,
                     directives: Vec::new(),
                 });
                 Some(Place::Proxy)
@@ -289,6 +305,10 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
     let shown = keyword.display();
     let anonymous = section.kind == SectionKind::Defaults && section.name.is_none();
     match keyword.text.as_slice() {
+        b"stick-table" => {
+            section.table = Some(key_type(rest));
+            reporter.skip(shown);
+        }
         b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
         b"disabled" | b"enabled" => {
             section.disabled = Some(keyword.is("disabled"));
@@ -333,6 +353,12 @@ fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'
         _ if WITHOUT_EFFECT.iter().any(|known| keyword.is(known)) => reporter.skip(shown),
         _ => keyword::unknown(keyword, reporter),
     }
+}
+
+/// The type of a stick table's keys, by the words of the line that makes it.
+fn key_type(words: &[Word]) -> Vec<u8> {
+    let mut behind = words.iter().skip_while(|word| !word.is("type")).skip(1);
+    behind.next().map_or_else(Vec::new, |word| word.text.clone())
 }
 
 /// Whether a directive may stand in a section of this kind; what may not is reported.

@@ -296,6 +296,49 @@ fn sections_are_checked_as_haproxy_does() {
 }
 
 #[test]
+fn names_in_arguments_are_looked_up_as_by_haproxy() {
+    use DiagnosticKind as Kind;
+
+    let around = "userlist u\npeers p\n table t type string size 1k\nbackend b\n\
+                  backend t\n stick-table type ip size 1k\n";
+    for (line, expected) in [
+        ("acl a nbsrv(b) 1", None),
+        ("acl a nbsrv(x) 1", Some(Kind::Backend)),
+        ("acl a nbsrv(f) 1", Some(Kind::Backend)),
+        ("acl a nbsrv 1", Some(Kind::Backend)),
+        ("acl a fe_conn(f) 1", None),
+        ("acl a fe_conn 1", None),
+        ("acl a fe_conn(b) 1", Some(Kind::Reference)),
+        ("acl a src_conn_cnt(t) 1", None),
+        ("acl a src_conn_cnt(p/t) 1", None),
+        ("acl a src_conn_cnt(b) 1", Some(Kind::Reference)),
+        ("acl a src_conn_cnt(p) 1", Some(Kind::Reference)),
+        ("acl a src_conn_cnt 1", Some(Kind::Reference)),
+        ("acl a sc0_conn_cnt 1", None),
+        ("acl a sc_conn_cnt(0,x) 1", Some(Kind::Reference)),
+        ("acl a src,table_conn_cnt(x) 1", Some(Kind::Reference)),
+        ("acl a src,in_table(t)", None),
+        ("acl a http_auth(u)", None),
+        ("acl a http_auth(p)", Some(Kind::Reference)),
+        ("http-request track-sc0 src table t", None),
+        ("http-request track-sc0 src table b", Some(Kind::Reference)),
+        ("http-request track-sc0 src", Some(Kind::Reference)),
+        ("http-request track-sc0 method table p/t", None),
+        ("http-request track-sc0 method table t", Some(Kind::Reference)),
+        ("http-request track-sc0 ssl_fc table t", Some(Kind::Reference)),
+        ("http-request track-sc0 path,length table t", None),
+        ("acl a nbsrv(x) 1\n disabled", None),
+    ] {
+        let text = format!("{around}frontend f\n mode http\n {line}\n");
+        let errors = Config::parse(text.as_bytes(), &Options::new()).err();
+        let first = errors.as_ref().and_then(|wrong| wrong.errors().next());
+
+        assert_eq!(first.map(|error| error.kind), expected, "{line}");
+        assert!(first.is_none_or(|error| error.line == 9), "{line}");
+    }
+}
+
+#[test]
 fn brackets_beside_one_another_are_not_deep() {
     config(&format!(".if {}\n.endif\nfrontend a\n", vec!["(1)"; 400].join("&&")));
 }
@@ -313,7 +356,7 @@ fn sections_are_accepted_as_by_haproxy() {
         "defaults d\n disabled\nfrontend a from d\n use_backend nowhere\n",
         "frontend a b\nbackend a\nlisten b c\n",
         "frontend a\n tcp-request inspect-delay 5s\n http-request set-log-level silent if TRUE\n",
-        "frontend a\n http-request track-sc00 src\n http-request track-sc4294967298 src\n",
+        "frontend a\n stick-table type ip size 1k\n http-request track-sc00 src\n http-request track-sc4294967298 src\n",
         "frontend a\n default_backend nowhere\n default_backend b\nbackend b\n",
         "frontend a\n use_backend %[path]\n",
         "frontend a\n default_backend b\nbackend b\n mode http\n",

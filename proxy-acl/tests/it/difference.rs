@@ -87,6 +87,15 @@ fn status_is_the_number_at_the_start_of_its_word() {
 }
 
 #[test]
+fn empty_word_is_the_value_of_a_flag_and_ends_a_line_elsewhere() {
+    for (flags, yes) in [("-u '' -i", true), ("lower -u '' -i", false), ("-- -u '' -i", false)] {
+        let policy = policy(&format!("acl a path {flags} /X\nhttp-request deny if a"));
+
+        assert_eq!(!policy.decide(&get("/x")).is_allowed(), yes, "{flags}");
+    }
+}
+
+#[test]
 fn abbreviated_address_is_read_as_numbers_with_a_warning() {
     let policy = policy("acl a src 10.1\nhttp-request deny if a");
 

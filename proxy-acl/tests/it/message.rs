@@ -295,6 +295,7 @@ global
 userlist u
  user a password b
 peers p
+ table t type ip size 1k
 resolvers r more
 cache c(
 fcgi-app a
@@ -306,7 +307,7 @@ frontend f from d
  http-request return lf-string %[path] content-type text/plain
  http-request deny default-errorfiles
  http-request deny status 404 errorfiles mine
- http-request track-sc1 src,ipmask(24) table t if TRUE
+ http-request track-sc1 src,ipmask(24) table p/t if TRUE
 ";
 
     let config = Config::parse(text, &Options::new());
@@ -315,5 +316,5 @@ frontend f from d
     let frontend = config.frontend("f").expect("it is there");
     let decide =
         |path| config.decide_with(frontend, &crate::get(path), &mut Scratch::new()).decision.line;
-    assert_eq!((decide("/y"), decide("/x")), (Some(15), Some(16)));
+    assert_eq!((decide("/y"), decide("/x")), (Some(16), Some(17)));
 }

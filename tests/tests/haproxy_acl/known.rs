@@ -8,12 +8,10 @@ use crate::mutation::Answers;
 /// A way to differ, and whether an answer is of it.
 type Known = (&'static str, fn(&Answers<'_>) -> bool);
 
-pub(crate) const KNOWN: [Known; 7] = [
+pub(crate) const KNOWN: [Known; 5] = [
     ("a path of 'json_query' behind whose end haproxy reads", json_path),
     ("look-around and its like, flags of '%'", unsupported),
-    ("an empty word behind '-u'", empty_number),
     ("a line without bearing on access", skipped_line),
-    ("a table", table),
     ("a number of which haproxy makes nothing useful", low_bits),
     ("a keyword of a section without rules", keyword),
 ];
@@ -22,7 +20,7 @@ pub(crate) const KNOWN: [Known; 7] = [
 pub(crate) fn is_said_last(error: &Diagnostic, line: &str) -> bool {
     let is_expression = error.message.contains("expression")
         || error.message.contains("argument 1 of 'regsub' is empty");
-    error.kind == Kind::Backend
+    matches!(error.kind, Kind::Backend | Kind::Reference)
         || line.trim_start().starts_with("use_backend ") && error.word.contains('%')
         || is_expression && line.contains("regsub(")
 }
@@ -42,27 +40,12 @@ fn unsupported(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| ours.kind == Kind::Unsupported) && is_refused_here(answers)
 }
 
-/// For haproxy an empty word behind `-u` is its number; here it ends the line.
-fn empty_number(answers: &Answers<'_>) -> bool {
-    answers.theirs_at().is_some_and(|at| {
-        answers.line(at).contains(" -u ''") && answers.ours().is_none_or(|ours| ours.line > at)
-    })
-}
-
 /// Of lines that are skipped nothing behind the keyword is checked.
 fn skipped_line(answers: &Answers<'_>) -> bool {
     let Some(at) = answers.theirs_at() else { return false };
     let keyword = answers.line(at).split(' ').find(|word| !word.is_empty()).unwrap_or_default();
     answers.ours().is_none_or(|ours| ours.line > at)
         && ["balance", "bind", "filter", "option", "stick-table"].contains(&keyword)
-}
-
-/// Which tables there are is not known.
-fn table(answers: &Answers<'_>) -> bool {
-    answers.ours().is_none()
-        && answers.theirs_at().is_none()
-        && answers.theirs().contains("unable to find table")
-        && answers.theirs().contains("referenced by track-sc")
 }
 
 /// Lines of sections other than proxies are not looked at.

@@ -1,0 +1,122 @@
+//! What arguments and `track-sc` refer to by name: whether it is there (configuration manual, 7.3).
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::Compiler;
+use super::fetch::casts;
+use crate::ast::{Section, SectionKind, Side, Surroundings, Word};
+use crate::error::DiagnosticKind;
+use crate::fetch::Kind;
+use crate::quote;
+use crate::reporter::Reporter;
+
+/// A name in a rule, or an empty one for the section's own, with the word in which it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    what: What,
+    name: Vec<u8>,
+    word: Word,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Backend,
+    Frontend,
+    /// A table into which a sample of this kind must fit, if there is one.
+    Table(Option<Kind>),
+    UserList,
+}
+
+impl What {
+    /// What a letter of a [signature](crate::signature::Signature) stands for.
+    pub(super) fn of(code: char) -> Option<Self> {
+        match code {
+            'b' => Some(Self::Backend),
+            'f' => Some(Self::Frontend),
+            't' => Some(Self::Table(None)),
+            'u' => Some(Self::UserList),
+            _ => None,
+        }
+    }
+}
+
+impl Compiler<'_, '_> {
+    /// Keeps a name until all sections are known.
+    pub(super) fn refer(&mut self, what: What, name: &[u8], word: &Word) {
+        // Those of defaults are theirs, and in a disabled section HAProxy does not look.
+        if !self.disabled && !self.reporter.repeating {
+            self.references.push(Reference { what, name: name.to_vec(), word: word.clone() });
+        }
+    }
+}
+
+/// Reports what is not there of what each section refers to.
+pub(super) fn check(
+    sections: &[Section],
+    surroundings: &Surroundings,
+    references: &[Vec<Reference>],
+    reporter: &mut Reporter<'_>,
+) {
+    let proxies: BTreeSet<(Side, &[u8])> = sections
+        .iter()
+        .flat_map(|section| section.kind.sides().iter().map(|side| (*side, own_name(section))))
+        .collect();
+    let mut tables: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+    let of_peers = surroundings.tables.iter().map(|(name, key)| (name.as_slice(), key.as_slice()));
+    tables.extend(of_peers);
+    tables.extend(sections.iter().filter_map(|section| {
+        section.table.as_ref().map(|key| (own_name(section), key.as_slice()))
+    }));
+    for (section, references) in sections.iter().zip(references) {
+        if section.kind == SectionKind::Defaults {
+            continue;
+        }
+        for Reference { what, name, word } in references {
+            let name = if name.is_empty() { own_name(section) } else { name };
+            let (kind, thing) = match what {
+                What::Backend => (DiagnosticKind::Backend, "backend"),
+                What::Frontend => (DiagnosticKind::Reference, "frontend"),
+                What::Table(_) => (DiagnosticKind::Reference, "table"),
+                What::UserList => (DiagnosticKind::Reference, "user list"),
+            };
+            let is_there = match what {
+                What::Backend => proxies.contains(&(Side::Back, name)),
+                What::Frontend => proxies.contains(&(Side::Front, name)),
+                What::Table(_) => tables.contains_key(name),
+                What::UserList => surroundings.user_lists.contains(name),
+            };
+            let shown = quote::shown(name);
+            if !is_there {
+                reporter.error(kind, word, format!("there is no {thing} '{shown}'"));
+                continue;
+            }
+            let key = tables.get(name).and_then(|key| key_kind(key));
+            if let (What::Table(Some(sample)), Some(key)) = (what, key) {
+                if !casts(*sample, key) {
+                    let message = format!("'{}' cannot be kept in '{shown}'", word.display());
+                    reporter
+                        .error(kind, word, message)
+                        .suggest("let the table have keys of another type");
+                }
+            }
+        }
+    }
+}
+
+fn own_name(section: &Section) -> &[u8] {
+    section.name.as_ref().map_or(&[], |name| &name.text)
+}
+
+/// The kind of a table's keys, by the name of their type.
+fn key_kind(name: &[u8]) -> Option<Kind> {
+    match name {
+        b"ip" => Some(Kind::Address),
+        b"ipv6" => Some(Kind::Ipv6),
+        b"integer" => Some(Kind::Integer),
+        b"string" => Some(Kind::Text),
+        b"binary" => Some(Kind::Binary),
+        _ => None,
+    }
+}

@@ -96,6 +96,7 @@ mod tests {
             (br#"\"a\')"#, br#""a'"#),
             (br#""a\"b")"#, br#"a"b"#),
             (br"'a\\b')", br"a\\b"),
+            (br#"'a"b')"#, br#"a"b"#),
             (br"a\tb\r\n\q)", b"a\tb\r\n\\q"),
             (br"'a\t')", br"a\t"),
             (b"'')", b""),

@@ -344,6 +344,20 @@ fn brackets_beside_one_another_are_not_deep() {
 }
 
 #[test]
+fn defaults_begin_afresh() {
+    let text = "defaults\n mode http\n default_backend b\ndefaults\n mode http\n\
+                frontend f\nbackend b\n";
+    let config = config(text);
+    let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
+
+    let request = get("/");
+    let mut scratch = Scratch::new();
+    let verdict = config.decide_with(frontend, &request, &mut scratch);
+
+    assert_eq!(verdict.backend, None);
+}
+
+#[test]
 fn sections_are_accepted_as_by_haproxy() {
     for text in [
         "frontend a\nbackend a\n",

@@ -56,6 +56,56 @@ fn word_behind_a_fetch_may_be_a_converter_and_a_pattern() {
     }
 }
 
+/// Answers of haproxy 2.6.12.
+#[test]
+fn every_name_calculates_what_it_says() {
+    let headers: &[(&[u8], &[u8])] = &[(b"x", b"gt"), (b"x", b"le")];
+    let request = get("/a/b").headers(headers);
+
+    for expression in [
+        "path,crc32 564197754",
+        "path,crc32(1) 3995489802",
+        "path,djb2 2088269926",
+        "path,djb2(1) 614568966",
+        "path,sdbm 3132309221",
+        "path,sdbm(6) 3007108340",
+        "path,wt6 4164410176",
+        "path,xxh3,mod(1000) -m str -- -471",
+        "path,xxh3(1),mod(1000) -m str -- -726",
+        "path,sha1,hex A51458F8D2C1FBD82E413E3DDD561E9462E8F61B",
+        "int(5),or(8) 13",
+        "int(5),bool,add(1) 2",
+        "bool(true),add(1) 2",
+        "bool(1),add(1) 2",
+        "bool(false),add(1) 1",
+        "bool(0),add(1) 1",
+        "var(txn.a_b.c,x) -m str x",
+        "hdr(x,-2) gt",
+        // Words that are operators where numbers are compared.
+        "hdr(x) gt",
+        "hdr(x) -m beg l",
+    ] {
+        assert!(truth(expression, &request), "{expression}");
+    }
+    for expression in ["path_len 0", "path_len lt 1", "hdr(x,-10) gt", "hdr(x) eq"] {
+        assert!(!truth(expression, &request), "{expression}");
+    }
+}
+
+#[test]
+fn values_of_maps_are_of_the_type_they_are_for() {
+    for (call, map, expected) in [
+        ("map_str_int(m)", "/a 1\n/b x\n", "the value 'x' is not a number, in line 2 of the map"),
+        ("map_str_ip(m)", "/b x\n", "the value 'x' is not an address, in line 1 of the map"),
+    ] {
+        let options = Options::new().pattern_file("m", map);
+        let text = format!("http-request deny if {{ path,{call} -m found }}");
+        let Err(wrong) = Policy::parse(text.as_bytes(), &options) else { panic!("{call}") };
+
+        assert_eq!(wrong.errors().next().map(|error| &*error.message), Some(expected));
+    }
+}
+
 /// Answers of haproxy 2.6.12, to which an argument that may be left out and is an empty number is 0, and
 /// larger numbers are the nearest 64-bit integer.
 #[test]

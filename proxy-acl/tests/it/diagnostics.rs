@@ -264,6 +264,7 @@ fn what_is_hardly_meant_is_warned_of() {
         ("acl a path", Kind::NoPattern),
         ("acl a path ''", Kind::NoPattern),
         ("http-request set-path /100%-", Kind::Misread),
+        ("acl a path -m beg -u", Kind::Misread),
         ("acl a path /x '' /y", Kind::EmptyWord),
         ("# note\rhttp-request deny", Kind::CarriageReturn),
         ("http-request allow\rhttp-request deny\r", Kind::CarriageReturn),

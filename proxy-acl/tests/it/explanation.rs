@@ -131,7 +131,8 @@ fn outcome(explanation: &Explanation) -> &Outcome {
 fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
     let values = [("nbsrv(web)", Value::Integer(2))];
     let headers = [(&b"x"[..], &b"a, %zz, b"[..])];
-    let request = get("/%zz").headers(&headers).values(&values);
+    let conversions = [("table_gpc0(t)", Value::Text(b"a"), Value::Integer(1))];
+    let request = get("/%zz").headers(&headers).values(&values).conversions(&conversions);
     let unmatched = Outcome::Unmatched { samples: vec!["2".to_string()], count: 1 };
     for (condition, expected) in [
         ("hdr(y) a", Outcome::Missing),
@@ -144,6 +145,7 @@ fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
         ("sc1_conn_cur 0", Outcome::NotGiven { name: "sc_conn_cur(1)".to_string() }),
         ("nbsrv(a\\x1b) 0", Outcome::NotGiven { name: r"nbsrv(a\u{1b})".to_string() }),
         ("src,table_gpc0(t) 0", Outcome::NotGiven { name: "table_gpc0(t)".to_string() }),
+        ("hdr(x),table_gpc0(t) 0", Outcome::NotGiven { name: "table_gpc0(t)".to_string() }),
         ("path,sha2,hex,table_gpc(0,t) 0", Outcome::NotGiven { name: "sha2".to_string() }),
     ] {
         let policy = policy(&format!("http-request deny if {{ {condition} }}"));

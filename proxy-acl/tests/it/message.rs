@@ -26,6 +26,46 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
         ("acl a path,set-var(txn.x) 1", "7: error: the converter 'set-var' is not supported"),
         ("acl a path,lua.x /x", "7: error: the converter 'lua.x' is not supported"),
+        ("acl a lua.x /x", "7: error: the fetch 'lua.x' is not supported"),
+        ("acl a internal.x 1", "7: error: the fetch 'internal.x' is not supported"),
+        (
+            "acl a path,be2hex(:,0) x",
+            "7: error: 'be2hex' takes a separator and a number of bytes, 1 to 2147483647",
+        ),
+        (
+            "acl a path,be2hex(,0,1) x",
+            "7: error: 'be2hex' takes a separator and a number of bytes, 1 to 2147483647",
+        ),
+        ("acl a path,be2hex(:,2,2) x", "7: error: '2' is not 0 or 1"),
+        (
+            "acl a path,be2dec(.,9) x",
+            "7: error: 'be2dec' takes a separator and a number of bytes, 1 to 8",
+        ),
+        (
+            "acl a hdr(x,-11) y",
+            "7: error: the occurrence -11 is below -10; count from 1 on the left, from -1 to -10 on the right",
+        ),
+        (
+            "acl a hdr(x,-12) y",
+            "7: error: the occurrence -12 is below -10; count from 1 on the left, from -1 to -10 on the right",
+        ),
+        (
+            "acl a hdr(x,4294967285) y",
+            "7: error: the occurrence 4294967285 is above 2147483647; count from 1 on the left, from -1 to -10 on the right",
+        ),
+        (
+            "acl a hdr(x,4294967284) y",
+            "7: error: the occurrence 4294967284 is above 2147483647; count from 1 on the left, from -1 to -10 on the right",
+        ),
+        (
+            "acl a path -f f -m beg /x",
+            "17: error: '-m' must stand before files and patterns; move it before the first '-f'",
+        ),
+        ("acl a bool(yes)", "7: error: 'yes' is not a truth value"),
+        (
+            "http-request deny if {path /x }",
+            "22: error: no acl named '{path' is defined above; '{' and '}' are words of their own: put spaces around them",
+        ),
         ("acl a path,map_beg_str(f) x", "7: error: unknown converter 'map_beg_str'"),
         ("acl a path,lowr /x", "7: error: unknown converter 'lowr'; did you mean 'lower'?"),
         ("acl a path(x) /x", "7: error: 'path' takes no argument"),

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::ops::ControlFlow;
 
 use proxy_acl::{
-    Action, Config, Decision, DiagnosticKind, Options, Response, ResponseView, Scratch,
+    Action, Config, Decision, DiagnosticKind, Options, Response, ResponseView, Scratch, Tls, Value,
 };
 
 use crate::{get, policy};
@@ -82,6 +82,27 @@ fn status_and_headers_are_looked_at() {
         let (decision, ..) = outcome(&rule, 204, headers);
 
         assert_eq!(!decision.is_allowed(), expected, "{condition}");
+    }
+}
+
+#[test]
+fn what_the_caller_knows_is_there_with_the_response() {
+    let values = [("be_conn(web)", Value::Integer(3))];
+    let conversions = [("table_gpc0(t)", Value::Integer(200), Value::Integer(1))];
+    let request = get("/a")
+        .tls(Tls::new().server_name(b"example.com"))
+        .values(&values)
+        .conversions(&conversions);
+
+    for condition in
+        ["ssl_fc", "ssl_fc_sni example.com", "be_conn(web) 3", "status,table_gpc0(t) 1"]
+    {
+        let policy = policy(&format!("http-response deny if {{ {condition} }}"));
+        let mut scratch = Scratch::new();
+        let response = ResponseView::new(200);
+        let verdict = policy.decide_response(&request, &response, &mut scratch);
+
+        assert_eq!(verdict.decision.line, Some(1), "{condition}");
     }
 }
 

@@ -52,13 +52,14 @@ fn values_are_asked_for_by_name_and_arguments() {
 #[test]
 fn values_of_log_format_are_those_of_the_connection_or_the_callers() {
     let values = [("%ID", Value::Text(b"7F00"))];
-    let request = get("/").values(&values);
-    let policy = policy("http-request set-path /%ci/%cp/%ID/%bi%%");
+    let destination = core::net::SocketAddr::from(([10, 0, 0, 80], 443));
+    let request = get("/").values(&values).destination(destination);
+    let policy = policy("http-request set-path /%ci/%cp/%fi/%fp/%ID/%bi%%");
     let mut scratch = Scratch::new();
 
     let verdict = policy.decide_with(&request, &mut scratch);
 
-    assert_eq!(verdict.request.path(), Some(&b"/192.0.2.1/4321/7F00/%"[..]));
+    assert_eq!(verdict.request.path(), Some(&b"/192.0.2.1/4321/10.0.0.80/443/7F00/%"[..]));
 }
 
 #[test]

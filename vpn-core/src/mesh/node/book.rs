@@ -14,8 +14,10 @@ use crate::time::Time;
 
 /// The address book: written, and read at the next start.
 impl<A: Aead> Node<A> {
-    /// Writes down the way to all other members, for [`NodeConfig::book`](crate::mesh::NodeConfig::book),
-    /// and what of the last book was not believed by a clock that may be wrong.
+    /// Writes down the way to all other members, for [`NodeConfig::book`](crate::mesh::NodeConfig::book).
+    ///
+    /// While this node has no neighbours, what it has not believed or has forgotten for its time alone is
+    /// written too: the clock may be wrong.
     pub fn book(&self) -> Book {
         let membership = &self.membership;
         let revocations = membership.revocations.values();

@@ -150,6 +150,7 @@ impl<A: Aead> Node<A> {
         }
         if let Some(lobby) = &mut self.lobby {
             if let Some(control) = lobby.device.poll_transmit(now, out) {
+                self.answers.sent(control.datagram);
                 return Some((0..control.datagram.len(), Hop::of(control.to)));
             }
         }

@@ -62,6 +62,9 @@ const CLOCK_STEP: Duration = Duration::from_secs(10);
 /// How long changes of this node's own record wait for others.
 const PUBLISH_DELAY: Duration = Duration::from_secs(5);
 
+/// The last instant that there is for a node.
+const LAST: Time = Time::from_nanos(u64::MAX - 1);
+
 /// Why a node cannot ask to be let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -318,9 +321,10 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Notes the latest time seen; time does not go back.
+    /// Notes the latest time seen; time does not go back. It stops short of the last instant, at which
+    /// everything would be due for ever.
     fn observe(&mut self, now: Time) -> Time {
-        self.now = self.now.max(now);
+        self.now = self.now.max(now).min(LAST);
         self.now
     }
 

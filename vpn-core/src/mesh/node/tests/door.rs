@@ -124,3 +124,36 @@ fn a_guest_in_the_lobby_goes_after_five_seconds_if_nothing_else_happens() {
 
     assert!(!is_there(&host));
 }
+
+/// Its response may have been lost, or the network may have sent the initiation twice.
+#[test]
+fn a_joiner_whose_initiation_comes_twice_is_answered_twice() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    let mut joiner = Node::new(config(VICTIM), Seed::from_bytes([3; 32]), now, WALL).unwrap();
+    joiner.join(now, at(HONEST)).unwrap();
+    let mut out = [0; TRANSMIT_LEN];
+    let initiation = joiner.poll_transmit(now, &mut out).unwrap().datagram.to_vec();
+    let mut answer = |pair: &mut Pair| {
+        pair.honest.open(now, at(VICTIM), &mut initiation.clone()).unwrap();
+        pair.honest.poll_transmit(now, &mut out).map(|sent| sent.datagram.to_vec())
+    };
+
+    let answers = [0; 2].map(|_| answer(&mut pair));
+
+    assert!(answers[0].is_some() && answers[0] == answers[1]);
+}
+
+#[test]
+fn the_last_instant_is_lived_through() {
+    let mut pair = Pair::new();
+    pair.now = Time::from_nanos(u64::MAX - 300_000_000);
+    pair.run(6);
+    pair.honest.network_changed(pair.now);
+    pair.honest.set_wall(WALL, pair.now);
+    pair.honest.join(pair.now, at(VICTIM)).unwrap();
+    pair.run(6);
+
+    assert_eq!(pair.now, Time::from_nanos(u64::MAX));
+    assert!(pair.honest.poll_timeout().is_some());
+}

@@ -101,7 +101,7 @@ impl<A: Aead> Node<A> {
             |at: &SocketAddr| own.is_empty() || seen == Some(*at) || is_worth_trying(at, &own);
         let worth = told.iter().copied().filter(is_worth);
         let allowed = worth.into_iter().find(|at| self.may_dial(now, number, *at));
-        allowed.or_else(|| self.relays(number, &[]).first().map(|hop| hop.address()))
+        allowed.or_else(|| self.relays(now, number, &[]).first().map(|hop| hop.address()))
     }
 
     /// Whether an initiation for a member may be sent there: it was there before, or not much has

@@ -72,7 +72,7 @@ impl<A: Aead> Node<A> {
 
     /// The way to a member is to be proven again.
     pub(super) fn doubt(&mut self, now: Time, peer: PeerId) {
-        let relays = self.ways_through(peer);
+        let relays = self.ways_through(now, peer);
         self.steering.change(now, peer, |paths, random| paths.doubt(now, &relays, random));
     }
 
@@ -155,10 +155,11 @@ impl<A: Aead> Node<A> {
     }
 
     /// Ways to a member through others, some of those that there may be.
-    pub(super) fn relays(&mut self, number: u32, asked: &[u32]) -> Vec<Hop> {
+    pub(super) fn relays(&mut self, now: Time, number: u32, asked: &[u32]) -> Vec<Hop> {
         let Some(known) = self.membership.roster.get(number) else { return Vec::new() };
         let party = roster::tag(&known.id);
-        let homes = self.homes_of(&known.tunnel);
+        let key = known.tunnel;
+        let homes = self.homes_of(now, &key);
         let mut relays: Vec<u32> = self.links.peers().filter_map(|p| self.relay_at(p)).collect();
         relays.retain(|relay| *relay != number && !asked.contains(relay));
         let random = self.steering.draw();
@@ -179,11 +180,11 @@ impl<A: Aead> Node<A> {
         Some(number).filter(|_| Hop::of(endpoint).is_direct())
     }
 
-    fn ways_through(&mut self, peer: PeerId) -> Vec<Hop> {
+    fn ways_through(&mut self, now: Time, peer: PeerId) -> Vec<Hop> {
         match self.links.get(peer) {
             Some(Link { who: Who::Member(number), .. }) => {
                 let number = *number;
-                self.relays(number, &[])
+                self.relays(now, number, &[])
             }
             Some(_) | None => Vec::new(),
         }
@@ -212,7 +213,7 @@ impl<A: Aead> Node<A> {
                 self.copy(Hop::Direct(at), &initiation[..]);
             }
         }
-        let relays = self.relays(number, &asked);
+        let relays = self.relays(now, number, &asked);
         // Whoever there is a tunnel with is asked first.
         let rounds = if asked.is_empty() && !relays.is_empty() { 0 } else { 1 + rounds };
         let homes_left = self.dial_homes(now, peer, rounds);
@@ -234,7 +235,7 @@ impl<A: Aead> Node<A> {
         let young = status.last_handshake.is_some_and(|last| now.since(last) < KEPT);
         let keeps_alive = young && link.dialed && link.for_traffic;
         let wanted = self.steering.get(peer).is_some_and(Paths::wants_relays);
-        let relays = if wanted { self.ways_through(peer) } else { Vec::new() };
+        let relays = if wanted { self.ways_through(now, peer) } else { Vec::new() };
         let packets = self.device.packets(peer);
         self.steering.change(now, peer, |paths, random| {
             paths.look(now, Look { packets, keeps_alive, random }, &relays);

@@ -221,8 +221,11 @@ impl Trust {
     }
 
     fn has_room_for(&self, revocation: &Revocation) -> bool {
+        if self.revocations.len() >= MAX_REVOCATIONS {
+            return false;
+        }
         if revocation.introducer().is_none() {
-            return self.revocations.len() < MAX_REVOCATIONS;
+            return true;
         }
         let introducers = self.revocations.iter().filter(|kept| kept.introducer().is_some());
         let own = introducers.clone().filter(|kept| kept.signer() == revocation.signer());

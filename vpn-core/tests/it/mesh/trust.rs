@@ -271,6 +271,7 @@ fn revocations_are_bounded_and_make_room_when_their_time_is_over() {
 
     let late = revocation(9999, WALL + 9999);
     assert_eq!(trust.revoke(late.clone(), at(WALL)), Err(TrustError::Full));
+    assert_eq!(revoke(&mut trust, Subject::member(key(7).id()), INTRODUCER), Err(TrustError::Full));
     assert_eq!(trust.revoke(late, at(WALL + 1300)), Ok(true));
     assert_eq!(trust.revocations().len(), 1024);
     let past = revocation(10_000, WALL + 1000);

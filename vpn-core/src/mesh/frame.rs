@@ -345,6 +345,19 @@ mod tests {
         assert_eq!(Frame::Hello(greeting()).to_bytes(), expected);
     }
 
+    /// Kind and version, length, token, and an address of up to 19 bytes.
+    #[test]
+    fn the_layout_of_a_probe() {
+        let probe = Probe { token: 0x0807_0605_0403_0201, observed: greeting().observed };
+        let mut expected = b"\xe5\x01\x1b\x00\x01\x02\x03\x04\x05\x06\x07\x08".to_vec();
+        expected.extend(b"\x04\xc0\x00\x02\x01\x6c\xca");
+        expected.resize(4 + 27, 0);
+
+        assert_eq!(Frame::Probe(probe).to_bytes(), expected);
+        expected[30] = 1;
+        assert_eq!(Frame::decode(&expected), Err(DecodeError::Trailing));
+    }
+
     #[test]
     fn an_address_of_a_socket_for_both_families_is_told_as_ipv4() {
         let mapped = Greeting { observed: "[::ffff:192.0.2.1]:51820".parse().ok(), ..greeting() };

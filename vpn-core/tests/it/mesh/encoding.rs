@@ -180,6 +180,28 @@ fn any_change_of_an_introduced_record_is_refused() {
 }
 
 #[test]
+fn the_longest_are_as_long_as_is_said() {
+    let nets = || (0..8_u16).map(|net| format!("2001:db8:{net}::/48").parse::<IpNet>().unwrap());
+    let full = |member: u8| nets().fold(claims(member).name(&"ä".repeat(16)), Claims::net);
+    let introducer = full(INTRODUCER).introducer(nets().collect());
+    let introducer = Certificate::issue(introducer, &key(ROOT)).unwrap();
+    let certificate = Certificate::issue(full(MEMBER), &key(INTRODUCER)).unwrap();
+    let endpoints = (1..=9).map(|port| SocketAddr::from(([0x20, 1, 0, 0, 0, 0, 0, 1], port)));
+    let endpoints: Vec<_> = endpoints.collect();
+    let (by, subject) = (Some(introducer.clone()), Subject::member(key(MEMBER).id()));
+
+    let record = Record::sign(&key(MEMBER), 1, &endpoints, certificate, by.clone());
+    let revocation = Revocation::sign(&key(INTRODUCER), NETWORK, subject, WALL + 1000, by);
+    let by_root = Revocation::sign(&key(ROOT), NETWORK, subject, WALL + 1000, None);
+
+    assert_eq!((introducer.to_bytes().len(), record.to_bytes().len()), (525, 1133));
+    assert_eq!((revocation.to_bytes().len(), by_root.to_bytes().len()), (688, 163));
+    assert_eq!(trust().verify(&record, wall()), Ok(()));
+    assert_eq!(Record::decode(&record.to_bytes()), Ok(record));
+    assert_eq!(Revocation::decode(&revocation.to_bytes()), Ok(revocation));
+}
+
+#[test]
 fn claims_that_cannot_be_encoded_are_refused() {
     let issue = |claims| Certificate::issue(claims, &key(ROOT)).err();
     let nets = (0..9).map(|i| format!("10.0.{i}.0/24").parse().unwrap());

@@ -190,6 +190,11 @@ fn what_the_own_link_refuses_is_sent_no_more() {
         Some(1360),
         "32 less than the longest that is shorter, in steps of 16"
     );
+    let member = world.id(0);
+    let mut events = std::iter::from_fn(|| world.node(1).poll_event());
+    assert!(events.any(|event| event == Event::PathMtu { member, mtu: 1360 }), "told at once");
+    world.node(1).datagram_too_long(now, to, 1360 + 32);
+    assert_eq!(mtu(&mut world), Some(1344));
     // As a socket for both families shows it.
     let mapped = match to.ip() {
         IpAddr::V4(ip) => SocketAddr::from((ip.to_ipv6_mapped(), to.port())),

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn id(slot: u32) -> PeerId {
-        PeerId { slot, generation: 0 }
+        PeerId { slot, generation: PeerId::FIRST }
     }
 
     #[test]

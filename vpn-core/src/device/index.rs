@@ -1,11 +1,14 @@
 use super::PeerId;
-use super::table::{Scatter, Table};
+use super::table::{Recent, Scatter, Table};
 use crate::crypto::Drbg;
 use crate::wire::Index;
 
 /// Which peer each receiver index belongs to, among all handshakes and sessions of the device.
 #[derive(Debug)]
-pub(super) struct Indices(Table<Index, PeerId, Spread>);
+pub(super) struct Indices {
+    owners: Table<Index, PeerId, Spread>,
+    recent: Recent<Index, PeerId>,
+}
 
 /// The indices of one peer.
 pub(super) type OfPeer = [Option<Index>; 4];
@@ -24,7 +27,7 @@ impl Scatter<Index> for Spread {
 
 impl Indices {
     pub(super) fn new() -> Self {
-        Self(Table::new(Spread))
+        Self { owners: Table::new(Spread), recent: Recent::NOTHING }
     }
 
     /// Draws an index that nothing has. Random, so that an index tells nothing about others.
@@ -37,9 +40,15 @@ impl Indices {
         }
     }
 
-    #[inline]
     pub(super) fn owner(&self, index: Index) -> Option<PeerId> {
-        self.0.get(index)
+        self.owners.get(index)
+    }
+
+    /// As [`owner`](Self::owner), of a data message's receiver.
+    #[inline]
+    pub(super) fn of_receiver(&mut self, index: Index) -> Option<PeerId> {
+        let Self { owners, recent } = self;
+        recent.find(index, |index| owners.get(index))
     }
 
     /// Frees the indices that a peer had and has no more, and enters those that it has; whether
@@ -49,11 +58,12 @@ impl Indices {
             return false;
         }
         for gone in had.iter().flatten().filter(|index| !has.contains(&Some(**index))) {
-            self.0.remove(*gone);
+            self.owners.remove(*gone);
         }
         for index in has.iter().flatten() {
-            self.0.insert(*index, peer);
+            self.owners.insert(*index, peer);
         }
+        self.recent = Recent::NOTHING;
         *had = has;
         true
     }

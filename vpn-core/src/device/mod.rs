@@ -30,6 +30,7 @@ mod wheel;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
+use core::num::NonZeroU32;
 
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::error::{Discard, PeerError};
@@ -70,7 +71,13 @@ pub const CONTROL_LEN: usize = INITIATION_LEN;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId {
     slot: u32,
-    generation: u32,
+    /// Never zero, so that an id or none fits two registers.
+    generation: NonZeroU32,
+}
+
+impl PeerId {
+    /// The generation of the first peer that has a slot.
+    const FIRST: NonZeroU32 = NonZeroU32::MIN;
 }
 
 /// A WireGuard-compatible device: all tunnels that share one secret key and one UDP socket.

@@ -203,5 +203,5 @@ impl<A: Aead> Device<A> {
 }
 
 fn reserved(member: u32) -> PeerId {
-    PeerId { slot: RESERVED | member, generation: 0 }
+    PeerId { slot: RESERVED | member, generation: PeerId::FIRST }
 }

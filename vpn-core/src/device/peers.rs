@@ -1,6 +1,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use super::PeerId;
 use super::directory::Directory;
@@ -32,7 +33,7 @@ pub(super) struct Peers<A: Aead> {
 #[derive(Debug)]
 struct Slot<A> {
     /// Counts the peers that had this slot, so that the id of a removed one stays unknown.
-    generation: u32,
+    generation: NonZeroU32,
     peer: Option<Box<Peer<A>>>,
 }
 
@@ -87,7 +88,7 @@ impl<A: Aead> Peers<A> {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None if self.slots.len() < MAX_PEERS => {
-                self.slots.push(Slot { generation: 0, peer: None });
+                self.slots.push(Slot { generation: PeerId::FIRST, peer: None });
                 u32::try_from(self.slots.len() - 1).map_err(|_| PeerError::Full)?
             }
             None => return Err(PeerError::Full),
@@ -112,7 +113,7 @@ impl<A: Aead> Peers<A> {
     pub(super) fn remove(&mut self, id: PeerId) -> bool {
         let Some(entry) = self.entry(id) else { return false };
         let Some(mut peer) = entry.peer.take() else { return false };
-        entry.generation = entry.generation.wrapping_add(1);
+        entry.generation = entry.generation.checked_add(1).unwrap_or(PeerId::FIRST);
         self.free.push(id.slot);
         self.by_key.remove(&peer.tunnel.public_key());
         self.indices.update(id, &mut peer.indices, [None; 4]);
@@ -169,9 +170,14 @@ impl<A: Aead> Peers<A> {
     }
 
     /// The id of the peer whose handshake or session has an index.
-    #[inline]
     pub(super) fn owner(&self, index: Index) -> Option<PeerId> {
         self.indices.owner(index)
+    }
+
+    /// As [`owner`](Self::owner), of a data message's receiver.
+    #[inline]
+    pub(super) fn of_receiver(&mut self, index: Index) -> Option<PeerId> {
+        self.indices.of_receiver(index)
     }
 
     /// The peer whose handshake or session has an index.

@@ -2,71 +2,65 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use core::ops::BitAnd;
 
 use ipnet::IpNet;
 
 use super::PeerId;
-use super::table::{Scatter, Table};
+use super::table::{Recent, Scatter, Table};
 use crate::crypto::Key;
 use crate::wire::ip::Address;
 
 /// Which peer is allowed which inner addresses; the longest prefix decides.
 #[derive(Debug)]
 pub(super) struct Routes {
-    v4: Family,
-    v6: Family,
-    source: Recent,
-    destination: Recent,
+    v4: Family<u32>,
+    v6: Family<u128>,
 }
-
-/// The last address found and whose it is. Packets come in runs, and with their cipher in assembly a
-/// lookup is a fifth of all else that a packet costs.
-type Recent = Option<(Address, PeerId)>;
 
 impl Routes {
     /// `secret` orders the search, so that nobody can choose nets that are hard to tell apart.
     pub(super) fn new(secret: &Key) -> Self {
         let word = |at| u64::from_le_bytes(core::array::from_fn(|i| secret[at + i]));
         let scatter = Folded([word(0), word(8)]);
-        let family = || Family { lengths: Vec::new(), scatter };
-        Self { v4: family(), v6: family(), source: None, destination: None }
+        Self { v4: Family::new(scatter), v6: Family::new(scatter) }
     }
 
     /// Gives `net` to `peer`, taking it from whoever had exactly it.
     pub(super) fn insert(&mut self, net: IpNet, peer: PeerId) {
-        let bits = bits(net);
-        self.family_mut(net).insert(net.prefix_len(), bits, peer);
-        self.forget();
+        match net {
+            IpNet::V4(net) => self.v4.insert(net.prefix_len(), net.network().to_bits(), peer),
+            IpNet::V6(net) => self.v6.insert(net.prefix_len(), net.network().to_bits(), peer),
+        }
     }
 
     /// Takes `net` from `peer`; whether it had exactly that.
     pub(super) fn remove(&mut self, net: IpNet, peer: PeerId) -> bool {
-        let bits = bits(net);
-        let removed = self.family_mut(net).remove(net.prefix_len(), bits, |owner| owner == peer);
-        self.forget();
-        removed
+        self.remove_if(net, |owner| owner == peer)
     }
 
     /// Takes `net` from whoever has exactly it.
     #[cfg(feature = "mesh")]
     pub(super) fn clear(&mut self, net: IpNet) {
-        let bits = bits(net);
-        self.family_mut(net).remove(net.prefix_len(), bits, |_| true);
-        self.forget();
+        self.remove_if(net, |_| true);
+    }
+
+    fn remove_if(&mut self, net: IpNet, is_right: impl FnOnce(PeerId) -> bool) -> bool {
+        match net {
+            IpNet::V4(net) => self.v4.remove(net.prefix_len(), net.network().to_bits(), is_right),
+            IpNet::V6(net) => self.v6.remove(net.prefix_len(), net.network().to_bits(), is_right),
+        }
     }
 
     pub(super) fn remove_peer(&mut self, peer: PeerId) {
-        self.forget();
         self.v4.remove_peer(peer);
         self.v6.remove_peer(peer);
     }
 
     /// The nets of a peer: IPv4 first, longer prefixes first, then by address.
     pub(super) fn of_peer(&self, peer: PeerId) -> impl Iterator<Item = IpNet> {
-        let v4 = self.v4.of_peer(peer).into_iter().map(|(len, bits)| {
-            let address = Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap_or_default());
-            IpNet::new(address.into(), len)
-        });
+        let v4 = self.v4.of_peer(peer).into_iter();
+        let v4 = v4.map(|(len, bits)| IpNet::new(Ipv4Addr::from_bits(bits).into(), len));
         let v6 = self.v6.of_peer(peer).into_iter();
         let v6 = v6.map(|(len, bits)| IpNet::new(Ipv6Addr::from_bits(bits).into(), len));
         v4.chain(v6).flatten()
@@ -75,36 +69,25 @@ impl Routes {
     /// As [`lookup`](Self::lookup), of a packet's source.
     #[inline]
     pub(super) fn of_source(&mut self, address: Address) -> Option<PeerId> {
-        if self.source.is_none_or(|(recent, _)| recent != address) {
-            self.source = self.lookup(address).map(|peer| (address, peer));
+        match address {
+            Address::V4(bits) => self.v4.of_source(bits),
+            Address::V6(bits) => self.v6.of_source(bits),
         }
-        self.source.map(|(_, peer)| peer)
     }
 
     /// As [`lookup`](Self::lookup), of a packet's destination.
     #[inline]
     pub(super) fn of_destination(&mut self, address: Address) -> Option<PeerId> {
-        if self.destination.is_none_or(|(recent, _)| recent != address) {
-            self.destination = self.lookup(address).map(|peer| (address, peer));
+        match address {
+            Address::V4(bits) => self.v4.of_destination(bits),
+            Address::V6(bits) => self.v6.of_destination(bits),
         }
-        self.destination.map(|(_, peer)| peer)
-    }
-
-    /// What was found before may not be so any more.
-    fn forget(&mut self) {
-        self.source = None;
-        self.destination = None;
     }
 
     pub(super) fn lookup(&self, address: Address) -> Option<PeerId> {
-        let family = if address.is_v6 { &self.v6 } else { &self.v4 };
-        family.lookup(address.bits)
-    }
-
-    fn family_mut(&mut self, net: IpNet) -> &mut Family {
-        match net {
-            IpNet::V4(_) => &mut self.v4,
-            IpNet::V6(_) => &mut self.v6,
+        match address {
+            Address::V4(bits) => lookup(&self.v4.lengths, bits),
+            Address::V6(bits) => lookup(&self.v6.lengths, bits),
         }
     }
 }
@@ -112,31 +95,60 @@ impl Routes {
 /// The prefixes of one family, by length, longest first. A lookup costs one search per length in
 /// use, of which real tables have few, however many prefixes there are.
 #[derive(Debug)]
-struct Family {
-    lengths: Vec<Length>,
+struct Family<B> {
+    lengths: Vec<Length<B>>,
     scatter: Folded,
+    source: Recent<B, PeerId>,
+    destination: Recent<B, PeerId>,
 }
 
 /// The prefixes of one length, none of them only in passing.
 #[derive(Debug)]
-struct Length {
+struct Length<B> {
     len: u8,
-    mask: u128,
-    nets: Table<u128, PeerId, Folded>,
+    mask: B,
+    nets: Table<B, PeerId, Folded>,
 }
 
-impl Family {
-    fn insert(&mut self, len: u8, bits: u128, peer: PeerId) {
+/// The bits of an address.
+trait Bits: Copy + Ord + BitAnd<Output = Self> {
+    /// So many bits from the top, at most as many as there are.
+    fn mask(len: u8) -> Self;
+}
+
+impl Bits for u32 {
+    fn mask(len: u8) -> Self {
+        Self::MAX.checked_shl(Self::BITS - u32::from(len)).unwrap_or(0)
+    }
+}
+
+impl Bits for u128 {
+    fn mask(len: u8) -> Self {
+        Self::MAX.checked_shl(Self::BITS - u32::from(len)).unwrap_or(0)
+    }
+}
+
+impl<B: Bits> Family<B>
+where
+    Folded: Scatter<B>,
+{
+    fn new(scatter: Folded) -> Self {
+        let [source, destination] = [Recent::NOTHING; 2];
+        Self { lengths: Vec::new(), scatter, source, destination }
+    }
+
+    fn insert(&mut self, len: u8, bits: B, peer: PeerId) {
+        self.forget();
         let at = self.find(len).unwrap_or_else(|at| {
-            let mask = u128::MAX.checked_shl(u128::BITS - u32::from(len)).unwrap_or(0);
-            self.lengths.insert(at, Length { len, mask, nets: Table::new(self.scatter) });
+            let nets = Table::new(self.scatter);
+            self.lengths.insert(at, Length { len, mask: B::mask(len), nets });
             at
         });
         self.lengths[at].nets.insert(bits, peer);
     }
 
     /// Removes a prefix, if its owner is the right one; whether it did.
-    fn remove(&mut self, len: u8, bits: u128, is_right: impl FnOnce(PeerId) -> bool) -> bool {
+    fn remove(&mut self, len: u8, bits: B, is_right: impl FnOnce(PeerId) -> bool) -> bool {
         let Ok(at) = self.find(len) else { return false };
         let nets = &mut self.lengths[at].nets;
         if !nets.get(bits).is_some_and(is_right) {
@@ -146,10 +158,11 @@ impl Family {
         if nets.is_empty() {
             self.lengths.remove(at);
         }
+        self.forget();
         true
     }
 
-    fn of_peer(&self, peer: PeerId) -> Vec<(u8, u128)> {
+    fn of_peer(&self, peer: PeerId) -> Vec<(u8, B)> {
         let mut own: Vec<_> = self
             .lengths
             .iter()
@@ -168,8 +181,21 @@ impl Family {
         }
     }
 
-    fn lookup(&self, address: u128) -> Option<PeerId> {
-        self.lengths.iter().find_map(|length| length.nets.get(address & length.mask))
+    #[inline]
+    fn of_source(&mut self, address: B) -> Option<PeerId> {
+        let Self { lengths, source, .. } = self;
+        source.find(address, |address| lookup(lengths, address))
+    }
+
+    #[inline]
+    fn of_destination(&mut self, address: B) -> Option<PeerId> {
+        let Self { lengths, destination, .. } = self;
+        destination.find(address, |address| lookup(lengths, address))
+    }
+
+    /// What was found before may not be so any more.
+    fn forget(&mut self) {
+        [self.source, self.destination] = [Recent::NOTHING; 2];
     }
 
     /// Where the prefixes of a length are, or belong.
@@ -178,16 +204,36 @@ impl Family {
     }
 }
 
+fn lookup<B: Bits>(lengths: &[Length<B>], address: B) -> Option<PeerId>
+where
+    Folded: Scatter<B>,
+{
+    lengths.iter().find_map(|length| length.nets.get(address & length.mask))
+}
+
 /// Multiplies the halves of an address, both made unknown, and folds the product.
 #[derive(Clone, Copy)]
 struct Folded([u64; 2]);
 
+impl Folded {
+    #[inline]
+    fn fold(self, halves: [u64; 2]) -> u64 {
+        let product = u128::from(halves[0] ^ self.0[0]) * u128::from(halves[1] ^ self.0[1]);
+        (product >> 64) as u64 ^ product as u64
+    }
+}
+
+impl Scatter<u32> for Folded {
+    #[inline]
+    fn scatter(&self, bits: u32) -> u64 {
+        self.fold([bits.into(), 0])
+    }
+}
+
 impl Scatter<u128> for Folded {
     #[inline]
     fn scatter(&self, bits: u128) -> u64 {
-        let halves = [(bits >> 64) as u64 ^ self.0[0], bits as u64 ^ self.0[1]];
-        let product = u128::from(halves[0]) * u128::from(halves[1]);
-        (product >> 64) as u64 ^ product as u64
+        self.fold([(bits >> 64) as u64, bits as u64])
     }
 }
 
@@ -195,11 +241,6 @@ impl fmt::Debug for Folded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Folded(..)")
     }
-}
-
-/// The bits of a net, those of hosts being zero.
-fn bits(net: IpNet) -> u128 {
-    Address::from(net.network()).bits
 }
 
 #[cfg(test)]
@@ -213,7 +254,7 @@ mod tests {
     use super::*;
 
     fn id(slot: u32) -> PeerId {
-        PeerId { slot, generation: 0 }
+        PeerId { slot, generation: PeerId::FIRST }
     }
 
     fn net(text: &str) -> IpNet {
@@ -284,6 +325,9 @@ mod tests {
         let scatter = Folded([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344]);
         for shift in [0, 48, 64, 96] {
             assert_scattered(core::array::from_fn(|i| scatter.scatter((i as u128) << shift)));
+        }
+        for shift in [0, 8, 16, 22] {
+            assert_scattered(core::array::from_fn(|i| scatter.scatter((i as u32) << shift)));
         }
     }
 

@@ -5,20 +5,19 @@ use core::net::IpAddr;
 const IPV4_HEADER_LEN: usize = 20;
 const IPV6_HEADER_LEN: usize = 40;
 
-/// An inner address: its bits from the top of 128, so that a prefix of either family is a mask from
-/// the top.
+/// An inner address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) is_v6: bool,
-    pub(crate) bits: u128,
+pub(crate) enum Address {
+    V4(u32),
+    V6(u128),
 }
 
 impl From<IpAddr> for Address {
     #[inline]
     fn from(address: IpAddr) -> Self {
         match address {
-            IpAddr::V4(address) => Self { is_v6: false, bits: u128::from(address.to_bits()) << 96 },
-            IpAddr::V6(address) => Self { is_v6: true, bits: address.to_bits() },
+            IpAddr::V4(address) => Self::V4(address.to_bits()),
+            IpAddr::V6(address) => Self::V6(address.to_bits()),
         }
     }
 }
@@ -36,21 +35,24 @@ impl Header {
     /// Reads the header; `None` unless a whole packet of version 4 or 6 is there.
     #[inline]
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
-        let header = match packet.first()? >> 4 {
-            4 => Self::parse_v4(packet.first_chunk()?),
-            6 => Self::parse_v6(packet.first_chunk()?),
-            _ => return None,
-        }?;
-        (header.len <= packet.len()).then_some(header)
+        match packet.first()? >> 4 {
+            4 => Self::parse_v4(packet),
+            6 => Self::parse_v6(packet),
+            _ => None,
+        }
     }
 
     #[inline]
-    fn parse_v4(header: &[u8; IPV4_HEADER_LEN]) -> Option<Self> {
+    fn parse_v4(packet: &[u8]) -> Option<Self> {
+        let header: &[u8; IPV4_HEADER_LEN] = packet.first_chunk()?;
         let len = usize::from(u16::from_be_bytes([header[2], header[3]]));
         let (_, addresses) = header.split_last_chunk::<8>()?;
         let (source, destination) = addresses.split_first_chunk::<4>()?;
         let destination = destination.first_chunk::<4>()?;
-        (len >= IPV4_HEADER_LEN).then_some(Self {
+        if len < IPV4_HEADER_LEN || len > packet.len() {
+            return None;
+        }
+        Some(Self {
             source: IpAddr::from(*source).into(),
             destination: IpAddr::from(*destination).into(),
             len,
@@ -58,15 +60,19 @@ impl Header {
     }
 
     #[inline]
-    fn parse_v6(header: &[u8; IPV6_HEADER_LEN]) -> Option<Self> {
-        let payload = usize::from(u16::from_be_bytes([header[4], header[5]]));
+    fn parse_v6(packet: &[u8]) -> Option<Self> {
+        let header: &[u8; IPV6_HEADER_LEN] = packet.first_chunk()?;
+        let len = IPV6_HEADER_LEN + usize::from(u16::from_be_bytes([header[4], header[5]]));
         let (_, addresses) = header.split_last_chunk::<32>()?;
         let (source, destination) = addresses.split_first_chunk::<16>()?;
         let destination = destination.first_chunk::<16>()?;
+        if len > packet.len() {
+            return None;
+        }
         Some(Self {
             source: IpAddr::from(*source).into(),
             destination: IpAddr::from(*destination).into(),
-            len: IPV6_HEADER_LEN + payload,
+            len,
         })
     }
 }

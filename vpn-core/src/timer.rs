@@ -55,7 +55,7 @@ pub(crate) struct Timer {
     jitter: Duration,
     attempt: Option<Attempt>,
     handshake_sent: Option<Time>,
-    session: Option<Current>,
+    session: Current,
     /// When to renew, if nothing authenticated is received: set by the first data sent, with the
     /// jitter of then, since a deadline must not move back when the jitter is drawn anew.
     renewal: Option<Time>,
@@ -83,7 +83,7 @@ struct Attempt {
     next: Option<Time>,
 }
 
-/// The session to send on.
+/// The session to send on; of none, all is at the last instant, which never comes.
 #[derive(Debug)]
 struct Current {
     born: Time,
@@ -91,6 +91,11 @@ struct Current {
     renews_on_send: Time,
     /// From when receiving data does, once.
     renews_on_receipt: Time,
+}
+
+impl Current {
+    const NONE: Self =
+        Self { born: Time::MAX, renews_on_send: Time::MAX, renews_on_receipt: Time::MAX };
 }
 
 #[derive(Debug)]
@@ -110,7 +115,7 @@ impl Timer {
             jitter: Duration::ZERO,
             attempt: None,
             handshake_sent: None,
-            session: None,
+            session: Current::NONE,
             renewal: None,
             patience: None,
             doubt: None,
@@ -151,7 +156,7 @@ impl Timer {
         let (due, _) = self.deadlines().find(|(_, at)| *at <= now)?;
         match due {
             Due::Wipe => self.newest_session = None,
-            Due::Expire => self.session = None,
+            Due::Expire => self.session = Current::NONE,
             Due::GiveUp => self.abandon(),
             Due::Complain => {
                 self.attempt.iter_mut().for_each(|attempt| attempt.unanswered = attempt.asked);
@@ -173,7 +178,7 @@ impl Timer {
         let owed = self.owed.as_ref().filter(|owed| owed.waiting);
         let deadlines = [
             (Due::Wipe, self.newest_session.map(|at| at + WIPE_AFTER_TIME)),
-            (Due::Expire, self.session.as_ref().map(|session| session.born + REJECT_AFTER_TIME)),
+            (Due::Expire, Some(self.session.born + REJECT_AFTER_TIME)),
             (Due::GiveUp, attempt.map(|attempt| attempt.asked + REKEY_ATTEMPT_TIME)),
             (Due::Complain, attempt.map(|attempt| attempt.unanswered + REKEY_ATTEMPT_TIME)),
             (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
@@ -258,6 +263,21 @@ impl Timer {
         self.renewal.take().is_some() || self.persistent.is_some() || doubted
     }
 
+    /// Whether from data received nothing would follow but that there was traffic.
+    #[inline]
+    pub(crate) fn is_steady(&self, now: Time) -> bool {
+        let owes = matches!(self.owed, Some(Owed { again: true, .. }));
+        // What is owed came after all that was sent, and answered it.
+        debug_assert!(!owes || self.renewal.or(self.doubt).is_none(), "data that was not answered");
+        owes && self.persistent.is_none() && now < self.session.renews_on_receipt
+    }
+
+    /// Data was received while all was steady.
+    #[inline]
+    pub(crate) fn data_received_again(&mut self, now: Time) {
+        self.traffic = Some(now);
+    }
+
     /// A data message that is not a keepalive. Returns whether a deadline has changed.
     pub(crate) fn data_received(&mut self, now: Time) -> bool {
         let first = self.owed.is_none();
@@ -276,17 +296,17 @@ impl Timer {
     /// There is a session to send on, so no handshake is wanted.
     pub(crate) fn session_confirmed(&mut self, role: Role, born: Time) {
         let at_age = |age| if role == Role::Initiator { born + age } else { Time::MAX };
-        self.session = Some(Current {
+        self.session = Current {
             born,
             renews_on_send: at_age(REKEY_AFTER_TIME),
             renews_on_receipt: at_age(RENEW_ON_RECEIPT_AGE),
-        });
+        };
         self.abandon();
     }
 
     /// The session to send on is not to be used any more.
     pub(crate) fn session_lapsed(&mut self) {
-        self.session = None;
+        self.session = Current::NONE;
     }
 
     /// An endpoint is known where none was.
@@ -297,15 +317,16 @@ impl Timer {
 
     /// Whether the session is to be renewed, after a message with `counter` was sent.
     pub(crate) fn renews_on_send(&self, now: Time, counter: u64) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| counter >= REKEY_AFTER_MESSAGES || now >= session.renews_on_send)
+        counter >= REKEY_AFTER_MESSAGES || now >= self.session.renews_on_send
     }
 
     /// Whether the session is to be renewed, after data was received; once per session.
     pub(crate) fn renews_on_receipt(&mut self, now: Time) -> bool {
-        let session = self.session.as_mut().filter(|session| now >= session.renews_on_receipt);
-        session.map(|session| session.renews_on_receipt = Time::MAX).is_some()
+        let renews = now >= self.session.renews_on_receipt;
+        if renews {
+            self.session.renews_on_receipt = Time::MAX;
+        }
+        renews
     }
 }
 

@@ -13,13 +13,19 @@ pub trait Aead {
     /// Takes the 32-byte key. The implementation wipes its copy on drop.
     fn new(key: &[u8; 32]) -> Self;
 
-    /// Encrypts `text` in place and returns the tag of it and of `bound`.
+    /// Encrypts `text` in place and writes the tag of it and of `bound` to `tag`.
     ///
     /// # Errors
     ///
     /// [`TextTooLong`] if `text` is longer than the implementation takes (at least 65,535 bytes);
-    /// `text` is unchanged then.
-    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong>;
+    /// `text` and `tag` are unchanged then.
+    fn seal(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong>;
 
     /// Verifies `tag` in constant time and decrypts `text` in place.
     ///
@@ -60,7 +66,8 @@ pub struct BadTag;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cipher = ChaCha20Poly1305::new(&[7; 32]);
 /// let mut text = *b"attack at dawn";
-/// let tag = cipher.seal(0, b"to general", &mut text)?;
+/// let mut tag = [0; 16];
+/// cipher.seal(0, b"to general", &mut text, &mut tag)?;
 ///
 /// assert_eq!(cipher.open(1, b"to general", &mut text.clone(), &tag), Err(BadTag));
 /// cipher.open(0, b"to general", &mut text, &tag)?;
@@ -76,11 +83,14 @@ impl ChaCha20Poly1305 {
         nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
-    ) -> Result<[u8; 16], TextTooLong> {
-        self.0
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong> {
+        *tag = self
+            .0
             .encrypt_inout_detached(&nonce.into(), bound, InOutBuf::from(text))
-            .map(Into::into)
-            .map_err(|_| TextTooLong)
+            .map_err(|_| TextTooLong)?
+            .into();
+        Ok(())
     }
 
     fn open_with(
@@ -101,8 +111,14 @@ impl Aead for ChaCha20Poly1305 {
         Self(KeyInit::new(key.into()))
     }
 
-    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
-        self.seal_with(nonce(counter), bound, text)
+    fn seal(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong> {
+        self.seal_with(nonce(counter), bound, text, tag)
     }
 
     fn open(
@@ -194,7 +210,11 @@ mod tests {
     #[test]
     fn wycheproof_cases_pass() {
         wycheproof::chacha20_poly1305(
-            |key, nonce, aad, text| ChaCha20Poly1305::new(key).seal_with(nonce, aad, text).unwrap(),
+            |key, nonce, aad, text| {
+                let mut tag = [0; 16];
+                ChaCha20Poly1305::new(key).seal_with(nonce, aad, text, &mut tag).unwrap();
+                tag
+            },
             |key, nonce, aad, text, tag| {
                 ChaCha20Poly1305::new(key).open_with(nonce, aad, text, tag)
             },
@@ -216,8 +236,11 @@ mod tests {
     #[test]
     fn the_counter_is_all_of_64_bits() {
         let cipher = ChaCha20Poly1305::new(&[1; 32]);
-        let tags =
-            [0, 1, 1 << 32, 1 << 63].map(|counter| cipher.seal(counter, &[], &mut []).unwrap());
+        let tags = [0, 1, 1 << 32, 1 << 63].map(|counter| {
+            let mut tag = [0; 16];
+            cipher.seal(counter, &[], &mut [], &mut tag).unwrap();
+            tag
+        });
 
         for (i, tag) in tags.iter().enumerate() {
             assert!(!tags[..i].contains(tag));
@@ -228,7 +251,8 @@ mod tests {
     fn nothing_is_decrypted_when_the_tag_is_wrong() {
         let cipher = ChaCha20Poly1305::new(&[1; 32]);
         let mut text = [9; 64];
-        let mut tag = cipher.seal(3, &[], &mut text).unwrap();
+        let mut tag = [0; 16];
+        cipher.seal(3, &[], &mut text, &mut tag).unwrap();
         let sealed = text;
         tag[15] ^= 0x80;
 

@@ -26,13 +26,12 @@ impl AwsLcChaCha20Poly1305 {
         nonce: [u8; 12],
         bound: &[u8],
         text: &mut [u8],
-    ) -> Result<[u8; 16], TextTooLong> {
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong> {
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let mut tag = [0; 16];
         self.0
-            .seal_in_place_scatter(nonce, Aad::from(bound), text, &[], &mut tag)
-            .map_err(|_| TextTooLong)?;
-        Ok(tag)
+            .seal_in_place_scatter(nonce, Aad::from(bound), text, &[], tag)
+            .map_err(|_| TextTooLong)
     }
 
     #[inline]
@@ -59,8 +58,14 @@ impl Aead for AwsLcChaCha20Poly1305 {
     }
 
     #[inline]
-    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
-        self.seal_with(nonce(counter), bound, text)
+    fn seal(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong> {
+        self.seal_with(nonce(counter), bound, text, tag)
     }
 
     #[inline]
@@ -93,7 +98,9 @@ mod tests {
     fn wycheproof_cases_pass() {
         wycheproof::chacha20_poly1305(
             |key, nonce, aad, text| {
-                AwsLcChaCha20Poly1305::new(key).seal_with(nonce, aad, text).unwrap()
+                let mut tag = [0; 16];
+                AwsLcChaCha20Poly1305::new(key).seal_with(nonce, aad, text, &mut tag).unwrap();
+                tag
             },
             |key, nonce, aad, text, tag| {
                 AwsLcChaCha20Poly1305::new(key).open_with(nonce, aad, text, tag)
@@ -106,7 +113,8 @@ mod tests {
         for len in [1, 16, 64, 192, 1420] {
             let cipher = AwsLcChaCha20Poly1305::new(&[1; 32]);
             let mut text = alloc::vec![0xff; len];
-            let mut tag = cipher.seal(3, &[], &mut text).unwrap();
+            let mut tag = [0; 16];
+            cipher.seal(3, &[], &mut text, &mut tag).unwrap();
             tag[0] ^= 1;
 
             assert_eq!(cipher.open(3, &[], &mut text, &tag), Err(BadTag));
@@ -125,8 +133,10 @@ mod tests {
             let (ours, theirs) = (ChaCha20Poly1305::new(&key), AwsLcChaCha20Poly1305::new(&key));
             let (mut a, mut b) = (text.clone(), text.clone());
 
-            let tag = ours.seal(counter, &bound, &mut a).unwrap();
-            prop_assert_eq!(theirs.seal(counter, &bound, &mut b), Ok(tag));
+            let (mut tag, mut other) = ([0; 16], [1; 16]);
+            prop_assert_eq!(ours.seal(counter, &bound, &mut a, &mut tag), Ok(()));
+            prop_assert_eq!(theirs.seal(counter, &bound, &mut b, &mut other), Ok(()));
+            prop_assert_eq!(tag, other);
             prop_assert_eq!(&a, &b);
             prop_assert_eq!(theirs.open(counter, &bound, &mut a, &tag), Ok(()));
             prop_assert_eq!(ours.open(counter, &bound, &mut b, &tag), Ok(()));

@@ -7,6 +7,7 @@ use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::Discard;
 use crate::time::Time;
+use crate::tunnel::Heard;
 use crate::wire::{DATA_HEADER_LEN, DataHeader, Index, ip};
 
 /// How many datagrams of a train are opened before the first of them is asked for: what that saves is
@@ -74,6 +75,11 @@ impl<'d, A: Aead> Arrival<'d, A> {
         (opened > 0 || refused.is_some()).then_some(Ahead { peer, opened, refused })
     }
 
+    /// Counts a datagram that named a peer and is discarded.
+    pub(super) fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
+        self.device.refuse(id, discard)
+    }
+
     /// Accepts a datagram that was opened elsewhere, or opens it here.
     pub(super) fn commit<'b>(&mut self, opened: Opened<'b>) -> Result<Inbound<'b>, Discard> {
         let Opened { from, datagram, state } = opened;
@@ -84,7 +90,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
                 self.receive(&from, header, datagram, Some((remote, len)))
             }
             State::Forged(header) => Err(match self.device.peers.owner(header.receiver) {
-                Some(id) => self.refuse(id, Discard::BadTag),
+                Some(id) => self.device.refuse(id, Discard::BadTag),
                 None => self.device.drops.add(Discard::UnknownIndex),
             }),
         }
@@ -104,7 +110,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
         let run = self.run.filter(|run| run.receiver == receiver);
         let id = match run {
             Some(run) => Some(run.peer),
-            None => self.device.peers.owner(receiver),
+            None => self.device.peers.of_receiver(receiver),
         };
         let found = id.and_then(|id| Some((id, self.device.peers.get_mut(id)?)));
         let Some((id, peer)) = found else {
@@ -117,20 +123,19 @@ impl<'d, A: Aead> Arrival<'d, A> {
         };
         let len = match authentic {
             Ok(len) => len,
-            Err(discard) => return Err(self.refuse(id, discard)),
+            Err(discard) => return Err(self.device.refuse(id, discard)),
         };
-        if run.is_some() {
-            tunnel.heard_again(len);
+        let mut steady = run.is_some() || len > 0 && tunnel.is_steady(self.now, from, receiver);
+        if steady {
+            tunnel.heard_again(self.now, len);
         } else {
-            let heard = tunnel.heard(self.now, from, receiver, len);
-            if heard.confirmed {
-                self.device.peers.reindex(id);
-            }
+            let heard = self.device.hear(self.now, id, from, receiver, len);
             if heard.stirred {
                 self.touch(id);
             }
-            self.run = heard.steady.then_some(Run { receiver, from: *from, peer: id });
+            steady = heard.steady;
         }
+        self.run = steady.then_some(Run { receiver, from: *from, peer: id });
         debug_assert!(
             self.touched == Some(id) || self.device.agenda.is_fresh(&self.device.peers, id),
             "a stirred peer kept quiet"
@@ -140,50 +145,56 @@ impl<'d, A: Aead> Arrival<'d, A> {
 
     /// Hands on the content of a data message from a peer, if it may send that.
     #[inline(always)]
-    pub(super) fn deliver<'b, R: Received<'b>>(
+    fn deliver<'b, R: Received<'b>>(
         &mut self,
         id: PeerId,
         datagram: &'b mut [u8],
         len: usize,
     ) -> Result<R, Discard> {
-        if len == 0 {
-            return Ok(Inbound::Keepalive(id).into());
+        match self.packet_of(id, datagram, len) {
+            Ok(packet) => Ok(Inbound::Packet { peer: id, packet }.into()),
+            Err(datagram) => self.device.deliver_other(id, datagram, len),
         }
-        let text = &datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
-        let discard = match ip::Header::parse(text) {
-            Some(header) if self.device.routes.of_source(header.source) == Some(id) => {
-                let packet = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + header.len];
-                return Ok(Inbound::Packet { peer: id, packet }.into());
-            }
-            Some(_) => Discard::SpoofedSource,
-            None => Discard::NotIp,
-        };
-        let frames = self.device.peers.get_mut(id).is_some_and(|peer| peer.frames);
-        if frames && text[0] >> 4 == FRAME_NIBBLE {
-            return R::of_frame(id, datagram);
-        }
-        Err(self.refuse(id, discard))
     }
 
-    /// Counts a datagram that named a peer and is discarded.
-    #[cold]
-    pub(super) fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
-        if let Some(peer) = self.device.peers.get_mut(id) {
-            peer.drops.add(discard);
+    /// Hands on what a data message holds that is no packet which its sender may send.
+    pub(super) fn deliver_other<'b>(
+        &mut self,
+        id: PeerId,
+        datagram: &'b mut [u8],
+        len: usize,
+    ) -> Result<Inbound<'b>, Discard> {
+        self.device.deliver_other(id, datagram, len)
+    }
+
+    /// The packet that a data message from a peer holds, if it may send that; or else the datagram.
+    #[inline(always)]
+    pub(super) fn packet_of<'b>(
+        &mut self,
+        id: PeerId,
+        datagram: &'b mut [u8],
+        len: usize,
+    ) -> Result<&'b mut [u8], &'b mut [u8]> {
+        let text = &datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
+        match ip::Header::parse(text) {
+            Some(header) if self.device.routes.of_source(header.source) == Some(id) => {
+                let text = &mut datagram[DATA_HEADER_LEN..DATA_HEADER_LEN + len];
+                Ok(&mut text[..header.len])
+            }
+            Some(_) | None => Err(datagram),
         }
-        self.device.drops.add(discard)
     }
 
     /// Opens what is no data message. It may end a session, so that no run goes on.
-    #[cold]
+    #[inline]
     fn open_handshake(&mut self, from: SocketAddr, datagram: &[u8]) -> Result<(), Discard> {
         self.run = None;
         self.settle();
-        let opened = self.device.open_handshake(self.now, from, datagram);
-        opened.map_err(|discard| self.device.drops.add(discard))
+        self.device.open_handshake(self.now, from, datagram)
     }
 
     /// Sees to it that a peer is entered in the agenda.
+    #[inline]
     fn touch(&mut self, id: PeerId) {
         if self.touched != Some(id) {
             self.settle();
@@ -191,10 +202,62 @@ impl<'d, A: Aead> Arrival<'d, A> {
         }
     }
 
+    #[inline]
     fn settle(&mut self) {
         if let Some(id) = self.touched.take() {
             self.device.refresh(id);
         }
+    }
+}
+
+/// What is seldom done: apart, so that nothing of an [`Arrival`] need be kept in memory for it.
+impl<A: Aead> Device<A> {
+    /// Sees to what follows from a data message that is not one of many.
+    #[cold]
+    #[inline(never)]
+    fn hear(
+        &mut self,
+        now: Time,
+        id: PeerId,
+        from: &SocketAddr,
+        receiver: Index,
+        len: usize,
+    ) -> Heard {
+        let Some(peer) = self.peers.get_mut(id) else { return Heard::default() };
+        let heard = peer.tunnel.heard(now, from, receiver, len);
+        if heard.confirmed {
+            self.peers.reindex(id);
+        }
+        heard
+    }
+
+    /// Hands on what a data message holds that is no packet which its sender may send.
+    #[inline(never)]
+    fn deliver_other<'b, R: Received<'b>>(
+        &mut self,
+        id: PeerId,
+        datagram: &'b mut [u8],
+        len: usize,
+    ) -> Result<R, Discard> {
+        let text = datagram.get(DATA_HEADER_LEN..).and_then(|rest| rest.get(..len));
+        let Some([first, ..]) = text else { return Ok(Inbound::Keepalive(id).into()) };
+        let frames = self.peers.get(id).is_some_and(|peer| peer.frames);
+        if frames && first >> 4 == FRAME_NIBBLE {
+            return R::of_frame(id, datagram);
+        }
+        let is_packet = text.and_then(ip::Header::parse).is_some();
+        let discard = if is_packet { Discard::SpoofedSource } else { Discard::NotIp };
+        Err(self.refuse(id, discard))
+    }
+
+    /// Counts a datagram that named a peer and is discarded.
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.drops.add(discard);
+        }
+        self.drops.add(discard)
     }
 }
 

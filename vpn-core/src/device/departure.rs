@@ -38,6 +38,7 @@ impl<A: Aead> Device<A> {
     }
 
     /// Seals a packet where it lies, and says for whom.
+    #[inline(always)]
     pub(crate) fn seal_packet(
         &mut self,
         now: Time,
@@ -50,7 +51,7 @@ impl<A: Aead> Device<A> {
     }
 
     /// The peer that the packet in `buf[packet]` routes to.
-    #[inline]
+    #[inline(always)]
     pub(super) fn destination(
         &mut self,
         buf: &[u8],
@@ -63,6 +64,9 @@ impl<A: Aead> Device<A> {
 
     /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes; `is_packet` says that
     /// whoever steers the tunnel waits for something to come back.
+    ///
+    /// As with [`open`](Self::open), the way of a packet is compiled as one.
+    #[inline(always)]
     pub(super) fn seal_for(
         &mut self,
         now: Time,

@@ -9,18 +9,21 @@ use crate::wire::{CookieReply, Index, Initiation, Kind, Response};
 
 /// Messages of the handshake, received.
 impl<A: Aead> Device<A> {
+    /// Opens what is no data message.
+    #[cold]
     pub(super) fn open_handshake(
         &mut self,
         now: Time,
         from: SocketAddr,
         datagram: &[u8],
     ) -> Result<(), Discard> {
-        match Kind::of(datagram) {
+        let opened = match Kind::of(datagram) {
             Some(Kind::Initiation) => self.open_initiation(now, from, datagram),
             Some(Kind::Response) => self.open_response(now, from, datagram),
             Some(Kind::CookieReply) => self.open_cookie(now, datagram),
             Some(Kind::Data) | None => Err(Discard::NotWireGuard),
-        }
+        };
+        opened.map_err(|discard| self.drops.add(discard))
     }
 
     fn open_initiation(

@@ -180,7 +180,7 @@ impl<A: Aead> Lease<A> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal_frame(
         &mut self,
         buf: &mut [u8],

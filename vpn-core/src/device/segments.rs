@@ -1,6 +1,7 @@
 use core::mem::take;
 use core::net::SocketAddr;
 
+use super::PeerId;
 use super::arrival::{Ahead, Arrival};
 use super::datagram::Inbound;
 use crate::crypto::Aead;
@@ -30,16 +31,45 @@ impl<'d, 'b, A: Aead> Segments<'d, 'b, A> {
         Self { arrival, from, rest, segment: segment.max(1), ahead: None }
     }
 
-    /// Opens the next datagram, or tells why it did not open ahead. `None` if it and others do so now.
+    /// Takes the next datagram of those that were opened ahead, if there are any.
+    #[inline(always)]
+    fn take_ahead(&mut self) -> Option<Result<Inbound<'b>, Discard>> {
+        let Ahead { peer, opened, .. } = self.ahead.as_mut()?;
+        *opened = opened.checked_sub(1)?;
+        let peer = *peer;
+        let datagram = self.split();
+        let len = datagram.len() - DATA_OVERHEAD;
+        match self.arrival.packet_of(peer, datagram, len) {
+            Ok(packet) => Some(Ok(Inbound::Packet { peer, packet })),
+            Err(datagram) => self.deliver_other(peer, datagram, len),
+        }
+    }
+
+    #[cold]
+    fn deliver_other(
+        &mut self,
+        peer: PeerId,
+        datagram: &'b mut [u8],
+        len: usize,
+    ) -> Option<Result<Inbound<'b>, Discard>> {
+        Some(self.arrival.deliver_other(peer, datagram, len))
+    }
+
+    /// Takes the next datagram when none are left of those that were opened ahead: tells why it was not
+    /// one of them, or opens it, and others ahead.
+    #[cold]
     #[inline(never)]
-    fn open(&mut self) -> Option<Result<Inbound<'b>, Discard>> {
+    fn take_next(&mut self) -> Option<Result<Inbound<'b>, Discard>> {
+        if self.rest.is_empty() {
+            return None;
+        }
         if let Some(Ahead { peer, refused: Some(discard), .. }) = self.ahead.take() {
             self.split();
             return Some(Err(self.arrival.refuse(peer, discard)));
         }
         self.ahead = self.arrival.open_ahead(self.rest, self.segment);
         if self.ahead.is_some() {
-            return None;
+            return self.take_ahead().or_else(|| self.take_next());
         }
         let datagram = self.split();
         Some(self.arrival.open(&self.from, datagram))
@@ -59,24 +89,10 @@ impl<'b, A: Aead> Iterator for Segments<'_, 'b, A> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        loop {
-            match &mut self.ahead {
-                Some(Ahead { peer, opened, .. }) if *opened > 0 => {
-                    *opened -= 1;
-                    let peer = *peer;
-                    let datagram = self.split();
-                    let len = datagram.len() - DATA_OVERHEAD;
-                    return Some(self.arrival.deliver(peer, datagram, len));
-                }
-                Some(_) | None => {
-                    if let Some(opened) = self.open() {
-                        return Some(opened);
-                    }
-                }
-            }
+        if self.ahead.as_ref().is_some_and(|ahead| ahead.opened > 0) {
+            self.take_ahead()
+        } else {
+            self.take_next()
         }
     }
 }

@@ -196,7 +196,8 @@ mod tests {
 
         let sealed = |key: &Key, counter, text: &str| {
             let mut text = bytes(text);
-            let tag = Cipher::new(key).seal(counter, &[], &mut text).unwrap();
+            let mut tag = [0; 16];
+            Cipher::new(key).seal(counter, &[], &mut text, &mut tag).unwrap();
             text.extend(tag);
             text
         };

@@ -58,7 +58,7 @@ impl Symmetric {
         message: &mut [u8],
     ) -> Result<(), NotAuthentic> {
         let (text, place) = message.split_last_chunk_mut::<16>().ok_or(NotAuthentic)?;
-        *place = A::new(key).seal(0, &self.transcript, text).map_err(|_| NotAuthentic)?;
+        A::new(key).seal(0, &self.transcript, text, place).map_err(|_| NotAuthentic)?;
         self.mix_hash(message);
         Ok(())
     }

@@ -6,9 +6,17 @@ use crate::crypto::{Aead, Key};
 use crate::time::Time;
 use crate::wire::{DATA_HEADER_LEN, DataHeader, Index};
 
+/// Which side began the handshake that a session came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Initiator,
+    Responder,
+}
+
 /// The keys of a session, which do not change: shared with whoever seals or opens elsewhere, and
 /// wiped when the last one lets go of them.
 pub(crate) struct Keys<A> {
+    role: Role,
     local: Index,
     remote: Index,
     born: Time,
@@ -19,13 +27,18 @@ pub(crate) struct Keys<A> {
 
 impl<A: Aead> Keys<A> {
     pub(crate) fn new(
+        role: Role,
         born: Time,
-        (local, remote): (Index, Index),
-        send: &Key,
-        receive: &Key,
+        [local, remote]: [Index; 2],
+        [send, receive]: [&Key; 2],
     ) -> Self {
         let expiry = born + REJECT_AFTER_TIME;
-        Self { local, remote, born, expiry, sealer: A::new(send), opener: A::new(receive) }
+        let [sealer, opener] = [send, receive].map(|key| A::new(key));
+        Self { role, local, remote, born, expiry, sealer, opener }
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.role
     }
 
     pub(crate) fn local(&self) -> Index {
@@ -47,10 +60,11 @@ impl<A: Aead> Keys<A> {
     /// Seals in place: `message` has 16 bytes for the header, the text, 16 bytes for the tag.
     ///
     /// The caller gives no counter twice. `None` if the cipher takes no message as long.
+    #[inline]
     pub(crate) fn seal(&self, counter: u64, message: &mut [u8]) -> Option<()> {
         let (header, sealed) = message.split_first_chunk_mut::<DATA_HEADER_LEN>()?;
         let (text, tag) = sealed.split_last_chunk_mut()?;
-        *tag = self.sealer.seal(counter, &[], text).ok()?;
+        self.sealer.seal(counter, &[], text, tag).ok()?;
         DataHeader { receiver: self.remote, counter }.emit(header);
         Some(())
     }

@@ -5,8 +5,8 @@ mod replay;
 mod session;
 mod slot;
 
-pub(crate) use keys::Keys;
-pub(crate) use session::{OpenError, Role, Session};
+pub(crate) use keys::{Keys, Role};
+pub(crate) use session::{OpenError, Session};
 pub(crate) use slot::Slots;
 
 /// A session is not used at a greater age (paper, section 6.1).

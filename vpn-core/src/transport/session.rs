@@ -1,19 +1,13 @@
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::Range;
 
 use super::REJECT_AFTER_MESSAGES;
-use super::keys::Keys;
+use super::keys::{Keys, Role};
 use super::replay::Window;
 use crate::crypto::Aead;
 use crate::time::Time;
 use crate::wire::{DataHeader, Index};
-
-/// Which side began the handshake that a session came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Initiator,
-    Responder,
-}
 
 /// Why a message was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +21,15 @@ pub(crate) enum OpenError {
 #[derive(Debug)]
 pub(crate) struct Session<A> {
     keys: Arc<Keys<A>>,
-    role: Role,
     /// The next message's counter: 64 bits, for a nonce must never repeat.
     counter: u64,
-    window: Window,
+    /// By itself, so that the way to the keys is a step shorter.
+    window: Box<Window>,
 }
 
 impl<A: Aead> Session<A> {
-    pub(crate) fn new(role: Role, keys: Keys<A>) -> Self {
-        Self { keys: Arc::new(keys), role, counter: 0, window: Window::new() }
+    pub(crate) fn new(keys: Keys<A>) -> Self {
+        Self { keys: Arc::new(keys), counter: 0, window: Box::new(Window::new()) }
     }
 
     pub(crate) fn keys(&self) -> &Arc<Keys<A>> {
@@ -47,7 +41,7 @@ impl<A: Aead> Session<A> {
     }
 
     pub(crate) fn role(&self) -> Role {
-        self.role
+        self.keys.role()
     }
 
     pub(crate) fn born(&self) -> Time {
@@ -90,18 +84,18 @@ impl<A: Aead> Session<A> {
     }
 
     /// Opens in place messages of `segment` bytes each, but for the last, as long as each is the one
-    /// expected next: how many bytes of them, and why one that was expected did not open.
+    /// expected next: how many of them, and why one that was expected did not open.
     #[inline(never)]
     pub(crate) fn open_run(
         &mut self,
         messages: &mut [u8],
         segment: usize,
-    ) -> (usize, Option<OpenError>) {
+    ) -> (u64, Option<OpenError>) {
         let keys = &*self.keys;
         let mut next = DataHeader { receiver: keys.local(), counter: self.window.next() };
-        let (mut opened, mut refused) = (0, None);
+        let first = next.counter;
+        let mut refused = None;
         for message in messages.chunks_mut(segment) {
-            let len = message.len();
             let Some((header, sealed)) = DataHeader::parse(message) else { break };
             if header != next {
                 break;
@@ -111,11 +105,10 @@ impl<A: Aead> Session<A> {
                 break;
             }
             next.counter += 1;
-            opened += len;
         }
         // No counter from the expected one on was received before.
         self.window.accept_up_to(next.counter);
-        (opened, refused)
+        (next.counter - first, refused)
     }
 
     /// Remembers the counter of a message that authenticated.
@@ -137,13 +130,14 @@ mod tests {
 
     fn session() -> Session<ChaCha20Poly1305> {
         let key = Zeroizing::new([1; 32]);
-        let keys = Keys::new(Time::default(), (Index(1), Index(2)), &key, &key);
-        Session::new(Role::Initiator, keys)
+        Session::new(Keys::new(Role::Initiator, Time::default(), [Index(1), Index(2)], [&key; 2]))
     }
 
     /// The tag of an empty text, under the key of [`session`].
     fn tag(counter: u64) -> [u8; 16] {
-        ChaCha20Poly1305::new(&[1; 32]).seal(counter, &[], &mut []).unwrap()
+        let mut tag = [0; 16];
+        ChaCha20Poly1305::new(&[1; 32]).seal(counter, &[], &mut [], &mut tag).unwrap();
+        tag
     }
 
     fn counter_of(message: &mut [u8]) -> u64 {

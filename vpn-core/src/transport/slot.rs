@@ -1,5 +1,3 @@
-use alloc::boxed::Box;
-
 use super::session::Session;
 use crate::crypto::Aead;
 use crate::time::Time;
@@ -11,9 +9,9 @@ use crate::wire::Index;
 /// only receives, until the initiator has used it (paper, section 6.2).
 #[derive(Debug)]
 pub(crate) struct Slots<A> {
-    previous: Option<Box<Session<A>>>,
-    current: Option<Box<Session<A>>>,
-    next: Option<Box<Session<A>>>,
+    previous: Option<Session<A>>,
+    current: Option<Session<A>>,
+    next: Option<Session<A>>,
 }
 
 impl<A: Aead> Slots<A> {
@@ -24,13 +22,13 @@ impl<A: Aead> Slots<A> {
     /// Installs the session of a handshake that this side began: confirmed by its response.
     pub(crate) fn install_initiated(&mut self, session: Session<A>) {
         self.previous = self.next.take().or_else(|| self.current.take());
-        self.current = Some(Box::new(session));
+        self.current = Some(session);
     }
 
     /// Installs the session of a handshake that this side answered.
     pub(crate) fn install_responded(&mut self, session: Session<A>) {
         self.previous = None;
-        self.next = Some(Box::new(session));
+        self.next = Some(session);
     }
 
     /// The initiator has used the session in `next`.
@@ -46,30 +44,36 @@ impl<A: Aead> Slots<A> {
     }
 
     pub(crate) fn current(&self) -> Option<&Session<A>> {
-        self.current.as_deref()
+        self.current.as_ref()
     }
 
     /// The session to send on, unless there is none or it has expired.
     pub(crate) fn sending(&mut self, now: Time) -> Option<&mut Session<A>> {
-        self.current.as_deref_mut().filter(|session| session.can_send(now))
+        self.current.as_mut().filter(|session| session.can_send(now))
     }
 
     #[inline]
     pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
-        [&mut self.current, &mut self.next, &mut self.previous]
-            .into_iter()
-            .filter_map(Option::as_deref_mut)
-            .find(|session| session.local() == index)
+        if self.current.as_ref().is_some_and(|session| session.local() == index) {
+            self.current.as_mut()
+        } else {
+            self.find_other(index)
+        }
+    }
+
+    #[cold]
+    fn find_other(&mut self, index: Index) -> Option<&mut Session<A>> {
+        let others = [&mut self.next, &mut self.previous].into_iter().flatten();
+        others.into_iter().find(|session| session.local() == index)
     }
 
     pub(crate) fn indices(&self) -> [Option<Index>; 3] {
-        [&self.previous, &self.current, &self.next]
-            .map(|slot| slot.as_ref().map(|session| session.local()))
+        [&self.previous, &self.current, &self.next].map(|slot| slot.as_ref().map(Session::local))
     }
 
     /// All sessions.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session<A>> {
-        [&self.previous, &self.current, &self.next].into_iter().flatten().map(Box::as_ref)
+        [&self.previous, &self.current, &self.next].into_iter().flatten()
     }
 
     /// Drops every session; their keys are wiped with them.
@@ -82,15 +86,14 @@ impl<A: Aead> Slots<A> {
 mod tests {
     use zeroize::Zeroizing;
 
-    use super::super::keys::Keys;
-    use super::super::session::Role;
+    use super::super::keys::{Keys, Role};
     use super::*;
     use crate::crypto::ChaCha20Poly1305;
 
     fn session(index: u32) -> Session<ChaCha20Poly1305> {
         let key = Zeroizing::new([0; 32]);
-        let keys = Keys::new(Time::default(), (Index(index), Index(0)), &key, &key);
-        Session::new(Role::Initiator, keys)
+        let indices = [Index(index), Index(0)];
+        Session::new(Keys::new(Role::Initiator, Time::default(), indices, [&key; 2]))
     }
 
     fn indices(slots: &Slots<ChaCha20Poly1305>) -> [Option<u32>; 3] {

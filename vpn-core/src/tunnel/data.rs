@@ -19,7 +19,7 @@ pub(crate) enum Sealed {
 }
 
 /// What followed from a data message.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Heard {
     /// It confirmed a session, so that older ones have moved or gone.
     pub(crate) confirmed: bool,
@@ -34,6 +34,7 @@ impl<A: Aead> Tunnel<A> {
     /// Seals the packet in place, with its header in front and padding and tag behind. Returns also
     /// whether the tunnel's deadline, or whether it has output or notices, may have changed: with most
     /// packets they do not.
+    #[inline(always)]
     pub(crate) fn seal(
         &mut self,
         now: Time,
@@ -41,7 +42,9 @@ impl<A: Aead> Tunnel<A> {
         packet: Range<usize>,
         mtu: usize,
     ) -> Result<(Sealed, bool), SealError> {
-        let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
+        if self.endpoint.is_none() {
+            return Err(SealError::NoEndpoint);
+        }
         let message = frame::frame(buf.len(), &packet, mtu)?;
         let Some(session) = self.slots.sending(now) else {
             self.lapse();
@@ -52,6 +55,8 @@ impl<A: Aead> Tunnel<A> {
         let counter = session.seal(&mut buf[message.clone()]).ok_or(SealError::TooLong)?;
         self.tally.sent(message.len());
         let stirred = self.sent(now, counter);
+        // Read this late, it is not put aside for as long as the cipher takes.
+        let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
         Ok((Sealed::Send(message, to), stirred))
     }
 
@@ -72,7 +77,10 @@ impl<A: Aead> Tunnel<A> {
 
     /// Data goes out, up to and including the message with `counter`; whether that stirs the tunnel.
     fn sent(&mut self, now: Time, counter: u64) -> bool {
-        let spared = core::mem::take(&mut self.wants_keepalive);
+        let spared = self.wants_keepalive;
+        if spared {
+            self.wants_keepalive = false;
+        }
         let moved = self.timer.data_sent(now);
         let renews = self.timer.renews_on_send(now, counter);
         if renews {
@@ -134,7 +142,7 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// A data message with a text of `len` bytes was opened.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn heard(
         &mut self,
         now: Time,
@@ -142,18 +150,23 @@ impl<A: Aead> Tunnel<A> {
         receiver: Index,
         len: usize,
     ) -> Heard {
-        let confirmed = self.slots.awaits_confirmation(receiver);
-        if confirmed {
+        let mut heard = Heard { confirmed: false, stirred: false, steady: len > 0 };
+        if self.slots.awaits_confirmation(receiver) {
             self.slots.confirm();
             self.rise(now);
+            heard = Heard { confirmed: true, stirred: true, ..heard };
         }
-        let mut stirred = self.hear(now, from, len + DATA_OVERHEAD) || confirmed;
-        let first = len > 0 && self.timer.data_received(now);
+        if self.hear(now, from, len + DATA_OVERHEAD) {
+            heard.stirred = true;
+        }
+        if len > 0 && self.timer.data_received(now) {
+            heard = Heard { stirred: true, steady: false, ..heard };
+        }
         if self.timer.renews_on_receipt(now) {
             self.begin(now, false);
-            stirred = true;
+            heard.stirred = true;
         }
-        Heard { confirmed, stirred: stirred || first, steady: len > 0 && !first }
+        heard
     }
 
     /// Opens messages of `segment` bytes each, but for the last, that follow one that left the tunnel
@@ -168,15 +181,29 @@ impl<A: Aead> Tunnel<A> {
     ) -> (usize, Option<Discard>) {
         let Ok(session) = self.session_of(now, receiver) else { return (0, None) };
         let (opened, refused) = session.open_run(messages, segment);
-        let messages = opened.div_ceil(segment);
-        self.tally.received_all(messages, opened);
-        (messages, refused.map(discard))
+        let opened = usize::try_from(opened).unwrap_or(usize::MAX);
+        self.tally.received_all(opened, messages.len().min(opened.saturating_mul(segment)));
+        (opened, refused.map(discard))
     }
 
-    /// Another one was opened after one that left the tunnel steady.
+    /// Whether from a data message with a text nothing would follow but that it is counted: so it is
+    /// with most.
     #[inline]
-    pub(crate) fn heard_again(&mut self, len: usize) {
+    pub(crate) fn is_steady(&self, now: Time, from: &SocketAddr, receiver: Index) -> bool {
+        let known = match &self.steered {
+            Some(steered) => Some(&steered.source),
+            None => self.endpoint.as_ref(),
+        };
+        known == Some(from)
+            && !self.slots.awaits_confirmation(receiver)
+            && self.timer.is_steady(now)
+    }
+
+    /// Another one was opened while the tunnel was steady.
+    #[inline]
+    pub(crate) fn heard_again(&mut self, now: Time, len: usize) {
         self.tally.received(len + DATA_OVERHEAD);
+        self.timer.data_received_again(now);
     }
 }
 

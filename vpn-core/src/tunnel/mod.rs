@@ -22,7 +22,7 @@ use crate::timer::{Due, Timer};
 use crate::transport::{Keys, Role, Session, Slots};
 use crate::wire::{CookieReply, INITIATION_LEN, Index, RESPONSE_LEN, Response};
 
-pub(crate) use data::Sealed;
+pub(crate) use data::{Heard, Sealed};
 pub(crate) use notice::Notice;
 pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
@@ -231,7 +231,7 @@ impl<A: Aead> Tunnel<A> {
 
     fn session(&self, role: Role, born: Time, keys: &SessionKeys) -> Session<A> {
         let SessionKeys { send, receive, local, remote } = keys;
-        Session::new(role, Keys::new(born, (*local, *remote), send, receive))
+        Session::new(Keys::new(role, born, [*local, *remote], [send, receive]))
     }
 
     /// A datagram that authenticates has come from the peer; whether that stirs the tunnel.
@@ -243,11 +243,17 @@ impl<A: Aead> Tunnel<A> {
             Some(steered) => &mut steered.source,
             None => self.endpoint.get_or_insert(*from),
         };
-        if *known == *from || is_mapped(*known, *from) {
-            return moved;
+        moved | (*known != *from && Self::roam(known, &mut self.notices, *from))
+    }
+
+    /// The peer's messages come from elsewhere, unless that is another way to write the same.
+    #[cold]
+    fn roam(known: &mut SocketAddr, notices: &mut Notices, from: SocketAddr) -> bool {
+        if is_mapped(*known, from) {
+            return false;
         }
-        *known = *from;
-        self.notices.add(Notice::Roamed(*from));
+        *known = from;
+        notices.add(Notice::Roamed(from));
         true
     }
 
@@ -323,7 +329,6 @@ impl<A: Aead> Tunnel<A> {
 }
 
 /// Whether two addresses are one, since a socket for both families shows IPv4 mapped into IPv6.
-#[cold]
 fn is_mapped(a: SocketAddr, b: SocketAddr) -> bool {
     let plain = |address: SocketAddr| match address.ip().to_canonical() {
         ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),

@@ -219,8 +219,14 @@ impl Aead for Other {
         Self(Aead::new(key))
     }
 
-    fn seal(&self, counter: u64, bound: &[u8], text: &mut [u8]) -> Result<[u8; 16], TextTooLong> {
-        self.0.seal(counter, bound, text)
+    fn seal(
+        &self,
+        counter: u64,
+        bound: &[u8],
+        text: &mut [u8],
+        tag: &mut [u8; 16],
+    ) -> Result<(), TextTooLong> {
+        self.0.seal(counter, bound, text, tag)
     }
 
     fn open(

@@ -6,9 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
 use vpn_core::mesh::{self, NetworkKey, Node, NodeConfig, SigningKey, TRANSMIT_LEN};
-use vpn_core::{
-    Aead, ChaCha20Poly1305, Device, HEADROOM, Inbound, Lease, SecretKey, Seed, Time, Unix,
-};
+use vpn_core::{Aead, Device, HEADROOM, Inbound, Lease, SecretKey, Seed, Time, Unix};
 
 use crate::callgrind::counted;
 use crate::tunnel::{Buffer, FROM, Ours, packet};
@@ -35,14 +33,14 @@ impl Way {
     }
 }
 
-pub(crate) fn bare(way: Way, size: usize) {
-    let cipher = ChaCha20Poly1305::new(&[7; 32]);
+pub(crate) fn bare<A: Aead>(way: Way, size: usize) {
+    let cipher = A::new(&[7; 32]);
     let mut texts = vec![(packet(size), [0; 16]); PACKETS];
     way.go(
         &mut texts,
         |texts| {
             for (counter, (text, tag)) in texts.iter_mut().enumerate() {
-                *tag = cipher.seal(counter as u64, &[], text).expect("a packet is short enough");
+                cipher.seal(counter as u64, &[], text, tag).expect("a packet is short enough");
             }
         },
         |texts| {
@@ -53,8 +51,8 @@ pub(crate) fn bare(way: Way, size: usize) {
     );
 }
 
-pub(crate) fn single(way: Way, size: usize) {
-    let Ours { mut initiator, mut responder, now, .. } = connected(size);
+pub(crate) fn single<A: Aead>(way: Way, size: usize) {
+    let Ours { mut initiator, mut responder, now, .. } = Ours::<A>::connected(size);
     let packet = packet(size);
     let header = packet.first_chunk().expect("an IP header");
     // The first packet sets the timers.
@@ -78,8 +76,8 @@ pub(crate) fn single(way: Way, size: usize) {
     );
 }
 
-pub(crate) fn train(way: Way, size: usize) {
-    let Ours { mut initiator, mut responder, peer, now, .. } = connected(size);
+pub(crate) fn train<A: Aead>(way: Way, size: usize) {
+    let Ours { mut initiator, mut responder, peer, now, .. } = Ours::<A>::connected(size);
     let packet = packet(size);
     let segment = size + 32;
     let mut train = vec![0; PACKETS * segment];
@@ -88,7 +86,7 @@ pub(crate) fn train(way: Way, size: usize) {
     }
     let packets = u32::try_from(PACKETS).expect("a train");
     let mut seal = |train: &mut Vec<u8>| {
-        let mut lease: Lease =
+        let mut lease: Lease<A> =
             initiator.lease(now, peer, packets).expect("a peer").expect("a session");
         lease.seal_train(now, train, size).expect("counters enough");
         initiator.settle(lease);
@@ -101,25 +99,21 @@ pub(crate) fn train(way: Way, size: usize) {
     way.go(&mut train, seal, |train| open_train(&mut responder, now, train, segment));
 }
 
-fn open_train(device: &mut Device, now: Time, train: &mut [u8], segment: usize) {
+fn open_train<A: Aead>(device: &mut Device<A>, now: Time, train: &mut [u8], segment: usize) {
     for opened in device.open_train(now, FROM, train, segment) {
         let Ok(Inbound::Packet { packet, .. }) = opened else { unreachable!("a good datagram") };
         black_box(packet.len());
     }
 }
 
-fn connected(size: usize) -> Ours<ChaCha20Poly1305> {
-    Ours::connected(size)
-}
-
 /// A packet of a node and the room around it, and where the sealed datagram lies.
 type Wrapped = (Vec<u8>, Range<usize>);
 
-pub(crate) fn mesh(way: Way, size: usize) {
+pub(crate) fn mesh<A: Aead>(way: Way, size: usize) {
     let now = Time::from_nanos(1_000_000_000);
     let [mut alice, mut bob] = [1, 2].map(|number| node(number, now));
     bob.join(now, endpoint(1)).expect("an address");
-    let mut talk = |bob: &mut Node| {
+    let mut talk = |bob: &mut Node<A>| {
         for _ in 0..8 {
             carry(bob, endpoint(2), &mut alice, now);
             carry(&mut alice, endpoint(1), bob, now);
@@ -167,7 +161,7 @@ pub(crate) fn mesh(way: Way, size: usize) {
     );
 }
 
-fn node(number: u8, now: Time) -> Node {
+fn node<A: Aead>(number: u8, now: Time) -> Node<A> {
     let key = NetworkKey::from_bytes([7; 32]);
     let signing = SigningKey::from_bytes([number; 32]);
     let tunnel = SecretKey::from_bytes([number + 100; 32]);
@@ -176,7 +170,8 @@ fn node(number: u8, now: Time) -> Node {
         .endpoint(endpoint(number))
         .mtu(1420);
     let wall = Unix { secs: 1_800_000_000, nanos: 0 };
-    Node::new(config, Seed::from_bytes([number; 32]), now, wall).expect("a good configuration")
+    Node::with_cipher(config, Seed::from_bytes([number; 32]), now, wall)
+        .expect("a good configuration")
 }
 
 fn endpoint(number: u8) -> SocketAddr {
@@ -184,7 +179,7 @@ fn endpoint(number: u8) -> SocketAddr {
 }
 
 /// Carries all that one node has to say to the other.
-fn carry(from: &mut Node, whence: SocketAddr, to: &mut Node, now: Time) {
+fn carry<A: Aead>(from: &mut Node<A>, whence: SocketAddr, to: &mut Node<A>, now: Time) {
     let mut wire = [0; TRANSMIT_LEN];
     while let Some(message) = from.poll_transmit(now, &mut wire) {
         // What is meant for another address of the other's is not carried.

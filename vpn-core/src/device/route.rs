@@ -84,6 +84,7 @@ impl Routes {
         }
     }
 
+    #[inline]
     pub(super) fn lookup(&self, address: Address) -> Option<PeerId> {
         match address {
             Address::V4(bits) => lookup(&self.v4.lengths, bits),
@@ -204,6 +205,7 @@ where
     }
 }
 
+#[inline]
 fn lookup<B: Bits>(lengths: &[Length<B>], address: B) -> Option<PeerId>
 where
     Folded: Scatter<B>,

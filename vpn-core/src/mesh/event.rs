@@ -165,3 +165,19 @@ pub enum Inbound<'b> {
     /// Something between nodes.
     Control,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets of 1,280 bytes make datagrams of 1,312 bytes, and of 1,356 through a member.
+    #[test]
+    fn datagrams_of_packets_that_any_link_of_ipv6_takes_may_be_cut_and_no_others() {
+        let at = SocketAddr::from(([192, 0, 2, 1], 7));
+        let direct = |len: usize| Transmit::new(at, &mut [0; 2000][..len]).dont_fragment;
+        let carrying = |len: usize| Transmit::carrying(at, &mut [0; 2000][..len]).dont_fragment;
+
+        assert_eq!([100, 1312, 1313, 1452].map(direct), [false, false, true, true]);
+        assert_eq!([100, 1356, 1357, 1452].map(carrying), [false, false, true, true]);
+    }
+}

@@ -132,6 +132,21 @@ impl World {
 }
 
 #[test]
+fn what_was_removed_is_gone_and_not_taken_again_but_in_a_later_version() {
+    let mut world = World::joined(3);
+    let (now, node) = (world.now, &mut world.nodes[0]);
+    let version = node.version(tag(2)).unwrap();
+
+    node.remove(now, tag(2));
+    node.remove(now, tag(0));
+
+    assert_eq!((node.version(tag(2)), node.members()), (None, 2));
+    assert!(node.version(tag(0)).is_some(), "itself stays");
+    assert!(!node.is_wanted(now, tag(2), version));
+    assert!(node.is_wanted(now, tag(2), Version::edition(version.number() + 1)));
+}
+
+#[test]
 fn everyone_who_joins_learns_of_everyone() {
     let world = World::joined(40);
 

@@ -91,6 +91,24 @@ fn whoever_has_borrowed_a_tunnel_key_goes_when_its_owner_comes() {
     }
 }
 
+/// Else two who share a key, or one under two names, would displace one another for ever.
+#[test]
+fn whoever_has_shown_that_a_tunnel_key_is_its_own_keeps_it() {
+    let mut pair = Pair::new();
+    let later = pair.honest.member(&signing(LIAR).id()).unwrap().record.sequence() + (1 << 16);
+    pair.say_record(&record(LIAR, later));
+    let second = Claims { tunnel: tunnel(LIAR).public_key(), ..claims(9) };
+    let certificate = Certificate::issue(second, &network().root()).unwrap();
+    let second = Record::sign(&signing(9), 1, &[at(9)], certificate, None).to_bytes();
+    pair.run(10);
+
+    pair.say(&Frame::Hello(Greeting { observed: Some(at(HONEST)), life: 90, record: &second }));
+
+    let known = pair.honest.member(&signing(LIAR).id()).unwrap();
+    assert!(known.is_up && known.record.sequence() >= later);
+    assert!(!pair.knows(9));
+}
+
 /// Packets go to and fro while one of the two replaces the key of its tunnels: none is lost, and the
 /// sessions are agreed anew under the new key.
 #[test]

@@ -48,6 +48,36 @@ fn a_record_that_its_owner_has_not_signed_is_not_learned() {
     assert!(!pair.knows(VICTIM));
 }
 
+/// What was judged before costs a signature less: the certificates must be the same.
+#[test]
+fn a_known_members_introducer_is_judged_again_if_it_is_another() {
+    let mut pair = Pair::new();
+    let member = LIAR + 10;
+    let introducer = claims(VICTIM).introducer(vec![]);
+    let introducer = Certificate::issue(introducer, &network().root()).unwrap();
+    let certificate = Certificate::issue(claims(member), &signing(VICTIM)).unwrap();
+    let mut forged = introducer.to_bytes();
+    *forged.last_mut().unwrap() ^= 1;
+    let forged = Certificate::decode(&forged).unwrap();
+    let mut learned = |edition: u64, introducer: &Certificate| {
+        let introducer = Some(introducer.clone());
+        let certificate = certificate.clone();
+        pair.say_record(&Record::sign(
+            &signing(member),
+            edition << 16,
+            &[at(member)],
+            certificate,
+            introducer,
+        ));
+        let known = pair.honest.member(&signing(member).id());
+        known.map(|known| known.record.sequence() >> 16)
+    };
+
+    assert_eq!(learned(1, &introducer), Some(1));
+    assert_eq!(learned(2, &forged), Some(1));
+    assert_eq!(learned(3, &introducer), Some(3));
+}
+
 #[test]
 fn a_members_record_is_not_replaced_by_an_older_or_a_forged_one() {
     let mut pair = Pair::new();

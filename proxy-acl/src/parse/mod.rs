@@ -15,6 +15,7 @@ mod keyword;
 mod line;
 pub(crate) mod log_format;
 mod predicate;
+mod proxy;
 mod redirect;
 mod rule;
 pub(crate) mod section;

@@ -6,16 +6,13 @@
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::block::Blocks;
-use super::keyword::{self, ACCESS, NAMES, WITHOUT_EFFECT};
-use super::{did_you_mean, directive, line};
-use crate::ast::{
-    Directive, List, Mode, RuleAction, Section, SectionKind, Side, Surroundings, Word,
-};
-use crate::error::{DiagnosticKind, Severity};
+use super::keyword::{ACCESS, NAMES};
+use super::{did_you_mean, line, proxy};
+use crate::ast::{Section, SectionKind, Side, Surroundings, Word};
+use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
 
@@ -121,7 +118,7 @@ impl File {
             }
             (None, None, Place::Proxy) => {
                 if let Some(section) = self.sections.last_mut() {
-                    proxy_line(section, words, reporter);
+                    proxy::line(section, words, reporter);
                 }
             }
             (None, None, Place::Global) => {
@@ -133,7 +130,7 @@ impl File {
                     let section = self.environment.get(&b".SECTION"[..]);
                     let section = section.map_or(&[][..], Vec::as_slice);
                     let name = [section, &table.text].join(&b'/');
-                    self.surroundings.tables.insert(name, key_type(rest));
+                    self.surroundings.tables.insert(name, proxy::key_type(rest));
                 }
                 skip(name, keyword, reporter);
             }
@@ -298,104 +295,4 @@ pub(crate) fn check_name(name: &Word, reporter: &mut Reporter<'_>) -> Option<()>
         .error(DiagnosticKind::Section, name, message)
         .suggest("use letters, digits, '_', '-', '.' and ':'");
     None
-}
-
-fn proxy_line(section: &mut Section, words: Vec<Word>, reporter: &mut Reporter<'_>) {
-    let Some((keyword, rest)) = words.split_first() else { return };
-    let shown = keyword.display();
-    let anonymous = section.kind == SectionKind::Defaults && section.name.is_none();
-    match keyword.text.as_slice() {
-        b"stick-table" => {
-            section.table = Some(key_type(rest));
-            reporter.skip(shown);
-        }
-        b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
-        b"disabled" | b"enabled" => {
-            section.disabled = Some(keyword.is("disabled"));
-            match rest.first() {
-                None => reporter.skip(shown),
-                Some(word) => {
-                    let message = format!("unexpected '{}' behind '{shown}'", word.display());
-                    reporter.error(DiagnosticKind::Keyword, word, message);
-                }
-            }
-        }
-        b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
-            let message = format!("'{shown}' cannot stand in 'defaults'");
-            reporter.error(DiagnosticKind::Keyword, keyword, message);
-        }
-        b"acl"
-        | b"http-after-response"
-        | b"http-request"
-        | b"http-response"
-        | b"tcp-request"
-        | b"tcp-response"
-            if anonymous =>
-        {
-            let message = format!("'{shown}' cannot stand in 'defaults' without a name");
-            reporter
-                .error(DiagnosticKind::Keyword, keyword, message)
-                .suggest("give these defaults a name, and refer to it with 'from'");
-        }
-        b"no" | b"default" => match rest.first() {
-            Some(word) if word.is("option") || word.is("log") => reporter.skip(shown),
-            _ => {
-                let message = format!("only 'option' and 'log' can stand behind '{shown}'");
-                reporter.error(DiagnosticKind::Keyword, keyword, message);
-            }
-        },
-        _ if ACCESS.iter().any(|known| keyword.is(known)) => {
-            let words = line::effective(words, reporter);
-            let directive = directive(&words, reporter);
-            section.directives.extend(directive.filter(|one| belongs(section.kind, one, reporter)));
-        }
-        _ if WITHOUT_EFFECT.iter().any(|known| keyword.is(known)) => reporter.skip(shown),
-        _ => keyword::unknown(keyword, reporter),
-    }
-}
-
-/// The type of a stick table's keys, by the words of the line that makes it.
-fn key_type(words: &[Word]) -> Vec<u8> {
-    let mut behind = words.iter().skip_while(|word| !word.is("type")).skip(1);
-    behind.next().map_or_else(Vec::new, |word| word.text.clone())
-}
-
-/// Whether a directive may stand in a section of this kind; what may not is reported.
-fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>) -> bool {
-    let (what, keyword) = match (directive, kind) {
-        (Directive::DefaultBackend(name), SectionKind::Backend) => ("default_backend", name),
-        (Directive::Rule(rule), _) => match (&rule.action, rule.list, kind) {
-            (RuleAction::Backend(word), _, SectionKind::Backend) => ("use_backend", word),
-            (_, list @ (List::TcpConnection | List::TcpSession), SectionKind::Backend)
-            | (_, list @ List::TcpResponse, SectionKind::Frontend) => {
-                let section = if kind == SectionKind::Backend { "backend" } else { "frontend" };
-                let message = format!("'{}' cannot stand in '{section}'", list.name());
-                let span = rule.span;
-                reporter.at(Severity::Error, DiagnosticKind::Keyword, span, String::new(), message);
-                return false;
-            }
-            _ => return true,
-        },
-        _ => return true,
-    };
-    // The name is checked all the same.
-    let message = format!("'{what}' is ignored in 'backend'");
-    reporter
-        .warning(DiagnosticKind::Ignored, keyword, message)
-        .suggest("move it to a frontend, or make the section 'listen'");
-    true
-}
-
-fn mode(keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) -> Option<Mode> {
-    match words {
-        [mode] if mode.is("http") => Some(Mode::Http),
-        [mode] if mode.is("tcp") => Some(Mode::Tcp),
-        _ => {
-            let wrong = words.first().unwrap_or(keyword);
-            let message = String::from("'mode' takes 'http' or 'tcp'");
-            reporter.error(DiagnosticKind::Keyword, wrong, message);
-            None
-        }
-    }
 }

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::asked::Names;
 use crate::ast::SectionKind;
 use crate::compile::section::{self, CompiledProxy};
 use crate::decision::{Action, Decision};
@@ -79,6 +80,9 @@ pub struct Config {
     backends: BTreeMap<Box<str>, usize>,
     warnings: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
+    value_names: Names,
+    /// How many numbers of values there must be room for.
+    value_room: usize,
 }
 
 /// A `frontend`, `backend` or `listen` section with its rules.
@@ -131,13 +135,16 @@ impl Config {
     pub fn parse(text: &[u8], options: &Options) -> Result<Self, Diagnostics> {
         let mut reporter = Reporter::new(text, options);
         let (sections, surroundings) = parse::section::parse(&mut reporter);
-        let (compiled, files) = section::compile(&sections, &surroundings, &mut reporter);
+        let (compiled, files, value_names) =
+            section::compile(&sections, &surroundings, &mut reporter);
         if reporter.failed() {
             return Err(Diagnostics::new(reporter.into_list()));
         }
         let source = Arc::new(Source::new(reporter.lines(), files));
         let mut config = Self {
             proxies: Vec::new(),
+            value_room: value_names.room(),
+            value_names,
             frontends: BTreeMap::new(),
             backends: BTreeMap::new(),
             skipped: reporter.take_skipped(),
@@ -192,6 +199,18 @@ impl Config {
         self.skipped.iter().map(|(what, count)| (what.as_str(), *count))
     }
 
+    /// Returns the names by which [`Request::value`] and [`Request::converted`] are asked for what only
+    /// a proxy knows, in alphabetical order; those of one proxy are told by [`Policy::value_names`].
+    pub fn value_names(&self) -> impl Iterator<Item = &str> {
+        self.value_names.iter()
+    }
+
+    /// Returns those of the names that the last decision with `scratch` asked for in vain; see
+    /// [`Policy::missing_values`].
+    pub fn missing_values<'c>(&'c self, scratch: &'c Scratch) -> impl Iterator<Item = &'c str> {
+        self.value_names.of(scratch.text.missing())
+    }
+
     /// Decides about a request that comes in at `frontend`, one of [`Config::proxies`]: by its rules,
     /// then by those of the backend they choose, which see what the first changed.
     ///
@@ -203,6 +222,7 @@ impl Config {
         request: &'v R,
         scratch: &'v mut Scratch,
     ) -> Verdict<'v, R> {
+        scratch.text.start(self.value_room);
         let (decision, backend) =
             self.run(frontend, request, scratch, |policy, rule, view, text| {
                 policy.applies(rule, view, text)

@@ -40,6 +40,7 @@
 extern crate alloc;
 
 mod acl;
+mod asked;
 mod ast;
 mod change;
 mod compile;

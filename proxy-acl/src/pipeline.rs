@@ -2,12 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::ops::ControlFlow;
 
+use crate::asked::{Asked, Missing};
 use crate::convert::{self, Buffers, Converter};
-use crate::fetch::{Fetch, Kind, Sample, Subject};
+use crate::fetch::{Fetch, Kind, Room, Sample, Subject};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::value::Value;
@@ -21,8 +21,21 @@ pub(crate) struct Pipeline {
 /// Room for samples that must be put together, kept from one to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Text {
-    fetched: Vec<u8>,
+    fetched: Room,
     converted: Buffers,
+}
+
+impl Text {
+    /// What the caller was asked for in vain.
+    pub(crate) fn missing(&self) -> &Missing {
+        &self.fetched.missing
+    }
+
+    /// Forgets what was missing, and makes room for this many numbers.
+    #[inline]
+    pub(crate) fn start(&mut self, room: usize) {
+        self.fetched.missing.start(room);
+    }
 }
 
 impl Pipeline {
@@ -46,18 +59,22 @@ impl Pipeline {
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) {
         let Text { fetched, converted } = text;
-        let ask = |name: &str, value: Value<'_>| view.converted(name, value);
+        if self.converters.is_empty() {
+            let _ = self.fetch.each(view, fetched, visit);
+            return;
+        }
+        let unknown = Cell::new(None);
+        let ask = |asked: &Asked, value: Value<'_>| ask(view, asked, value, &unknown);
         let variables = view.variables();
-        let _ = if self.converters.is_empty() {
-            self.fetch.each(view, fetched, visit)
-        } else {
-            self.fetch.each(view, fetched, |sample| {
-                match convert::convert(&self.converters, sample, variables, &ask, converted) {
-                    Some(sample) => visit(sample),
-                    None => ControlFlow::Break(()),
-                }
-            })
-        };
+        let _ = self.fetch.each(view, fetched, |sample| {
+            match convert::convert(&self.converters, sample, variables, &ask, converted) {
+                Some(sample) => visit(sample),
+                None => ControlFlow::Break(()),
+            }
+        });
+        if let Some(number) = unknown.get() {
+            fetched.missing.insert(number);
+        }
     }
 
     /// Shows what the fetch finds, before any conversion.
@@ -79,9 +96,9 @@ impl Pipeline {
         text: &mut Text,
     ) -> Option<String> {
         let name = RefCell::new(None);
-        let ask = |asked: &str, value: Value<'_>| {
-            let known = view.converted(asked, value);
-            *name.borrow_mut() = known.is_none().then(|| String::from(asked));
+        let ask = |asked: &Asked, value: Value<'_>| {
+            let known = view.converted(&asked.name, value);
+            *name.borrow_mut() = known.is_none().then(|| String::from(&*asked.name));
             known
         };
         let mut left = converted;
@@ -105,7 +122,8 @@ impl Pipeline {
         visit: impl FnOnce(Sample<'_>),
     ) {
         let Text { fetched, converted } = text;
-        let ask = |name: &str, value: Value<'_>| view.converted(name, value);
+        let unknown = Cell::new(None);
+        let ask = |asked: &Asked, value: Value<'_>| ask(view, asked, value, &unknown);
         self.fetch.one(view, fetched, |sample| {
             if self.converters.is_empty() {
                 visit(sample);
@@ -115,5 +133,22 @@ impl Pipeline {
                 visit(sample);
             }
         });
+        if let Some(number) = unknown.get() {
+            fetched.missing.insert(number);
+        }
     }
+}
+
+/// Asks for the result of a conversion, and leaves the number of its name in `unknown` if there is none.
+fn ask<'v, R: Request + ?Sized>(
+    view: &'v Rewritten<'_, R>,
+    asked: &Asked,
+    value: Value<'_>,
+    unknown: &Cell<Option<usize>>,
+) -> Option<Value<'v>> {
+    let known = view.converted(&asked.name, value);
+    if known.is_none() {
+        unknown.set(Some(asked.number));
+    }
+    known
 }

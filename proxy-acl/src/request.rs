@@ -63,7 +63,8 @@ pub trait Request {
     /// `http_auth(staff)`; arguments that may be left out and are, are not there. Names with a number
     /// in them come as one with an argument: `sc1_http_req_rate` as `sc_http_req_rate(1)`. A value of
     /// log-format comes with its sign, as `%ID`. [`Policy::value_names`](crate::Policy::value_names)
-    /// tells which names a policy may ask for.
+    /// tells which names a policy may ask for, [`Policy::missing_values`](crate::Policy::missing_values)
+    /// which of them it did not get.
     fn value(&self, name: &str) -> Option<Value<'_>> {
         let _ = name;
         None

@@ -11,7 +11,9 @@ use crate::rewritten::Changes;
 ///
 /// With one of these for each thread [`Policy::decide_with`](crate::Policy::decide_with) stops
 /// allocating once it has seen the largest request. It carries nothing over from one request to the
-/// next, and serves any number of policies.
+/// next, and serves any number of policies. What the rules on a request leave for those on its
+/// response is in it until the next decision, so whoever decides about responses keeps one for each
+/// exchange under way.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     pub(crate) text: Text,

@@ -128,8 +128,8 @@ impl Compiler<'_, '_> {
         };
         let arguments = self.arguments(call, signature, word)?;
         let call = signature::call(&call.name, None, arguments);
-        self.compiled.value_names.insert(call.clone());
-        Some(Converter::Given(Box::new(Given { call, input, output })))
+        let asked = self.asked(call);
+        Some(Converter::Given(Box::new(Given { asked, input, output })))
     }
 
     pub(super) fn unknown_converter(&mut self, name: &str, word: &Word) {

@@ -93,8 +93,7 @@ impl Compiler<'_, '_> {
         let Injected { name, number, kind, signature, phases } = injected;
         let arguments = self.arguments(call, signature, word)?;
         let call = signature::call(name, number, arguments);
-        self.compiled.value_names.insert(call.clone());
-        let subject = Subject::Injected { call, kind };
+        let subject = Subject::Injected { asked: self.asked(call), kind };
         Some(Fetch { subject, form: Form::Plain, phases })
     }
 

@@ -22,6 +22,7 @@ use alloc::vec::Vec;
 use reference::Reference;
 
 use crate::acl::{Acl, Expression, Place};
+use crate::asked::{Asked, Names};
 use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
 use crate::error::DiagnosticKind;
 use crate::parse::did_you_mean;
@@ -37,7 +38,7 @@ pub(crate) struct Compiled {
     pub(crate) names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
     /// What the caller is asked for by name.
-    pub(crate) value_names: BTreeSet<Box<str>>,
+    pub(crate) value_names: Names,
 }
 
 /// Compiles bare rules.
@@ -57,6 +58,8 @@ struct Compiler<'c, 'o> {
     files: Files,
     /// The index of each variable; policies of one configuration share them.
     variables: BTreeMap<Box<[u8]>, usize>,
+    /// What the caller is asked for by name; policies of one configuration share the numbers.
+    values: Names,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
     /// The numbers that acls have so far.
@@ -76,6 +79,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             compiled: Compiled::default(),
             files: Files::default(),
             variables: BTreeMap::new(),
+            values: Names::default(),
             patterns: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
@@ -118,6 +122,13 @@ impl Compiler<'_, '_> {
             acl.incomplete |= expression.is_none();
             acl.expressions.extend(expression);
         }
+    }
+
+    /// Returns a name by which the caller is asked, with its number.
+    fn asked(&mut self, name: Box<str>) -> Asked {
+        let asked = self.values.add(name);
+        self.compiled.value_names.insert(&asked);
+        asked
     }
 
     /// Returns the index of the acl of this name, which is made if there is none.

@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Compiled, Compiler, reference};
+use crate::asked::Names;
 use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Surroundings, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
@@ -30,7 +31,7 @@ pub(crate) fn compile(
     sections: &[Section],
     surroundings: &Surroundings,
     reporter: &mut Reporter<'_>,
-) -> (Vec<CompiledProxy>, Files) {
+) -> (Vec<CompiledProxy>, Files, Names) {
     let mut compiler = Compiler::new(reporter);
     let inherited = inherit(sections, compiler.reporter);
     let mut proxies = Vec::new();
@@ -59,11 +60,12 @@ pub(crate) fn compile(
         references.push(core::mem::take(&mut compiler.references));
     }
     let files = core::mem::take(&mut compiler.files);
+    let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {
         check_backends(sections, &inherited, &chosen, reporter);
         reference::check(sections, surroundings, &references, reporter);
     }
-    (proxies, files)
+    (proxies, files, values)
 }
 
 /// Of each section the index of the `defaults` it begins from: the one it names, or the last above.

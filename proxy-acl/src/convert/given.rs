@@ -2,8 +2,7 @@
 //! tables, servers and keys, or at formats of their own. They are the ones that `haproxy -dKcnv` of version
 //! 2.6.12 prints beside those of [`NATIVE`](super::keyword::NATIVE).
 
-use alloc::boxed::Box;
-
+use crate::asked::Asked;
 use crate::fetch::Kind;
 use crate::signature::Signature;
 
@@ -11,7 +10,7 @@ use crate::signature::Signature;
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
     /// The name by which the caller is asked.
-    pub(crate) call: Box<str>,
+    pub(crate) asked: Asked,
     pub(crate) input: Kind,
     pub(crate) output: Kind,
 }

@@ -15,6 +15,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::asked::Asked;
 use crate::fetch::{Held, Kind, Sample};
 use crate::value::Value;
 use crate::variable::Variables;
@@ -77,7 +78,7 @@ pub(crate) enum Converter {
 }
 
 /// Asks the caller for the result of a converter, by its name with arguments.
-pub(crate) type Ask<'a> = dyn Fn(&str, Value<'_>) -> Option<Value<'a>> + 'a;
+pub(crate) type Ask<'a> = dyn Fn(&Asked, Value<'_>) -> Option<Value<'a>> + 'a;
 
 /// What is put behind a text: a variable between two constants.
 #[derive(Clone, Debug)]
@@ -311,7 +312,7 @@ impl Converter {
                 });
             }
             Self::Given(given) => {
-                let value = ask(&given.call, held.show(text).value())?;
+                let value = ask(&given.asked, held.show(text).value())?;
                 return Some(buffers.take(Sample::from(value)));
             }
             Self::Choose(choice) => {

@@ -301,8 +301,8 @@ fn unconverted<R: Request + ?Sized>(
 fn missing<R: Request + ?Sized>(fetch: &Fetch, view: &Rewritten<'_, R>) -> Outcome {
     if !fetch.phases.contain(view.phase()) {
         Outcome::Unavailable
-    } else if let Subject::Injected { call, .. } = &fetch.subject {
-        Outcome::NotGiven { name: quote::escaped(call.as_bytes()) }
+    } else if let Subject::Injected { asked, .. } = &fetch.subject {
+        Outcome::NotGiven { name: quote::escaped(asked.name.as_bytes()) }
     } else {
         Outcome::Missing
     }

@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::ops::ControlFlow;
 
+use crate::asked::{Asked, Missing};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use header::Unit;
@@ -25,6 +26,13 @@ use parameter::Parameters;
 use phase::{Phase, Phases};
 pub(crate) use printed::Printed;
 pub(crate) use sample::{Kind, Sample, until_nul};
+
+/// Room for what must be put together first, and what was asked for in vain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Room {
+    bytes: Vec<u8>,
+    pub(crate) missing: Missing,
+}
 
 /// One thing to look at. It may be missing, and some have several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +95,7 @@ pub(crate) enum Subject {
     },
     /// What the caller knows by this name.
     Injected {
-        call: Box<str>,
+        asked: Asked,
         kind: Kind,
     },
 }
@@ -111,22 +119,20 @@ impl Fetch {
     }
 
     /// Shows each sample to `visit` until it breaks; never called when the sample is missing.
-    ///
-    /// `buffer` is for what must be put together first.
     #[inline]
     pub(crate) fn each<R: Request + ?Sized>(
         &self,
         view: &Rewritten<'_, R>,
-        buffer: &mut Vec<u8>,
+        room: &mut Room,
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if !self.phases.contain(view.phase()) {
             return ControlFlow::Continue(());
         }
         match self.form {
-            Form::Plain => self.subject.each(view, buffer, visit),
+            Form::Plain => self.subject.each(view, room, visit),
             form @ (Form::Address | Form::Number) => {
-                self.subject.each(view, buffer, |sample| match form.of(sample) {
+                self.subject.each(view, room, |sample| match form.of(sample) {
                     Some(sample) => visit(sample),
                     None => ControlFlow::Continue(()),
                 })
@@ -139,7 +145,7 @@ impl Fetch {
     pub(crate) fn one<R: Request + ?Sized>(
         &self,
         view: &Rewritten<'_, R>,
-        buffer: &mut Vec<u8>,
+        room: &mut Room,
         visit: impl FnOnce(Sample<'_>),
     ) {
         if !self.phases.contain(view.phase()) {
@@ -153,7 +159,7 @@ impl Fetch {
             left = if name.is_empty() { 0 } else { cookie_count(view, name) - 1 };
         }
         let mut visit = Some(visit);
-        let _ = self.subject.each(view, buffer, |sample| {
+        let _ = self.subject.each(view, room, |sample| {
             if left > 0 {
                 left -= 1;
                 return ControlFlow::Continue(());
@@ -213,7 +219,7 @@ impl Subject {
     fn each<R: Request + ?Sized>(
         &self,
         view: &Rewritten<'_, R>,
-        buffer: &mut Vec<u8>,
+        room: &mut Room,
         mut visit: impl FnMut(Sample<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let sample = match self {
@@ -249,7 +255,7 @@ impl Subject {
             | Self::TlsProtocol
             | Self::Status
             | Self::Variable { .. }
-            | Self::Injected { .. } => self.single(view, buffer),
+            | Self::Injected { .. } => self.single(view, room),
         };
         match sample {
             Some(sample) => visit(sample),
@@ -261,7 +267,7 @@ impl Subject {
     fn single<'s, R: Request + ?Sized>(
         &'s self,
         view: &'s Rewritten<'_, R>,
-        buffer: &'s mut Vec<u8>,
+        room: &'s mut Room,
     ) -> Option<Sample<'s>> {
         let port = |address: SocketAddr| Sample::Integer(i64::from(address.port()));
         match self {
@@ -269,7 +275,7 @@ impl Subject {
             Self::PathQuery => path::with_query(view.uri()).map(Sample::Text),
             Self::Target => Some(Sample::Text(view.uri())),
             Self::Query => path::query(view.uri()).map(Sample::Text),
-            Self::Base => base(view, buffer).then_some(Sample::Text(buffer)),
+            Self::Base => base(view, &mut room.bytes).then_some(Sample::Text(&room.bytes)),
             Self::Version => {
                 let version = view.version();
                 let slash = memchr::memchr(b'/', version)?;
@@ -289,7 +295,13 @@ impl Subject {
             Self::TlsName => view.tls()?.server_name.map(Sample::Text),
             Self::TlsProtocol => view.tls()?.protocol.map(Sample::Text),
             Self::Status => view.status().map(|status| Sample::Integer(i64::from(status))),
-            Self::Injected { call, .. } => view.value(call).map(Sample::from),
+            Self::Injected { asked, .. } => {
+                let value = view.value(&asked.name);
+                if value.is_none() {
+                    room.missing.insert(asked.number);
+                }
+                value.map(Sample::from)
+            }
             Self::Variable { index, default } => {
                 let value = view.variable(*index);
                 value.or_else(|| default.as_deref().map(Sample::Text))

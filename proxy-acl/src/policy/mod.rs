@@ -3,12 +3,13 @@
 mod response;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::acl::{Acl, Expression};
+use crate::asked::Names;
 use crate::ast::Span;
 use crate::compile::{self, Compiled};
 use crate::decision::Decision;
@@ -34,7 +35,9 @@ pub struct Policy {
     acls: Vec<Acl>,
     names: BTreeMap<Box<str>, usize>,
     pub(crate) lists: Lists,
-    value_names: BTreeSet<Box<str>>,
+    value_names: Names,
+    /// How many numbers of values there must be room for.
+    value_room: usize,
     pub(crate) source: Arc<Source>,
     /// No rule changes anything and no expression needs room.
     plain: bool,
@@ -90,7 +93,9 @@ impl Policy {
         let plain = lists.change_nothing()
             && !lists.too_early
             && expressions.all(|e| e.pipeline.is_plain());
-        Self { acls, names, lists, value_names, source, plain, warnings: Vec::new() }
+        let value_room = value_names.room();
+        let warnings = Vec::new();
+        Self { acls, names, lists, value_names, value_room, source, plain, warnings }
     }
 
     /// Returns what is accepted but hardly meant, in the order of the file.
@@ -158,6 +163,7 @@ impl Policy {
         request: &'v R,
         scratch: &'v mut Scratch,
     ) -> Verdict<'v, R> {
+        scratch.text.start(self.value_room);
         let decision = self.run(request, scratch);
         let scratch = &*scratch;
         let backend = match &*scratch.backend {
@@ -204,7 +210,33 @@ impl Policy {
     /// # Ok::<(), proxy_acl::Diagnostics>(())
     /// ```
     pub fn value_names(&self) -> impl Iterator<Item = &str> {
-        self.value_names.iter().map(AsRef::as_ref)
+        self.value_names.iter()
+    }
+
+    /// Returns those of the [names of values](Policy::value_names) that the last decision with
+    /// `scratch` asked for in vain, in alphabetical order: where there are some, it may be another
+    /// one once they are given.
+    ///
+    /// What a decision about the response asks for is added to what that about its request did.
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, Scratch};
+    ///
+    /// let text = b"http-request deny if { path_beg /api } { sc0_http_req_rate gt 100 }";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let mut scratch = Scratch::new();
+    ///
+    /// let request = RequestView::new(b"GET", b"/api", "192.0.2.1:5000".parse().unwrap());
+    /// assert!(policy.decide_with(&request, &mut scratch).decision.is_allowed());
+    /// assert!(policy.missing_values(&scratch).eq(["sc_http_req_rate(0)"]));
+    ///
+    /// let request = RequestView::new(b"GET", b"/", "192.0.2.1:5000".parse().unwrap());
+    /// assert!(policy.decide_with(&request, &mut scratch).decision.is_allowed());
+    /// assert_eq!(policy.missing_values(&scratch).count(), 0);
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    pub fn missing_values<'p>(&'p self, scratch: &'p Scratch) -> impl Iterator<Item = &'p str> {
+        self.value_names.of(scratch.text.missing())
     }
 
     /// Decides like [`Policy::decide`], and says why.

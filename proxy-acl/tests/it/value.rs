@@ -1,6 +1,6 @@
 //! Values that only a proxy knows.
 
-use proxy_acl::{Scratch, Value};
+use proxy_acl::{Config, Options, RequestView, ResponseView, Scratch, Value};
 
 use crate::{decide, get, policy};
 
@@ -72,4 +72,45 @@ fn names_that_may_be_asked_for_are_known_beforehand() {
     let names: Vec<&str> = policy.value_names().collect();
 
     assert_eq!(names, ["%ID", "nbsrv(web)", "sc_conn_cur(2)", "ssl_c_s_dn(cn)"]);
+}
+
+#[test]
+fn what_was_asked_for_in_vain_is_known_afterwards() {
+    let text = b"
+userlist staff
+defaults
+    mode http
+frontend www
+    http-request deny if { path_beg /admin } !{ http_auth(staff) }
+    use_backend api if { path_beg /api }
+backend banned
+    stick-table type ip size 100 store gpc0
+backend api
+    http-request set-header x-id %[unique-id]-%[src,table_gpc0(banned)]
+    http-response deny if { nbsrv(api) 0 }
+";
+    let config = Config::parse(text, &Options::new()).expect("a configuration");
+    let www = config.frontend("www").expect("a frontend");
+    let mut scratch = Scratch::new();
+    let mut missing = |request: &RequestView<'_>, answered: bool| -> Vec<String> {
+        let allowed = config.decide_with(www, request, &mut scratch).decision.is_allowed();
+        if answered && allowed {
+            let response = ResponseView::new(200);
+            let _ = config.decide_response(www, request, &response, &mut scratch);
+        }
+        config.missing_values(&scratch).map(String::from).collect()
+    };
+
+    assert_eq!(missing(&get("/admin"), true), ["http_auth(staff)"]);
+    assert_eq!(missing(&get("/api"), false), ["table_gpc0(banned)", "unique-id"]);
+    assert_eq!(missing(&get("/api"), true), ["nbsrv(api)", "table_gpc0(banned)", "unique-id"]);
+    let values = [("unique-id", Value::Text(b"1")), ("nbsrv(api)", Value::Integer(1))];
+    assert_eq!(missing(&get("/api").values(&values), true), ["table_gpc0(banned)"]);
+    assert!(missing(&get("/"), true).is_empty());
+    assert!(config.value_names().eq([
+        "http_auth(staff)",
+        "nbsrv(api)",
+        "table_gpc0(banned)",
+        "unique-id"
+    ]));
 }

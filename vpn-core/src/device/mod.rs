@@ -37,6 +37,7 @@ use crate::error::{Discard, PeerError};
 use crate::handshake::Identity;
 use crate::key::{PublicKey, SecretKey};
 use crate::time::{Time, Unix, WallClock};
+use crate::tunnel::frame::MAX_PACKET_LEN;
 use crate::tunnel::{Notice, Supplies};
 use crate::wire::INITIATION_LEN;
 
@@ -131,7 +132,7 @@ impl<A: Aead> Device<A> {
             peers: Peers::new(rng.draw()),
             routes: Routes::new(&rng.draw()),
             identity,
-            mtu: config.mtu.into(),
+            mtu: MAX_PACKET_LEN.min(config.mtu.into()),
             rng,
             now,
             wall: WallClock::new(wall, now),
@@ -186,7 +187,8 @@ impl<A: Aead> Device<A> {
         self.wall.set(wall, now);
     }
 
-    /// Begins a handshake without waiting for a packet. One that is under way goes on.
+    /// Begins a handshake without waiting for a packet. One that is under way goes on, and for 5 s after
+    /// the last message of a handshake, in either direction, none is sent: it comes then.
     ///
     /// Worth it for each peer after a restart: a peer that has a session with the device's last life
     /// goes on sending under it for 15 s, and all of that is lost.

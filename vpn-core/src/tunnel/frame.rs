@@ -5,8 +5,9 @@ use crate::wire::{DATA_HEADER_LEN, DATA_OVERHEAD, TAG_LEN};
 
 /// Plaintexts are padded to multiples of this (paper, section 5.4.6).
 const PADDING: usize = 16;
-/// The greatest length of a message: what a datagram's 16-bit length can state.
-const MAX_MESSAGE_LEN: usize = u16::MAX as usize;
+/// The greatest length of a packet: what is left of a datagram's 16-bit length, and the most to which
+/// an MTU may pad.
+pub(crate) const MAX_PACKET_LEN: usize = u16::MAX as usize - DATA_OVERHEAD;
 
 /// The length of the plaintext that carries a packet: padded, but not beyond the MTU.
 #[inline]
@@ -23,7 +24,7 @@ pub(crate) fn frame(
     mtu: usize,
 ) -> Result<Range<usize>, SealError> {
     let padded = padded_len(packet.len(), mtu);
-    if padded > MAX_MESSAGE_LEN - DATA_OVERHEAD {
+    if padded > MAX_PACKET_LEN {
         return Err(SealError::TooLong);
     }
     let behind = padded - packet.len() + TAG_LEN;

@@ -1,6 +1,6 @@
-use vpn_core::{Discard, Event, HEADROOM, Outbound, SealError, TAILROOM};
+use vpn_core::{Discard, Event, HEADROOM, Outbound, PeerConfig, SealError, TAILROOM, Time};
 
-use crate::world::{ALICE, BOB, Sent, World, address, millis, packet, secs};
+use crate::world::{ALICE, BOB, Sent, World, address, config, device_with, millis, packet, secs};
 
 #[test]
 fn replayed_datagram_is_dropped() {
@@ -131,7 +131,7 @@ fn spoofed_inner_source_is_dropped() {
 #[test]
 fn more_specific_prefix_of_another_peer_is_not_to_be_sent_from() {
     let mut world = World::connected();
-    let carol = vpn_core::PeerConfig::new(crate::world::device(5).public_key());
+    let carol = PeerConfig::new(crate::world::device(5).public_key());
     let now = world.now;
     let bob = &mut world.nodes[BOB];
     let carol = bob.device.add_peer(now, carol).unwrap();
@@ -250,6 +250,27 @@ fn exactly_the_room_needed_is_enough() {
 
     let Outbound::Send(transmit) = sealed else { panic!("held") };
     assert_eq!(transmit.datagram.len(), 80);
+}
+
+#[test]
+fn packet_as_long_as_a_datagram_allows_is_sealed_whatever_the_mtu() {
+    for mtu in [0, 65_503, 65_504, u16::MAX] {
+        let mut device = device_with(config(ALICE).mtu(mtu), ALICE);
+        let bob =
+            PeerConfig::new(device_with(config(BOB), BOB).public_key()).endpoint(address(BOB));
+        let peer = device.add_peer(Time::default(), bob).unwrap();
+        device.allow(peer, "10.0.0.2/32".parse().unwrap()).unwrap();
+        let mut seal = |len| {
+            let mut buf = vec![0; HEADROOM + len + TAILROOM];
+            buf[HEADROOM..HEADROOM + len].copy_from_slice(&packet(ALICE, BOB, len, 0));
+            device.seal(Time::default(), &mut buf, HEADROOM..HEADROOM + len).map(drop)
+        };
+
+        for len in 65_470..=65_503 {
+            assert_eq!(seal(len), Ok(()), "{len} bytes, MTU {mtu}");
+        }
+        assert_eq!(seal(65_504), Err(SealError::TooLong));
+    }
 }
 
 #[test]

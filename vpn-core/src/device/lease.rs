@@ -15,9 +15,12 @@ use crate::wire::{DATA_OVERHEAD, ip};
 ///
 /// [`Device::lease`](crate::Device::lease) sets counters aside, once for all packets; no two
 /// leases have one in common. Packets are to be sealed and sent at once, since the timers have been
-/// told of them. Afterwards [`Device::settle`](crate::Device::settle) counts what was sealed;
-/// counters not used are skipped. Each packet must be one that
+/// told of them. Afterwards [`Device::settle`](crate::Device::settle) of the same device counts what
+/// was sealed; counters not used are skipped. Each packet must be one that
 /// [`Device::route`](crate::Device::route) gives to this peer.
+///
+/// What happens to the peer meanwhile changes nothing here: messages go where it was when the lease
+/// was given, also when it has roamed, has another key or was removed.
 ///
 /// A receiver takes no counter that is more than 8,128 behind the greatest it has seen. So leases
 /// that are in use at the same time should not be larger than that together.
@@ -67,6 +70,7 @@ use crate::wire::{DATA_OVERHEAD, ip};
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "its counters are skipped if it is dropped"]
 pub struct Lease<A: Aead = ChaCha20Poly1305> {
     peer: PeerId,
     to: SocketAddr,
@@ -74,6 +78,8 @@ pub struct Lease<A: Aead = ChaCha20Poly1305> {
     keys: Arc<Keys<A>>,
     counters: Range<u64>,
     sent: Traffic,
+    /// The latest time told, so that a session that has expired stays so.
+    now: Time,
 }
 
 impl<A: Aead> Lease<A> {
@@ -83,7 +89,7 @@ impl<A: Aead> Lease<A> {
         mtu: usize,
         (keys, counters): (Arc<Keys<A>>, Range<u64>),
     ) -> Self {
-        Self { peer, to, mtu, keys, counters, sent: Traffic::default() }
+        Self { peer, to, mtu, keys, counters, sent: Traffic::default(), now: Time::default() }
     }
 
     /// Returns whom the packets are for.
@@ -134,6 +140,9 @@ impl<A: Aead> Lease<A> {
     /// as its header says, and its place as much as its message. Afterwards the messages follow
     /// one another without a gap.
     ///
+    /// What one call of `sendmsg` takes is the caller's to heed: Linux refuses more than 64 segments
+    /// (128 from 6.9 on), and more than 65,507 bytes.
+    ///
     /// # Errors
     ///
     /// As for [`Lease::seal`], with [`LeaseError::Exhausted`] if there are fewer counters than
@@ -145,6 +154,9 @@ impl<A: Aead> Lease<A> {
         buf: &'b mut [u8],
         len: usize,
     ) -> Result<Train<'b>, LeaseError> {
+        if len > frame::MAX_PACKET_LEN {
+            return Err(SealError::TooLong.into());
+        }
         let segment = self.message_len(len);
         let packets = buf.len().div_ceil(segment);
         self.check(now, u64::try_from(packets).unwrap_or(u64::MAX))?;
@@ -170,8 +182,9 @@ impl<A: Aead> Lease<A> {
         Train { peer: self.peer, to: self.to, datagrams, segment }
     }
 
-    fn check(&self, now: Time, packets: u64) -> Result<(), LeaseError> {
-        if self.keys.is_expired(now) {
+    fn check(&mut self, now: Time, packets: u64) -> Result<(), LeaseError> {
+        self.now = self.now.max(now);
+        if self.keys.is_expired(self.now) {
             Err(LeaseError::Expired)
         } else if self.remaining() < packets {
             Err(LeaseError::Exhausted)

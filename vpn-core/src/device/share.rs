@@ -21,7 +21,8 @@ impl<A: Aead> Device<A> {
         self.routes.lookup(header.destination).ok_or(SealError::NoRoute)
     }
 
-    /// Sets counters aside for up to `packets` packets, which are to be sealed and sent at once.
+    /// Sets counters aside for up to `packets` packets, which are to be sealed and sent at once: the
+    /// timers take them for sent, and an answer is waited for. For none of them, nothing is stirred.
     ///
     /// `None` says that there is no session: keep the packets as after
     /// [`Outbound::Held`](crate::Outbound::Held). A lease has fewer counters than asked for only at
@@ -45,7 +46,7 @@ impl<A: Aead> Device<A> {
         Ok(leased.map(|leased| Lease::new(peer, to, mtu, leased)))
     }
 
-    /// Counts what was sealed under a lease. The counters that it has left are skipped.
+    /// Counts what was sealed under a lease of this device. The counters that it has left are skipped.
     pub fn settle(&mut self, lease: Lease<A>) {
         if let Ok(tunnel) = self.tunnel(lease.peer()) {
             tunnel.settle(lease.traffic());

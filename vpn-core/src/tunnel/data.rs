@@ -71,7 +71,9 @@ impl<A: Aead> Tunnel<A> {
         };
         let counters = session.reserve(count);
         let keys = Arc::clone(session.keys());
-        self.sent(now, counters.end.saturating_sub(1));
+        if let Some(last) = counters.clone().last() {
+            self.sent(now, last);
+        }
         Some((keys, counters))
     }
 

@@ -98,7 +98,34 @@ fn mistakes_in_a_train_are_named_and_nothing_is_sealed() {
     let tailroom = LeaseError::Packet(SealError::Tailroom { need: 20, have: 19 });
     check(&|buf| buf.truncate(buf.len() - 1), 100, tailroom);
     check(&|buf| buf.extend_from_within(..2 * segment), 100, LeaseError::Exhausted);
+    for len in [65_504, usize::MAX - 16, usize::MAX - 15, usize::MAX] {
+        check(&|_| (), len, LeaseError::Packet(SealError::TooLong));
+    }
     assert_eq!(lease.seal_train(world.now, &mut [], 100).unwrap().datagrams.len(), 0);
+}
+
+#[test]
+fn lease_of_nothing_stirs_nothing() {
+    let mut world = World::connected();
+    let deadline = world.nodes[ALICE].device.poll_timeout();
+
+    let lease = lease(&mut world, ALICE, 0);
+
+    assert_eq!(lease.remaining(), 0);
+    assert_eq!(world.nodes[ALICE].device.poll_timeout(), deadline);
+}
+
+#[test]
+fn lease_that_has_expired_stays_so_when_time_goes_back() {
+    let mut world = World::connected();
+    let mut lease = lease(&mut world, ALICE, 2);
+    let mut buf = [0; 96];
+    buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
+
+    let late = lease.seal(world.now + secs(180), &mut buf, 16..56).map(drop);
+    let early = lease.seal(world.now, &mut buf, 16..56).map(drop);
+
+    assert_eq!((late, early), (Err(LeaseError::Expired), Err(LeaseError::Expired)));
 }
 
 #[test]
@@ -134,9 +161,9 @@ fn lease_and_table_refuse_keys_of_180_seconds() {
     buf[16..56].copy_from_slice(&packet(ALICE, BOB, 40, 0));
     let expired = born + secs(180);
 
-    assert_eq!(lease.seal(expired, &mut buf, 16..56), Err(LeaseError::Expired));
-    assert_eq!(lease.seal_train(expired, &mut [], 40), Err(LeaseError::Expired));
     let sealed = lease.seal(world.now, &mut buf, 16..56).unwrap().datagram;
+    assert_eq!(lease.seal_train(expired, &mut [], 40), Err(LeaseError::Expired));
+    assert_eq!(lease.seal(expired, &mut [], 0..0), Err(LeaseError::Expired));
     let copy = sealed.to_vec();
     let opened = table.open(expired, address(ALICE), sealed);
     let bob = &mut world.nodes[BOB].device;
@@ -187,7 +214,7 @@ fn settling_a_lease_counts_what_was_sealed() {
     let before = world.nodes[ALICE].device.status(peer).unwrap().sent;
     let mut lease = lease(&mut world, ALICE, 10);
     let mut buf = train(&lease, &packets(4, 100, 20));
-    lease.seal_train(world.now, &mut buf, 100).unwrap();
+    let _ = lease.seal_train(world.now, &mut buf, 100).unwrap();
 
     world.nodes[ALICE].device.settle(lease);
 

@@ -54,7 +54,8 @@ impl Add<Duration> for Time {
 /// Wall time: seconds and nanoseconds since 1970-01-01 00:00:00 UTC.
 ///
 /// Used for the timestamps of handshake initiations, and by a mesh for certificates and the sequence
-/// numbers of records. `nanos` of a second or more carry over.
+/// numbers of records. `nanos` of a second or more carry over. Times from 2^60 s on count as 2^60 s, so
+/// that there are labels of TAI64N behind each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unix {
     /// Whole seconds.
@@ -62,6 +63,9 @@ pub struct Unix {
     /// Nanoseconds within the second.
     pub nanos: u32,
 }
+
+/// The last wall time.
+const LAST: Duration = Duration::from_secs(1 << 60);
 
 /// A wall clock that is driven by the monotonic one between corrections.
 ///
@@ -88,7 +92,8 @@ impl WallClock {
 }
 
 fn since_epoch(wall: Unix) -> Duration {
-    Duration::from_secs(wall.secs).saturating_add(Duration::from_nanos(u64::from(wall.nanos)))
+    let nanos = Duration::from_nanos(u64::from(wall.nanos));
+    Duration::from_secs(wall.secs).saturating_add(nanos).min(LAST)
 }
 
 #[cfg(test)]

@@ -351,6 +351,20 @@ fn wall_clock_set_forward_does_not_lock_out() {
 }
 
 #[test]
+fn wall_clock_at_its_end_does_not_lock_out() {
+    let mut world = World::new();
+    let now = world.now;
+    world.nodes[ALICE].device.set_wall(Unix { secs: u64::MAX, nanos: u32::MAX }, now);
+    for _ in 0..3 {
+        world.initiate(ALICE);
+        world.run_for(secs(10));
+    }
+
+    assert_eq!(world.initiations(ALICE).len(), 3);
+    assert_eq!(world.nodes[BOB].discards, []);
+}
+
+#[test]
 fn wrong_wall_time_corrected_before_a_handshake_reaches_nobody() {
     let mut world = World::new();
     let now = world.now;

@@ -20,7 +20,8 @@ pub struct DeviceConfig {
     /// This side's key.
     pub secret: SecretKey,
     /// The tunnel's MTU in bytes: padding never makes a plaintext longer than this. Packets that
-    /// are longer themselves are sealed without padding.
+    /// are longer themselves are sealed too, without padding, up to 65,503 bytes: the MTU limits nothing
+    /// else.
     pub mtu: u16,
     /// When handshakes without a cookie are turned away.
     pub load: LoadPolicy,
@@ -73,9 +74,11 @@ pub struct PeerConfig {
     pub public_key: PublicKey,
     /// A secret shared with this peer alone.
     pub preshared_key: Option<PresharedKey>,
-    /// Where the peer is; learned from its messages if `None`.
+    /// Where the peer is; learned from its messages if `None`. Any address and port is taken, as is any
+    /// that authenticated messages come from.
     pub endpoint: Option<SocketAddr>,
-    /// Sends something at least this often, so that a NAT keeps its mapping; zero means `None`.
+    /// Sends something at least this often, so that a NAT keeps its mapping; zero means `None`, and
+    /// less than a second means a second. 25 s suit most NATs.
     pub persistent_keepalive: Option<Duration>,
 }
 
@@ -97,16 +100,21 @@ impl PeerConfig {
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// Sets how often something is sent at the least; zero means never.
+    /// Sets how often something is sent at the least; zero means never, less than a second means a
+    /// second.
     #[must_use]
     pub fn persistent_keepalive(self, interval: Duration) -> Self {
         Self { persistent_keepalive: Some(interval), ..self }
     }
 }
 
-/// An interval of zero means none.
+/// The shortest interval that `wg` takes.
+const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
+
+/// An interval of zero means none, and one that is too short the shortest.
 pub(super) fn interval(interval: Option<Duration>) -> Option<Duration> {
-    interval.filter(|interval| !interval.is_zero())
+    let interval = interval.filter(|interval| !interval.is_zero());
+    interval.map(|interval| interval.max(MIN_KEEPALIVE))
 }
 
 #[cfg(test)]
@@ -132,6 +140,7 @@ mod tests {
     #[test]
     fn an_interval_of_zero_is_none() {
         assert_eq!(interval(Some(Duration::ZERO)), None);
-        assert_eq!(interval(Some(Duration::from_nanos(1))), Some(Duration::from_nanos(1)));
+        assert_eq!(interval(Some(Duration::from_nanos(1))), Some(Duration::from_secs(1)));
+        assert_eq!(interval(Some(Duration::from_millis(1500))), Some(Duration::from_millis(1500)));
     }
 }

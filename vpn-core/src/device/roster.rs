@@ -35,7 +35,8 @@ impl<A: Aead> Device<A> {
         Ok(id)
     }
 
-    /// Removes a peer, its sessions and its allowed addresses; its keys are wiped.
+    /// Removes a peer, its sessions and its allowed addresses; its keys are wiped. No event follows:
+    /// packets held for it are the caller's to drop.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl<A: Aead> Device<A> {
     }
 
     /// Replaces the secret shared with a peer, `None` for no secret. It takes effect with the next
-    /// handshake; the session goes on.
+    /// message of a handshake that holds it, which is the response; the session goes on.
     ///
     /// # Errors
     ///

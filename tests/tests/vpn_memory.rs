@@ -182,7 +182,7 @@ impl Hub {
         for (number, spoke) in (1..).zip(&mut spokes) {
             let mut out = [0; CONTROL_LEN];
             spoke.device.initiate(now, spoke.hub).unwrap();
-            spoke.device.poll_transmit(now, &mut spoke.initiation).unwrap();
+            let _ = spoke.device.poll_transmit(now, &mut spoke.initiation).unwrap();
             let response = up.during(|| {
                 device.open(now, address(number), &mut spoke.initiation.clone()).unwrap();
                 device.poll_transmit(now, &mut out).unwrap()
@@ -218,7 +218,7 @@ impl Hub {
         let hub = stranger.add_peer(self.now, hub).unwrap();
         let mut initiation = [0; CONTROL_LEN];
         stranger.initiate(self.now, hub).unwrap();
-        stranger.poll_transmit(self.now, &mut initiation).unwrap();
+        let _ = stranger.poll_transmit(self.now, &mut initiation).unwrap();
         initiation
     }
 

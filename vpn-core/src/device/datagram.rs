@@ -5,6 +5,7 @@ use crate::key::PublicKey;
 
 /// A sealed packet to be sent.
 #[derive(Debug, PartialEq, Eq)]
+#[must_use = "the device takes it for sent"]
 #[non_exhaustive]
 pub struct Transmit<'b> {
     /// Whom it is for.
@@ -17,6 +18,7 @@ pub struct Transmit<'b> {
 
 /// A train of sealed packets to be sent in one call.
 #[derive(Debug, PartialEq, Eq)]
+#[must_use = "the device takes it for sent"]
 #[non_exhaustive]
 pub struct Train<'b> {
     /// Whom it is for.
@@ -32,6 +34,7 @@ pub struct Train<'b> {
 
 /// A message of the device's own to be sent: of a handshake, a keepalive, a cookie reply.
 #[derive(Debug, PartialEq, Eq)]
+#[must_use = "the device takes it for sent"]
 #[non_exhaustive]
 pub struct Control<'b> {
     /// Whom it is for; `None` for a cookie reply, which answers an address that has proven nothing.
@@ -44,6 +47,7 @@ pub struct Control<'b> {
 
 /// What became of a packet handed to [`Device::seal`](crate::Device::seal).
 #[derive(Debug, PartialEq, Eq)]
+#[must_use = "the packet is to be sent, or kept"]
 pub enum Outbound<'b> {
     /// It is sealed: send it.
     Send(Transmit<'b>),

@@ -2,7 +2,7 @@
 //! them back. The first thing for an embedder to copy, who has a TUN device in place of `packet`.
 
 use std::error::Error;
-use std::io::ErrorKind;
+use std::io::ErrorKind::{self, Interrupted, TimedOut, WouldBlock};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -17,8 +17,8 @@ const BOB: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 const ROUNDS: u32 = 1000;
 /// How long a packet is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What systems call a timeout.
-const WAITED: [ErrorKind; 2] = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+/// Nothing has come: systems name a timeout in two ways, and a signal ends the wait.
+const NOTHING: [ErrorKind; 3] = [WouldBlock, TimedOut, Interrupted];
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -79,7 +79,7 @@ impl Node {
                         return Ok(packet);
                     }
                 }
-                Err(error) if WAITED.contains(&error.kind()) => {}
+                Err(error) if NOTHING.contains(&error.kind()) => {}
                 Err(error) => return Err(error.into()),
             }
             self.device.handle_timeout(self.now());
@@ -92,7 +92,8 @@ impl Node {
     fn flush(&mut self) -> Result<(), Failure> {
         let mut out = [0; CONTROL_LEN];
         while let Some(message) = self.device.poll_transmit(self.now(), &mut out) {
-            self.socket.send_to(message.datagram, message.to)?;
+            // What cannot be sent is lost like any datagram; the device tries again.
+            let _ = self.socket.send_to(message.datagram, message.to);
         }
         while let Some(event) = self.device.poll_event() {
             eprintln!("{}: {event:?}", self.socket.local_addr()?);

@@ -6,13 +6,11 @@ use crate::crypto::Aead;
 use crate::device::{PeerConfig, PeerId};
 use crate::error::SealError;
 use crate::mesh::event::{Event, Outbound, Party};
-use crate::mesh::frame::{Content, Frame, Greeting, Thing, pack};
-use crate::mesh::gossip::{Output, Parcel, Tag, life_units};
-use crate::mesh::identity::MemberId;
+use crate::mesh::frame::{Frame, Greeting};
+use crate::mesh::gossip::life_units;
 use crate::mesh::join::Contact;
 use crate::mesh::link::{Link, Who};
 use crate::mesh::path::{is_reserved, is_worth_trying};
-use crate::mesh::renewal::Renewal;
 use crate::mesh::roster::{self, Known, Roster};
 use crate::time::Time;
 use crate::tunnel::Notice;
@@ -322,7 +320,7 @@ impl<A: Aead> Node<A> {
     }
 
     /// Who is at the other end, if that is known.
-    fn party(&self, peer: PeerId) -> Option<Party> {
+    pub(super) fn party(&self, peer: PeerId) -> Option<Party> {
         match self.links.get(peer) {
             Some(Link { who: Who::Member(number), .. }) => {
                 self.membership.roster.get(*number).map(|known| Party::Member(known.id))
@@ -332,91 +330,9 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    fn act(&mut self, now: Time, output: Output) {
-        match output {
-            Output::Say { to, message } => {
-                if let Some(peer) = self.ready_peer(to) {
-                    self.send(false, peer, Frame::Gossip(message).to_bytes());
-                }
-            }
-            Output::Send { to, parcels } => {
-                if let Some(peer) = self.ready_peer(to) {
-                    let frames = self.pack(&parcels);
-                    frames.into_iter().for_each(|frame| self.send(false, peer, frame));
-                }
-            }
-            Output::Dial(tag) => self.dial_for_gossip(now, tag),
-            Output::Close(tag) => self.close(now, tag),
-            Output::Forgotten(tag) => {
-                if let Some(number) = self.membership.roster.find_tag(tag) {
-                    self.forget(now, number, Event::MemberForgotten);
-                }
-                self.membership.revocations.remove(&tag);
-            }
-            Output::Renew => {
-                let wall = self.membership.wall(now);
-                self.membership.own.renew(wall);
-                self.tell_own(now);
-            }
-        }
-    }
-
     /// Whether the number is of a member that has not said farewell.
-    fn is_member(&self, number: u32) -> bool {
+    pub(super) fn is_member(&self, number: u32) -> bool {
         self.membership.roster.get(number).is_some_and(|known| !known.leaving)
-    }
-
-    pub(super) fn dial_for_gossip(&mut self, now: Time, tag: Tag) {
-        let number = self.membership.roster.find_tag(tag);
-        let wanted = number.filter(|number| self.is_member(*number));
-        let Some(Ok(peer)) = wanted.map(|number| self.dial(now, number)) else {
-            return self.gossip.failed(now, tag);
-        };
-        if let Some(link) = self.links.get_mut(peer) {
-            link.for_gossip = true;
-        }
-        self.is_ready(now, peer);
-    }
-
-    /// Gossip does not need the tunnel. One that is up ends with its session, unless packets keep
-    /// it alive.
-    fn close(&mut self, now: Time, tag: Tag) {
-        let number = self.membership.roster.find_tag(tag);
-        let known = number.and_then(|number| self.membership.roster.get(number));
-        let Some(peer) = known.and_then(|known| known.peer) else { return };
-        let Some(link) = self.links.get_mut(peer) else { return };
-        link.for_gossip = false;
-        if !link.up && link.dialed && !link.for_traffic {
-            self.drop_link(now, peer);
-        }
-    }
-
-    /// The peer over which gossip with a member goes.
-    pub(super) fn ready_peer(&self, tag: Tag) -> Option<PeerId> {
-        let number = self.membership.roster.find_tag(tag)?;
-        let peer = self.membership.roster.get(number)?.peer?;
-        self.links.get(peer).filter(|link| link.is_ready()).map(|_| peer)
-    }
-
-    fn pack(&self, parcels: &[Parcel]) -> Vec<Vec<u8>> {
-        pack(parcels.iter().filter_map(|parcel| {
-            let bytes = self.membership.thing(parcel.tag)?;
-            let content = match parcel.tag.is_member() {
-                true if parcel.renewal => Content::Renewal(Renewal::of(parcel.tag, bytes)?),
-                true => Content::Record(bytes),
-                false => Content::Revocation(bytes),
-            };
-            Some(Thing { life: parcel.life, content })
-        }))
-    }
-
-    /// Whose tunnels this node has.
-    pub(super) fn linked(&self) -> Vec<(PeerId, MemberId)> {
-        let members = self.links.peers().filter_map(|peer| match self.party(peer) {
-            Some(Party::Member(id)) => Some((peer, id)),
-            Some(Party::Leaf(_)) | None => None,
-        });
-        members.collect()
     }
 }
 

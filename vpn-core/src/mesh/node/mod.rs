@@ -12,6 +12,8 @@ mod dial;
 mod fit;
 mod home;
 mod learn;
+mod neighbour;
+mod net;
 mod pass;
 mod status;
 mod steer;

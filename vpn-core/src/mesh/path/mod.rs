@@ -4,6 +4,7 @@
 //! was received go in; probes, calls and changes of the way come out. It knows no keys: that an
 //! answer authenticates is the tunnel's business.
 
+mod burst;
 mod candidate;
 mod capacity;
 mod choice;
@@ -25,9 +26,10 @@ pub(super) use hop::{Hop, is_reserved};
 pub(super) use mtu::BASE as BASE_MTU;
 pub(super) use steering::Steering;
 
+use burst::MAX_PROBES;
 use capacity::Capacity;
 use choice::Choice;
-use way::{MAX_PROBES, Way};
+use way::Way;
 
 /// How many ways to a member are known at most.
 const MAX_WAYS: usize = 16;

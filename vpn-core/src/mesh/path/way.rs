@@ -1,13 +1,10 @@
 use core::time::Duration;
 
+use super::burst::Burst;
 use super::hop::Hop;
 use super::mtu::PathMtu;
 use crate::time::Time;
 
-/// How long the first probe of a burst is waited for; each further one twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// The most probes of a burst: within three bits of their token.
-pub(super) const MAX_PROBES: u8 = 5;
 /// A way is doubtful when so many probes in a row were not answered.
 const DOUBTFUL: u8 = 2;
 /// How long a way is taken to exist that nobody has used: NATs forget after 30 s and more.
@@ -25,17 +22,6 @@ pub(super) struct Way {
     burst: Option<Burst>,
     /// How many probes went unanswered since the last answer.
     unanswered: u8,
-}
-
-/// Probes that are sent until one is answered.
-#[derive(Debug)]
-struct Burst {
-    /// The token of the first; the others count on in the lowest bits.
-    token: u64,
-    sent: [Time; MAX_PROBES as usize],
-    count: u8,
-    limit: u8,
-    next: Time,
 }
 
 impl Way {
@@ -67,46 +53,33 @@ impl Way {
 
     /// Begins to send up to `limit` probes, unless that many are under way.
     pub(super) fn probe(&mut self, now: Time, token: u64, limit: u8) {
-        let limit = limit.min(MAX_PROBES);
         match &mut self.burst {
-            Some(burst) => burst.limit = burst.limit.max(limit),
-            None => {
-                let token = token & !7;
-                let sent = [now; MAX_PROBES as usize];
-                self.burst = Some(Burst { token, sent, count: 0, limit, next: now });
-            }
+            Some(burst) => burst.extend(limit),
+            None => self.burst = Some(Burst::new(now, token, limit)),
         }
     }
 
     /// When something is due.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.burst.as_ref().map(|burst| burst.next)
+        self.burst.as_ref().map(Burst::due)
     }
 
     /// Does what is due; returns the token of a probe to be sent.
     pub(super) fn poll_probe(&mut self, now: Time) -> Option<u64> {
-        let burst = self.burst.as_mut().filter(|burst| burst.next <= now)?;
-        if burst.count > 0 {
+        let burst = self.burst.as_mut().filter(|burst| burst.due() <= now)?;
+        if burst.count() > 0 {
             self.unanswered = self.unanswered.saturating_add(1);
         }
-        if burst.count == burst.limit {
+        if burst.is_over() {
             self.burst = None;
             return None;
         }
-        let number = burst.count;
-        burst.sent[usize::from(number)] = now;
-        burst.next = now + FIRST_WAIT * (1 << number);
-        burst.count += 1;
-        Some(burst.token | u64::from(number))
+        Some(burst.send(now))
     }
 
     /// Takes an answer; whether it is one to a probe of this burst.
     pub(super) fn answered(&mut self, now: Time, token: u64) -> bool {
-        let sent = self.burst.as_ref().and_then(|burst| {
-            let number = token & 7;
-            let known = burst.token == token & !7 && number < u64::from(burst.count);
-            known.then(|| burst.sent.get(number as usize).copied())?
-        });
+        let sent = self.burst.as_ref().and_then(|burst| burst.sent(token));
         let Some(sent) = sent else { return false };
         let sample = now.since(sent);
         self.rtt = Some(self.rtt.map_or(sample, |rtt| (rtt + sample) / 2));

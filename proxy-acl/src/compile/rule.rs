@@ -60,7 +60,9 @@ impl Compiler<'_, '_> {
             RuleAction::Backend(_) if self.disabled => return Some(None),
             RuleAction::Backend(word) => {
                 let name = log_format::parse(word, self.reporter)?;
-                if let [FormatPiece::Literal(_)] = name.pieces.as_slice() {
+                // HAProxy takes a text with a percent sign behind its start for one with values.
+                let rest = word.text.strip_prefix(b"%%").unwrap_or(&word.text);
+                if !rest.contains(&b'%') {
                     self.chosen.push(word.clone());
                 }
                 Order::Backend(self.format_for(Purpose::Name, &name, phase)?)

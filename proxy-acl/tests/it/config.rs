@@ -265,6 +265,7 @@ fn sections_are_checked_as_haproxy_does() {
         ("backend b\n tcp-request session reject\n", (2, 2, Kind::Keyword)),
         ("frontend a\n default_backend b\n", (2, 18, Kind::Backend)),
         ("frontend a\n use_backend b if TRUE\n", (2, 14, Kind::Backend)),
+        ("frontend a\n use_backend %%b\n", (2, 14, Kind::Backend)),
         ("frontend a\n use_backend b\nfrontend b\n", (2, 14, Kind::Backend)),
         ("backend a\n use_backend b\n", (2, 14, Kind::Backend)),
         ("listen a\n use_backend a\n", (2, 14, Kind::Backend)),
@@ -373,6 +374,7 @@ fn sections_are_accepted_as_by_haproxy() {
         "frontend a\n stick-table type ip size 1k\n http-request track-sc00 src\n http-request track-sc4294967298 src\n",
         "frontend a\n default_backend nowhere\n default_backend b\nbackend b\n",
         "frontend a\n use_backend %[path]\n",
+        "frontend a\n use_backend b%%0\n",
         "frontend a\n default_backend b\nbackend b\n mode http\n",
         "global\n daemon\n stats socket /x\nresolvers r\n nameserver a 1.1.1.1:53\nlisten a\n",
     ] {

@@ -227,3 +227,28 @@ impl Neighbour {
         served.into_iter().chain(self.flush).chain(beat).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::gossip::version::Version;
+
+    #[test]
+    fn what_one_neighbour_asks_for_is_kept_once_and_up_to_a_bound() {
+        let mut now = Time::from_nanos(1);
+        let mut neighbour = Neighbour::new(now, true, Budget::default());
+        let item = |tag: u64| Item { tag: Tag::from_bits(tag), version: Version::default() };
+        let items: Vec<_> = (0..1000).map(item).collect();
+
+        neighbour.serve(&[items[0]; 5]);
+        neighbour.serve(&items);
+        neighbour.serve(&items);
+
+        let mut served = Vec::new();
+        for _ in 0..60 {
+            served.extend(neighbour.poll_served(now).into_iter().flatten());
+            now = now + core::time::Duration::from_secs(1);
+        }
+        assert_eq!(served, items[..256]);
+    }
+}

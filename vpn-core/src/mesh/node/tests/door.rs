@@ -2,10 +2,13 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::super::{HEADROOM, Node, TAILROOM, TRANSMIT_LEN};
-use super::{HONEST, LIAR, Pair, VICTIM, WALL, at, carry, config, record, signing, tunnel};
+use super::{
+    HONEST, LIAR, Pair, VICTIM, WALL, at, carry, config, network, record, signing, tunnel,
+};
 use crate::crypto::Seed;
 use crate::mesh::event::{Outbound, Party};
-use crate::mesh::frame::{Frame, Greeting};
+use crate::mesh::frame::{Content, Frame, Greeting, Thing};
+use crate::mesh::revocation::{Revocation, Subject};
 use crate::time::Time;
 
 /// Whoever answers for the rendezvous key is not shown to be the member whose record it sends.
@@ -31,6 +34,33 @@ fn the_door_is_no_witness_of_where_a_node_is() {
     joiner.handle_timeout(now + Duration::from_secs(6));
 
     assert!(!seen(&joiner));
+}
+
+/// All else waits until somebody has been believed.
+#[test]
+fn the_door_is_believed_only_that_the_joiner_itself_was_revoked() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    let mut joiner = Node::new(config(VICTIM), Seed::from_bytes([4; 32]), now, WALL).unwrap();
+    joiner.join(now, at(LIAR)).unwrap();
+    carry(now, &mut joiner, VICTIM, &mut pair.liar);
+    carry(now, &mut pair.liar, LIAR, &mut joiner);
+    let guest = pair.liar.lobby.as_ref().unwrap();
+    let guest = guest.device.find_peer(&tunnel(VICTIM).public_key()).unwrap();
+    let mut kept = |node: u8| {
+        let subject = Subject::member(signing(node).id());
+        let root = network().root();
+        let revocation = Revocation::sign(&root, network().network(), subject, u64::MAX, None);
+        let bytes = revocation.to_bytes();
+        let thing = Thing { life: 100, content: Content::Revocation(&bytes) };
+        carry(now, &mut joiner, VICTIM, &mut pair.liar);
+        pair.liar.outbox.clear();
+        pair.liar.send(true, guest, Frame::Things(Vec::from([thing])).to_bytes());
+        carry(now, &mut pair.liar, LIAR, &mut joiner);
+        joiner.membership.trust.revocations().len()
+    };
+
+    assert_eq!((kept(HONEST), kept(VICTIM)), (0, 1));
 }
 
 #[test]
@@ -96,7 +126,12 @@ fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
         );
     }
     carry(now, &mut joiner, VICTIM, &mut pair.honest);
+    carry(now, &mut pair.honest, HONEST, &mut joiner);
 
+    assert!(
+        joiner.member(&signing(HONEST).id()).is_none(),
+        "a record is not welcomed, but its owner"
+    );
     assert_eq!((20..25).filter(|node| pair.knows(*node)).count(), 1);
 }
 

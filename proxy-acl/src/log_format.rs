@@ -139,6 +139,7 @@ mod tests {
             ("+EX", Style::default()),
             (" +Q ", Style::default()),
             ("+Q", Style::QUOTED),
+            ("+Q,+Q", Style::QUOTED),
             ("++E", Style::ESCAPED),
             ("a+M", Style::MANDATORY),
             ("+X", Style::HEXADECIMAL),

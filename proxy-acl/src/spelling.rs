@@ -75,6 +75,8 @@ mod tests {
     fn only_near_words_are_suggested() {
         assert_eq!(nearest(b"pth_beg", ["path_beg", "path_end", "src"]), Some("path_beg"));
         assert_eq!(nearest(b"if", ["if", "unless"]), None);
+        assert_eq!(nearest(b"req_body", ["req.bdy"]), Some("req.bdy"));
+        assert_eq!(nearest(b"ruq_bddy", ["req.bdy"]), None);
         assert_eq!(nearest(b"IF", ["if", "unless"]), Some("if"));
         assert_eq!(nearest(b"ssl_fc", ["path_beg", "path_end", "src"]), None);
     }

@@ -297,6 +297,29 @@ fn sections_are_checked_as_haproxy_does() {
 }
 
 #[test]
+fn table_keeps_what_can_be_made_of_its_type() {
+    let options = Options::new().pattern_file("m", "/x 10.0.0.1\n");
+    for (key, wrong, right) in [
+        ("ip", "ssl_fc", "int(1)"),
+        ("ipv6", "ssl_fc", "src"),
+        ("integer", "path,sha1", "ssl_fc"),
+        ("string len 9", "path,map_str_ip(m)", "path,sha1"),
+        ("binary len 9", "path,map_str_ip(m)", "ssl_fc"),
+    ] {
+        let kinds = |sample: &str| {
+            let text = format!(
+                "frontend f\n mode http\n stick-table type {key} size 1k\n http-request track-sc0 {sample}\n"
+            );
+            let errors = Config::parse(text.as_bytes(), &options).err();
+            errors.iter().flatten().map(|error| error.kind).collect::<Vec<_>>()
+        };
+
+        assert_eq!(kinds(wrong), [DiagnosticKind::Reference], "{key} {wrong}");
+        assert_eq!(kinds(right), [], "{key} {right}");
+    }
+}
+
+#[test]
 fn names_in_arguments_are_looked_up_as_by_haproxy() {
     use DiagnosticKind as Kind;
 

@@ -73,7 +73,7 @@ fn every_name_calculates_what_it_says() {
         "path,xxh3,mod(1000) -m str -- -471",
         "path,xxh3(1),mod(1000) -m str -- -726",
         "path,sha1,hex A51458F8D2C1FBD82E413E3DDD561E9462E8F61B",
-        "int(5),or(8) 13",
+        "int(5),or(12) 13",
         "int(5),bool,add(1) 2",
         "bool(true),add(1) 2",
         "bool(1),add(1) 2",

@@ -30,7 +30,7 @@ pub(crate) fn nearest<'c>(
 /// ASCII case.
 fn edits(left: &[u8], right: &[u8]) -> usize {
     let (left, right) = (left.to_ascii_lowercase(), right.to_ascii_lowercase());
-    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
+    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or_default();
     // Rows for the letters of `left` up to the one before the last, the last, and this one.
     let (mut older, mut old, mut row) = (Vec::new(), Vec::from_iter(0..=right.len()), Vec::new());
     let mut above = None;

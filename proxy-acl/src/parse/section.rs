@@ -21,6 +21,7 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> (Vec<Section>, Surroundings)
     let mut file = File {
         sections: Vec::new(),
         names: BTreeSet::new(),
+        others: BTreeSet::new(),
         surroundings: Surroundings::default(),
         place: Place::Nowhere,
         environment: line::environment(reporter),
@@ -55,6 +56,8 @@ struct File {
     sections: Vec<Section>,
     /// The names of proxies, with the sides on which these stand.
     names: BTreeSet<(Side, Vec<u8>)>,
+    /// The names of other sections, with their keywords.
+    others: BTreeSet<(&'static str, Vec<u8>)>,
     surroundings: Surroundings,
     place: Place,
     /// `setenv` and its like change it for the lines below.
@@ -101,6 +104,7 @@ impl File {
             }
             (None, Some(name), _) => {
                 check_other(name, keyword, rest, reporter);
+                self.check_twice(name, rest, reporter);
                 if let ("userlist", [name, ..]) = (*name, rest) {
                     self.surroundings.user_lists.insert(name.text.clone());
                 }
@@ -220,6 +224,19 @@ impl File {
                 });
                 Some(Place::Proxy)
             }
+        }
+    }
+
+    /// Two sections of one keyword and name are one too many, except where HAProxy does not mind.
+    fn check_twice(&mut self, keyword: &'static str, words: &[Word], reporter: &mut Reporter<'_>) {
+        let Some(name) =
+            words.first().filter(|_| !["cache", "global", "userlist"].contains(&keyword))
+        else {
+            return;
+        };
+        if !self.others.insert((keyword, name.text.clone())) {
+            let message = format!("there is a section '{keyword} {}' above", name.display());
+            reporter.error(DiagnosticKind::Section, name, message);
         }
     }
 

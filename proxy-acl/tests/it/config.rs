@@ -248,6 +248,8 @@ fn sections_are_checked_as_haproxy_does() {
         ("frontend a\nfrontend a\n", (2, 10, Kind::Section)),
         ("listen a\nbackend a\n", (2, 9, Kind::Section)),
         ("defaults d\ndefaults d\nfrontend a from d\n", (3, 17, Kind::Section)),
+        ("resolvers r\nresolvers r\n", (2, 11, Kind::Section)),
+        ("peers r\nresolvers r\npeers r\n", (3, 7, Kind::Section)),
         ("defaults a/b\nfrontend a from a/b\n", (2, 17, Kind::Section)),
         ("defaults\n http-request deny\n", (2, 2, Kind::Keyword)),
         ("defaults\n acl a path /\n", (2, 2, Kind::Keyword)),
@@ -385,6 +387,7 @@ fn defaults_begin_afresh() {
 fn sections_are_accepted_as_by_haproxy() {
     for text in [
         "frontend a\nbackend a\n",
+        "userlist a\nuserlist a\nglobal\nglobal\nmailers a\nmailers b\n",
         "defaults d\ndefaults d\nfrontend a\n",
         "defaults d\n acl a path /\ndefaults e from d\nlisten a from e\n",
         "defaults d\n default_backend nowhere\nbackend a\n",

@@ -52,10 +52,8 @@ fn skipped_line(answers: &Answers<'_>) -> bool {
 fn keyword(answers: &Answers<'_>) -> bool {
     let sections = ["global", "users", "peers", "resolvers", "mailers", "http-errors"];
     answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
-        && (answers.theirs().contains("has the same name as another")
-            || answers.theirs().contains("http-errors section '")
-            || answers.theirs().contains("unknown keyword '")
-                && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}'"))))
+        && answers.theirs().contains("unknown keyword '")
+        && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}'")))
 }
 
 /// haproxy takes the low 32 bits, and then reads outside of what it remembers of headers, or never ends.

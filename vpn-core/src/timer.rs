@@ -365,6 +365,31 @@ mod tests {
     }
 
     #[test]
+    fn nothing_follows_from_more_data_until_the_session_is_to_be_renewed() {
+        let at = |early| Time::default() + (Duration::from_secs(165) - Duration::from_nanos(early));
+        let mut timer = Timer::new(None, Time::default());
+        timer.session_confirmed(Role::Initiator, Time::default());
+        timer.data_received(at(9));
+        assert!(!timer.is_steady(at(8)));
+        timer.data_received(at(8));
+
+        assert!(timer.is_steady(at(1)));
+        assert!(!timer.is_steady(at(0)));
+    }
+
+    #[test]
+    fn more_data_counts_as_traffic() {
+        let at = |secs| Time::default() + Duration::from_secs(secs);
+        let mut timer = Timer::new(None, at(0));
+        timer.authenticated_received(at(1));
+
+        timer.data_received_again(at(2));
+        timer.set_persistent(Some(Duration::from_secs(25)));
+
+        assert_eq!(timer.deadline(), Some(at(27)));
+    }
+
+    #[test]
     fn either_side_renews_after_two_to_the_sixty_messages() {
         for role in [Role::Initiator, Role::Responder] {
             let now = Time::default();

@@ -183,6 +183,26 @@ fn authenticated_datagram_from_elsewhere_roams() {
 }
 
 #[test]
+fn data_confirms_a_session_in_the_midst_of_data_of_the_last_one() {
+    let mut world = World::connected();
+    world.run_for(secs(6));
+    let last = [1, 2, 3].map(|fill| world.datagram(ALICE, &packet(ALICE, BOB, 40, fill)));
+    let (now, alice) = (world.now, &mut world.nodes[ALICE]);
+    alice.device.initiate(now, alice.peer).unwrap();
+    let initiation = world.poll(ALICE).unwrap();
+    world.deliver(BOB, &initiation).unwrap();
+    let response = world.poll(BOB).unwrap();
+    world.deliver(ALICE, &response).unwrap();
+    last.iter().for_each(|datagram| world.deliver(BOB, datagram).unwrap());
+
+    let first = world.datagram(ALICE, &packet(ALICE, BOB, 40, 4));
+    world.deliver(BOB, &first).unwrap();
+
+    let bob = &world.nodes[BOB];
+    assert_eq!(bob.device.status(bob.peer).unwrap().handshakes, 2);
+}
+
+#[test]
 fn replayed_datagram_does_not_roam() {
     let mut world = World::connected();
     let datagram = world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));

@@ -103,6 +103,7 @@ pub(crate) const PLACES: [Place; 12] = [
             "control/bitmask.rs",
             "src/util.rs",
             "ptr/mod.rs",
+            "core/src/cmp.rs",
             "ptr/mut_ptr.rs",
         ],
         indexes: true,

@@ -29,7 +29,7 @@ impl fmt::Display for Severity {
 pub enum DiagnosticKind {
     /// A line cannot be split into words: quotes, escapes, environment, stray NUL, too many words.
     Word,
-    /// A limit of [`Options`](crate::Options) is exceeded.
+    /// A limit of [`Options`](crate::Options) is exceeded, which the caller may raise.
     Limit,
     /// HAProxy knows this, this crate does not evaluate it.
     Unsupported,
@@ -57,8 +57,13 @@ pub enum DiagnosticKind {
     MatchMethod,
     /// A pattern is not of the form its match method wants.
     Pattern,
-    /// A pattern file was not handed in.
+    /// A pattern or map file was not handed in; [`Diagnostic::word`] is its name.
     PatternFile,
+    /// A file is used both as a map and as a list.
+    MapAndList,
+    /// A condition of an `.if` rests on what was not told; [`Diagnostic::word`] is the predicate, which
+    /// [`Options::predicate`](crate::Options::predicate) takes. What stands below is not reported.
+    Predicate,
     /// A condition is malformed.
     Condition,
     /// An action or its argument is wrong.
@@ -85,6 +90,8 @@ pub enum DiagnosticKind {
     Capital,
     /// Warning: HAProxy takes a word for another one.
     Misread,
+    /// Warning: what `.warning` says in the file.
+    Said,
     /// Warning: HAProxy ignores this line here.
     Ignored,
     /// Warning: there is no rule, so every request is allowed.
@@ -116,6 +123,8 @@ impl DiagnosticKind {
             Self::MatchMethod => "match-method",
             Self::Pattern => "pattern",
             Self::PatternFile => "pattern-file",
+            Self::MapAndList => "map-and-list",
+            Self::Predicate => "predicate",
             Self::Condition => "condition",
             Self::Action => "action",
             Self::Format => "format",
@@ -129,6 +138,7 @@ impl DiagnosticKind {
             Self::NeverMatches => "never-matches",
             Self::Capital => "capital",
             Self::Misread => "misread",
+            Self::Said => "said",
             Self::Ignored => "ignored",
             Self::NoRule => "no-rule",
         }

@@ -14,6 +14,8 @@ pub(crate) struct Reporter<'o> {
     lines: Vec<&'o [u8]>,
     list: Vec<Diagnostic>,
     failed: bool,
+    /// The line from which on it is not known which lines count.
+    doubtful: Option<u32>,
     /// How many bytes more there may be.
     room: usize,
     /// What is read a second time was reported the first time.
@@ -33,6 +35,7 @@ impl<'o> Reporter<'o> {
             lines: if within { text.split(|&byte| byte == b'\n').collect() } else { Vec::new() },
             list: Vec::new(),
             failed: false,
+            doubtful: None,
             room: options.max_bytes,
             repeating: false,
             skipped: BTreeMap::new(),
@@ -43,7 +46,7 @@ impl<'o> Reporter<'o> {
             let span = Span { line, column: 1, width: 1 };
             reporter
                 .at(Severity::Error, DiagnosticKind::Limit, span, String::new(), message)
-                .suggest("raise the limit, or move patterns to a file");
+                .suggest("move patterns to a file");
         }
         reporter
     }
@@ -70,6 +73,12 @@ impl<'o> Reporter<'o> {
 
     pub(crate) fn failed(&self) -> bool {
         self.failed
+    }
+
+    /// Ends the reports with this line, save of what else must be told to know which lines count: they
+    /// would be of what is missing only since it is not known.
+    pub(crate) fn doubt(&mut self, line: u32) {
+        self.doubtful.get_or_insert(line);
     }
 
     /// Counts a line that has no bearing on access.
@@ -125,6 +134,10 @@ impl<'o> Reporter<'o> {
     ) -> Report<'_> {
         let error = severity == Severity::Error;
         if self.repeating && kind != DiagnosticKind::Limit {
+            return Report(None);
+        }
+        let is_doubtful = self.doubtful.is_some_and(|line| line < span.line);
+        if is_doubtful && kind != DiagnosticKind::Predicate {
             return Report(None);
         }
         if self.list.len() >= self.options.max_diagnostics {

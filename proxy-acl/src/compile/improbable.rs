@@ -8,6 +8,7 @@ use crate::ast::{Flags, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::Subject;
 use crate::fetch::header::Unit;
+use crate::parse::flag::is_flag;
 use crate::pattern::matching::Matching;
 use crate::pipeline::Pipeline;
 
@@ -31,7 +32,15 @@ impl Compiler<'_, '_> {
         let is_value = matches!(subject, Subject::Header { unit: Unit::Value, .. });
         let is_host = !flags.ignore_case
             && matches!(subject, Subject::Header { name, .. } if name.eq_ignore_ascii_case(b"host"));
-        for word in patterns {
+        if let (true, Some(word)) = (is_nameless(subject), patterns.first()) {
+            if HEADERS.iter().any(|name| word.text.eq_ignore_ascii_case(name.as_bytes())) {
+                let (kind, message, suggestion) = nameless(word);
+                self.reporter.warning(kind, word, message).suggest(suggestion);
+            }
+        }
+        // Of flags that stand too late, and what is behind them, that alone is told.
+        let late = |word: &Word| !flags.ended && is_flag(word);
+        for word in patterns.iter().take_while(|word| !late(word)) {
             let (kind, message, suggestion) =
                 if (is_path || *subject == Subject::PathQuery) && from_start && is_relative(word) {
                     relative(word)
@@ -82,4 +91,31 @@ fn capital(word: &Word) -> Finding {
     let message =
         format!("clients send host names in lower case, which '{}' does not match", word.display());
     (DiagnosticKind::Capital, message, "put '-i' before the patterns".into())
+}
+
+/// Headers that stand in brackets more often than they are values.
+const HEADERS: [&str; 12] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "referer",
+    "user-agent",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+];
+
+/// Whether all headers are looked at.
+fn is_nameless(subject: &Subject) -> bool {
+    matches!(subject, Subject::Header { name, .. } if name.is_empty())
+}
+
+fn nameless(word: &Word) -> Finding {
+    let shown = word.display();
+    let message = format!("'{shown}' is looked for among the values of all headers");
+    (DiagnosticKind::Misread, message, format!("write 'hdr({shown})' to look at this header"))
 }

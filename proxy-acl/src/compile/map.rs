@@ -35,7 +35,7 @@ impl Compiler<'_, '_> {
         let texts = self.pattern_file(&file, &mut builder)?;
         let mut values = Vec::with_capacity(texts.len());
         for (line, text) in texts {
-            let value = self.value(output, text, word, Some(line))?;
+            let value = self.value(output, text, &file.name, Some(line))?;
             values.push(value);
         }
         let default = match default.first() {
@@ -60,7 +60,8 @@ impl Compiler<'_, '_> {
         };
         if value.is_none() {
             let what = if kind == Kind::Integer { "a number" } else { "an address" };
-            let place = line.map(|line| format!(", in line {line} of the map")).unwrap_or_default();
+            let place = line.map(|line| format!(", in line {line} of '{}'", word.display()));
+            let place = place.unwrap_or_default();
             let shown = quote::shown(text);
             let message = format!("the value '{shown}' is not {what}{place}");
             self.reporter.error(DiagnosticKind::Argument, word, message);

@@ -25,6 +25,7 @@ use crate::acl::{Acl, Expression, Place};
 use crate::asked::{Asked, Names};
 use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
 use crate::error::DiagnosticKind;
+use crate::fetch::{injected, keyword};
 use crate::parse::did_you_mean;
 use crate::reporter::Reporter;
 use crate::rule::Lists;
@@ -217,6 +218,11 @@ impl Compiler<'_, '_> {
             text if text.starts_with(b"{") => {
                 String::from("'{' and '}' are words of their own: put spaces around them")
             }
+            _ if is_parenthesis(word) => String::from(
+                "there are no parentheses: write '{ path /x }' for an expression, and one acl of \
+                 several lines for terms that are or-ed",
+            ),
+            _ if is_fetch(word) => format!("put an expression in braces: '{{ {name} ... }}'"),
             text => {
                 let mut known: Vec<&str> = predefined::names().collect();
                 known.extend(self.compiled.names.keys().map(AsRef::<str>::as_ref));
@@ -248,4 +254,22 @@ impl Compiler<'_, '_> {
         };
         self.expression(&expression, Place::Predefined(words))
     }
+}
+
+/// Whether a word that names no acl is a fetch, with or without arguments and converters, so that what
+/// follows it will be patterns.
+fn is_fetch(word: &Word) -> bool {
+    let end = word.text.iter().position(|byte| matches!(byte, b'(' | b','));
+    let name = word.text.get(..end.unwrap_or(word.text.len())).unwrap_or_default();
+    keyword::supported().chain(injected::names()).any(|known| known.as_bytes() == name)
+}
+
+/// Whether a word that names no acl belongs to an expression without its braces.
+fn is_loose(word: &Word) -> bool {
+    is_fetch(word) || is_parenthesis(word)
+}
+
+/// Whether a word that names no acl is a parenthesis, or begins or ends with one.
+fn is_parenthesis(word: &Word) -> bool {
+    word.text.starts_with(b"(") || word.text.ends_with(b")") && !word.text.contains(&b'(')
 }

@@ -252,7 +252,7 @@ impl<'o> Compiler<'_, 'o> {
             let message =
                 format!("the file '{}' is used both as a map and as a list", name.display());
             self.reporter
-                .error(DiagnosticKind::PatternFile, name, message)
+                .error(DiagnosticKind::MapAndList, name, message)
                 .suggest("put '-M' before '-f' to use the keys of a map, or use two files");
             return None;
         };
@@ -309,7 +309,9 @@ impl<'o> Compiler<'_, 'o> {
         }
         if self.patterns == most + 1 {
             let message = format!("more patterns than the limit of {most}");
-            self.reporter.error(DiagnosticKind::Limit, word, message).suggest("raise the limit");
+            self.reporter
+                .error(DiagnosticKind::Limit, word, message)
+                .suggest("split the configuration, or match networks and prefixes instead");
         }
         None
     }

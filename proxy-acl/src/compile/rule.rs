@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use ::regex::bytes::Regex;
 
-use super::Compiler;
 use super::fetch::when;
 use super::reference::What;
+use super::{Compiler, is_loose};
 use crate::acl::Expression;
 use crate::ast::{
     self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Word,
@@ -184,7 +184,13 @@ impl Compiler<'_, '_> {
                         self.check_phase(acl, &term.operand, phase);
                         terms.push(Term { negated: term.negated, acl, span: term.span });
                     }
-                    None => complete = false,
+                    None => {
+                        complete = false;
+                        // Its patterns are no acls either: one report is enough.
+                        if matches!(&term.operand, ast::Operand::Named(word) if is_loose(word)) {
+                            break;
+                        }
+                    }
                 }
             }
             suites.push(terms.into_boxed_slice());

@@ -143,20 +143,36 @@ fn condition(
     let first = rest.first().unwrap_or(keyword);
     let span = first.span.to(rest.last().unwrap_or(first).span);
     let shown = crate::quote::shown(&text);
-    let (kind, message, suggestion) = match wrong {
+    let (kind, message, suggestion) = match &wrong {
         Wrong::Syntax { at } => (
             DiagnosticKind::Condition,
             format!("'{shown}' is no condition: byte {} is unexpected", at + 1),
             "join numbers and predicates such as 'defined(NAME)' and 'streq(a,b)' with '&&' and '||'",
         ),
+        Wrong::Unclosed { at } => (
+            DiagnosticKind::Condition,
+            format!("'{shown}' lacks the ')' to the '(' at its byte {}", at + 1),
+            "close it",
+        ),
+        Wrong::Predicate { at, name } => (
+            DiagnosticKind::Condition,
+            format!("there is no predicate '{name}' with such arguments, at byte {}", at + 1),
+            "there are 'defined(NAME)', 'streq(a,b)', 'strneq(a,b)', 'feature(NAME)', \
+             'version_atleast(2.6)', 'version_before(2.6)'",
+        ),
         Wrong::Unknown { predicate } => (
-            DiagnosticKind::Unsupported,
+            DiagnosticKind::Predicate,
             format!("whether '{predicate}' holds is not known here"),
             "tell it with 'Options::predicate'",
         ),
     };
+    let word = match wrong {
+        Wrong::Unknown { predicate } => predicate,
+        Wrong::Syntax { .. } | Wrong::Unclosed { .. } | Wrong::Predicate { .. } => shown,
+    };
     // Never left out: it is not known which branch counts.
-    reporter.at(Severity::Error, kind, span, shown, message).suggest(suggestion);
+    reporter.at(Severity::Error, kind, span, word, message).suggest(suggestion);
+    reporter.doubt(span.line);
     None
 }
 
@@ -168,7 +184,11 @@ fn message(keyword: &Word, rest: &[Word], reporter: &mut Reporter<'_>) {
             let message = format!("'{}' takes one text", keyword.display());
             reporter.error(DiagnosticKind::Keyword, keyword, message).suggest("put it in quotes");
         }
-        b".notice" | b".warning" | b".diag" => reporter.skip(keyword.display()),
+        b".warning" => {
+            let message = format!("the file says '{text}'");
+            reporter.warning(DiagnosticKind::Said, keyword, message);
+        }
+        b".notice" | b".diag" => reporter.skip(keyword.display()),
         b".alert" => {
             error(keyword.span, format!("the file refuses itself: '{text}'"), reporter);
         }

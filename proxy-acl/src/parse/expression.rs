@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::fetch::{fetch, isolated_converters};
-use super::flag::flags;
+use super::flag::{self, flags};
 use crate::ast::{Expression, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::keyword;
@@ -52,6 +52,32 @@ pub(super) fn parse(
             .warning(DiagnosticKind::SpaceBeforeParenthesis, pattern, message)
             .suggest("remove the space before '(', or put '--' before the pattern if it is meant");
     }
+    if !flags.ended {
+        check_words(patterns, reporter);
+    }
     let span = first.span.to(words.last().unwrap_or(first).span);
     Some(Expression { fetch, flags, patterns: patterns.to_vec(), span })
+}
+
+/// Warns of the first pattern that was hardly meant as one: a flag, or a word that joins terms.
+fn check_words(patterns: &[Word], reporter: &mut Reporter<'_>) {
+    let joins = |word: &Word| {
+        let lower = word.text.to_ascii_lowercase();
+        matches!(lower.as_slice(), b"or" | b"||" | b"and" | b"&&")
+    };
+    let behind = patterns.get(1..).unwrap_or_default();
+    if let Some(flag) = behind.iter().find(|word| flag::is_flag(word)) {
+        let message =
+            format!("'{}' is taken for a pattern: flags stand before them", flag.display());
+        reporter
+            .warning(DiagnosticKind::Misread, flag, message)
+            .suggest("move it before the first pattern, or put '--' there if it is meant");
+    } else if let [inner @ .., _] = behind {
+        let Some(word) = inner.iter().find(|word| joins(word)) else { return };
+        let message =
+            format!("'{}' is taken for a pattern, and so is what follows", word.display());
+        reporter
+            .warning(DiagnosticKind::Misread, word, message)
+            .suggest("write one expression for each acl, and join these in a condition");
+    }
 }

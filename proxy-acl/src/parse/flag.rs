@@ -85,6 +85,11 @@ pub(super) fn flags<'w>(
     Some((flags, words))
 }
 
+/// Whether a word is a flag where flags may stand.
+pub(crate) fn is_flag(word: &Word) -> bool {
+    matches!(word.text.as_slice(), b"-i" | b"-n" | b"-m" | b"-f" | b"-M" | b"-u")
+}
+
 fn check_method(word: &Word, reporter: &mut Reporter<'_>) -> Option<()> {
     if Matching::named(&word.text).is_some() {
         return Some(());

@@ -44,7 +44,7 @@ pub(super) fn words(
                 let span = Span { line: number, column: 1, width: 1 };
                 reporter
                     .at(Severity::Error, DiagnosticKind::Limit, span, String::new(), message)
-                    .suggest("raise the limit, or move patterns to a file");
+                    .suggest("move patterns to a file");
                 return None;
             }
             check_line_end(line, number, reporter);
@@ -118,7 +118,7 @@ fn report(error: LexError, line: u32, reporter: &mut Reporter<'_>) {
         Problem::StrayNul => ("stray NUL character".into(), "remove it"),
         Problem::TooLong { limit } => (
             format!("line is longer than the limit of {limit} bytes"),
-            "spread it over several lines, or raise the limit",
+            "spread it over several lines",
         ),
     };
     let kind = match error.problem {

@@ -10,7 +10,7 @@ mod condition;
 mod delay;
 mod expression;
 mod fetch;
-mod flag;
+pub(crate) mod flag;
 mod keyword;
 mod line;
 pub(crate) mod log_format;
@@ -95,10 +95,7 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
         _ => {
             let shown = keyword.display();
             if keyword.text.starts_with(BYTE_ORDER_MARK) {
-                let message = String::from("the line begins with a byte order mark");
-                reporter
-                    .error(DiagnosticKind::Keyword, keyword, message)
-                    .suggest("save the file as UTF-8 without one");
+                byte_order_mark(keyword, reporter);
             } else if UNSUPPORTED.iter().any(|known| keyword.is(known)) {
                 let message = format!("'{shown}' is not supported");
                 reporter.error(DiagnosticKind::Unsupported, keyword, message);
@@ -117,6 +114,13 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
             None
         }
     }
+}
+
+fn byte_order_mark(keyword: &Word, reporter: &mut Reporter<'_>) {
+    let message = String::from("the line begins with a byte order mark");
+    reporter
+        .error(DiagnosticKind::Keyword, keyword, message)
+        .suggest("save the file as UTF-8 without one");
 }
 
 pub(crate) fn did_you_mean(candidate: &str) -> String {

@@ -21,6 +21,10 @@ pub(super) struct Facts<'f> {
 pub(super) enum Wrong {
     /// It cannot be read from this byte on.
     Syntax { at: usize },
+    /// The bracket of this byte is not closed.
+    Unclosed { at: usize },
+    /// There is no predicate of this name, or it takes other arguments.
+    Predicate { at: usize, name: String },
     /// It rests on this predicate, about which nothing is known.
     Unknown { predicate: String },
 }
@@ -143,9 +147,13 @@ impl<'t> Reader<'t, '_> {
             return self.wrong();
         }
         self.depth += 1;
+        let at = self.at;
         self.pass(b"(");
         let value = self.alternatives()?;
         self.depth -= 1;
+        if self.at == self.text.len() {
+            return Err(Wrong::Unclosed { at });
+        }
         if !self.pass(b")") {
             return self.wrong();
         }
@@ -157,17 +165,22 @@ impl<'t> Reader<'t, '_> {
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         let end = start.iter().position(|byte| !is_name(byte)).unwrap_or(start.len());
         let (name, rest) = start.split_at(end);
+        if name.is_empty() {
+            return self.wrong();
+        }
         let (arguments, rest) = match rest.strip_prefix(b"(") {
             // Without brackets it ends at a blank or with the text.
             None if matches!(rest, [] | [b' ' | b'\t', ..]) => (Vec::new(), rest),
             None => return self.wrong(),
             Some(inside) => match split_arguments(inside) {
                 Some(read) => read,
-                None => return self.wrong(),
+                None => return Err(Wrong::Unclosed { at: self.at + name.len() }),
             },
         };
         let written = start.get(..start.len() - rest.len()).unwrap_or_default();
-        let Some(value) = self.value(name, &arguments, written) else { return self.wrong() };
+        let Some(value) = self.value(name, &arguments, written) else {
+            return Err(Wrong::Predicate { at: self.at, name: quote::shown(name) });
+        };
         self.at += written.len();
         Ok(value)
     }
@@ -349,20 +362,13 @@ mod tests {
             ("1 ||", 4),
             ("|| 1", 0),
             ("!", 1),
-            ("(1", 2),
             ("()", 1),
             ("1)", 1),
             ("1x", 1),
             ("08", 1),
             ("0x", 1),
             ("(1)(1)", 3),
-            ("true", 0),
-            ("0 && foo(1)", 5),
-            ("enabled(POLL)", 0),
-            ("streq(a)", 0),
-            ("streq(a,b,c)", 0),
-            ("defined(A", 0),
-            ("defined(E,X)", 0),
+            ("(1 2", 3),
             ("defined (E)", 8),
             ("defined||1", 0),
             ("1 && (defined)", 6),
@@ -370,6 +376,19 @@ mod tests {
             ("streq(a,a)x", 10),
         ] {
             assert_eq!(answer(text), Err(Wrong::Syntax { at }), "{text}");
+        }
+        for (text, at) in [("(1", 0), ("1 || (1", 5), ("defined(A", 7), ("!streq(a,b", 6)] {
+            assert_eq!(answer(text), Err(Wrong::Unclosed { at }), "{text}");
+        }
+        for (text, at, name) in [
+            ("true", 0, "true"),
+            ("0 && foo(1)", 5, "foo"),
+            ("enabled(POLL)", 0, "enabled"),
+            ("streq(a)", 0, "streq"),
+            ("streq(a,b,c)", 0, "streq"),
+            ("defined(E,X)", 0, "defined"),
+        ] {
+            assert_eq!(answer(text), Err(Wrong::Predicate { at, name: name.into() }), "{text}");
         }
         let nested = |depth| answer(&["(".repeat(depth), "1".into(), ")".repeat(depth)].concat());
         assert_eq!(nested(340), Ok(true));

@@ -133,6 +133,16 @@ fn finish(
         }
         Some((word, _)) => {
             let before = words.iter().rev().nth(rest.len()).unwrap_or(keyword);
+            if before.is("if") || before.is("unless") {
+                let message = format!(
+                    "'{0}' is taken for a value, since none stands before it",
+                    before.display()
+                );
+                reporter
+                    .error(DiagnosticKind::Action, before, message)
+                    .suggest("write the value that the action takes before the condition");
+                return None;
+            }
             let message = format!(
                 "expected 'if' or 'unless' after '{}', not '{}'",
                 before.display(),

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use super::block::Blocks;
 use super::keyword::{ACCESS, NAMES};
-use super::{did_you_mean, line, proxy};
+use super::{BYTE_ORDER_MARK, byte_order_mark, did_you_mean, line, proxy};
 use crate::ast::{Section, SectionKind, Side, Surroundings, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
@@ -41,14 +41,16 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> (Vec<Section>, Surroundings)
     (file.sections, file.surroundings)
 }
 
-/// Whether the first line of a text that is no macro begins a section; bare rules have none.
+/// Whether the first line of a text that is no macro begins a section, be it with a capital or a byte
+/// order mark; bare rules have none.
 pub(crate) fn begins(text: &[u8]) -> bool {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let first_words = text.split(|&byte| byte == b'\n').filter_map(|line| {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         words.next().filter(|word| !word.starts_with(b"#") && !word.starts_with(b"."))
     });
     let first = first_words.into_iter().next().unwrap_or_default();
-    NAMES.iter().any(|name| first == name.as_bytes())
+    NAMES.iter().any(|name| first.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// What was read of a file so far.
@@ -139,6 +141,11 @@ impl File {
                 skip(name, keyword, reporter);
             }
             (None, None, Place::Nowhere) => {
+                // What follows belongs to the section that this line fails to begin.
+                self.place = Place::Broken;
+                if keyword.text.starts_with(BYTE_ORDER_MARK) {
+                    return byte_order_mark(keyword, reporter);
+                }
                 let message = format!("'{}' stands before any section", keyword.display());
                 let report = reporter.error(DiagnosticKind::Keyword, keyword, message);
                 match spelling::nearest(&keyword.text, NAMES) {

@@ -54,7 +54,7 @@ impl RegexError {
                 "say it without: with several patterns, or several terms in the condition"
             }
             Self::Invalid { .. } => "put a backslash before characters that stand for themselves",
-            Self::TooBig { .. } => "lower its repetitions, or raise the limit",
+            Self::TooBig { .. } => "lower its repetitions",
         }
     }
 }

@@ -291,7 +291,7 @@ fn sections_are_checked_as_haproxy_does() {
         (".if 0\n.else\n.else\n.endif\n", (3, 1, Kind::Keyword)),
         (".if 0\n foo \"${X\n.endif\n", (2, 8, Kind::Word)),
         (".if 0\n.elif foo\n.endif\n", (2, 7, Kind::Condition)),
-        (".if feature(LUA)\n.endif\n", (1, 5, Kind::Unsupported)),
+        (".if feature(LUA)\n.endif\n", (1, 5, Kind::Predicate)),
         (".if 0\n.elif 1\n foo\n.endif\n", (3, 2, Kind::Keyword)),
     ] {
         assert_eq!(errors(text), [expected], "{text}");

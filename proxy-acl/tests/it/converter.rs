@@ -95,8 +95,8 @@ fn every_name_calculates_what_it_says() {
 #[test]
 fn values_of_maps_are_of_the_type_they_are_for() {
     for (call, map, expected) in [
-        ("map_str_int(m)", "/a 1\n/b x\n", "the value 'x' is not a number, in line 2 of the map"),
-        ("map_str_ip(m)", "/b x\n", "the value 'x' is not an address, in line 1 of the map"),
+        ("map_str_int(m)", "/a 1\n/b x\n", "the value 'x' is not a number, in line 2 of 'm'"),
+        ("map_str_ip(m)", "/b x\n", "the value 'x' is not an address, in line 1 of 'm'"),
     ] {
         let options = Options::new().pattern_file("m", map);
         let text = format!("http-request deny if {{ path,{call} -m found }}");
@@ -183,7 +183,7 @@ fn file_is_a_map_or_a_list() {
         let read = Policy::parse(text.as_bytes(), &options);
 
         let wrong = read.err().map(|wrong| wrong.errors().map(|error| error.kind).collect());
-        assert_eq!(wrong, (!accepted).then(|| vec![DiagnosticKind::PatternFile]), "{text}");
+        assert_eq!(wrong, (!accepted).then(|| vec![DiagnosticKind::MapAndList]), "{text}");
     }
 }
 

@@ -7,6 +7,7 @@ mod corner;
 mod diagnostics;
 mod difference;
 mod explanation;
+mod hint;
 mod hostile;
 mod message;
 mod response;

@@ -110,7 +110,7 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         (
             "acl a path_reg ((a{99}){99}){99}",
             "16: error: '((a{99}){99}){99}' takes more than the limit of 1048576 bytes when compiled; \
-             lower its repetitions, or raise the limit",
+             lower its repetitions",
         ),
         (
             "http-request return status 200 string x",

@@ -90,6 +90,8 @@ pub enum DiagnosticKind {
     Capital,
     /// Warning: HAProxy takes a word for another one.
     Misread,
+    /// Warning: a rule is asked before others that stand above it.
+    Misplaced,
     /// Warning: what `.warning` says in the file.
     Said,
     /// Warning: HAProxy ignores this line here.
@@ -138,6 +140,7 @@ impl DiagnosticKind {
             Self::NeverMatches => "never-matches",
             Self::Capital => "capital",
             Self::Misread => "misread",
+            Self::Misplaced => "misplaced",
             Self::Said => "said",
             Self::Ignored => "ignored",
             Self::NoRule => "no-rule",

@@ -25,6 +25,7 @@ use crate::acl::{Acl, Expression, Place};
 use crate::asked::{Asked, Names};
 use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
 use crate::error::DiagnosticKind;
+use crate::fetch::phase::Phase;
 use crate::fetch::{injected, keyword};
 use crate::parse::did_you_mean;
 use crate::reporter::Reporter;
@@ -94,6 +95,7 @@ impl Compiler<'_, '_> {
     /// Compiles in the order of the file, so that an acl is known only below its first line. What is
     /// wrong is reported, and the line left out.
     fn directives(&mut self, directives: &[Directive], ends: &mut Ends) {
+        let mut begins = [None; List::COUNT];
         for directive in directives {
             if self.reporter.is_full() {
                 break;
@@ -101,6 +103,7 @@ impl Compiler<'_, '_> {
             match directive {
                 Directive::Acl(line) => self.acl(line),
                 Directive::Rule(line) => {
+                    self.check_order(line, &mut begins);
                     if let Some(end) = ends.get_mut(line.list as usize) {
                         self.check_reachable(line, end);
                     }
@@ -173,6 +176,31 @@ impl Compiler<'_, '_> {
             Some(_) => {}
             None if unconditional => *last = Some((span.line, false)),
             None => {}
+        }
+    }
+
+    /// Warns of a rule that is asked before one above it; `begins` has the first line of each list so far.
+    fn check_order(
+        &mut self,
+        line: &ast::RuleLine,
+        begins: &mut [Option<(List, u32)>; List::COUNT],
+    ) {
+        if line.list.phase() == Phase::Response {
+            return;
+        }
+        let at = line.list as usize;
+        let later = begins.get(at + 1..=List::UseBackend as usize).unwrap_or_default();
+        if let Some((list, above)) = later.iter().flatten().next() {
+            let (this, other) = (line.list.name(), list.name());
+            let message =
+                format!("this '{this}' rule is asked before the '{other}' rule of line {above}");
+            let severity = crate::Severity::Warning;
+            self.reporter
+                .at(severity, DiagnosticKind::Misplaced, line.span, String::new(), message)
+                .suggest(format!("'{this}' rules all come before '{other}': write it above"));
+        }
+        if let Some(begin) = begins.get_mut(at) {
+            begin.get_or_insert((line.list, line.span.line));
         }
     }
 

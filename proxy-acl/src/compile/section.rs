@@ -73,6 +73,7 @@ fn inherit(sections: &[Section], reporter: &mut Reporter<'_>) -> Vec<Option<usiz
     let mut named: BTreeMap<&[u8], (usize, bool)> = BTreeMap::new();
     let mut last = None;
     let mut used_by: BTreeMap<usize, SectionKind> = BTreeMap::new();
+    let mut ways: BTreeMap<usize, Ways> = BTreeMap::new();
     let mut inherited = Vec::with_capacity(sections.len());
     check_names(sections, reporter);
     for (index, section) in sections.iter().enumerate() {
@@ -92,6 +93,10 @@ fn inherit(sections: &[Section], reporter: &mut Reporter<'_>) -> Vec<Option<usiz
                 }
             },
         };
+        if let Some(at) = from.filter(|_| section.kind != SectionKind::Defaults) {
+            let ways = ways.entry(at).or_default();
+            check_ways(section, sections.get(at), ways, reporter);
+        }
         if let Some(defaults) = from.and_then(|at| sections.get(at)) {
             let before = from.and_then(|at| used_by.insert(at, section.kind));
             check_inheritance(section, defaults, before, reporter);
@@ -106,6 +111,38 @@ fn inherit(sections: &[Section], reporter: &mut Reporter<'_>) -> Vec<Option<usiz
         }
     }
     inherited
+}
+
+/// In which ways proxies began from some defaults.
+#[derive(Default)]
+struct Ways {
+    by_name: bool,
+    as_last: bool,
+    reported: bool,
+}
+
+/// Warns of defaults that are inherited both by their name and for standing above: HAProxy complains,
+/// and goes on.
+fn check_ways(
+    section: &Section,
+    defaults: Option<&Section>,
+    ways: &mut Ways,
+    reporter: &mut Reporter<'_>,
+) {
+    ways.by_name |= section.from.is_some();
+    ways.as_last |= section.from.is_none();
+    let Some(name) = defaults.and_then(|defaults| defaults.name.as_ref()) else { return };
+    if ways.by_name && ways.as_last && !ways.reported {
+        ways.reported = true;
+        let message = format!(
+            "the defaults '{}' of line {} are used by their name, and by other proxies without it",
+            name.display(),
+            name.span.line
+        );
+        reporter
+            .warning(DiagnosticKind::Section, &section.keyword, message)
+            .suggest("write 'from' in all of them, or put other 'defaults' above those without");
+    }
 }
 
 /// Two proxies of one name must not both take requests, nor both answer them.

@@ -152,7 +152,7 @@ fn tcp_mode_ignores_http_rules() {
     assert!(decide(&config, &get("/")).0.is_allowed());
     assert_eq!(decide(&config, &from("10.0.0.1", "/")).0.action, Action::Reject);
     let kinds: Vec<_> = config.warnings().iter().map(|warning| warning.kind).collect();
-    assert_eq!(kinds, [DiagnosticKind::Ignored]);
+    assert_eq!(kinds, [DiagnosticKind::Ignored, DiagnosticKind::Misplaced]);
 }
 
 /// Seen with haproxy 2.6.12.

@@ -153,6 +153,45 @@ fn file_may_warn_by_itself() {
     assert_eq!(all[0].message, "the file says 'is old'");
 }
 
+// Where haproxy 2.6.12 warns.
+#[test]
+fn rules_that_are_asked_before_those_above_are_told() {
+    let text = "defaults\n mode http\nfrontend f\n use_backend b if FALSE\n \
+                redirect location /x if FALSE\n http-request deny if FALSE\n \
+                tcp-request content accept if FALSE\n tcp-request session accept if FALSE\n \
+                tcp-request connection accept if FALSE\n default_backend b\n\
+                backend b\n http-request deny if FALSE\n http-response deny if FALSE\n \
+                http-request allow\n tcp-request content accept if FALSE\n";
+
+    let all = said_of_config(text);
+
+    let lines: Vec<u32> = all.iter().map(|one| one.line).collect();
+    assert_eq!(lines, [5, 6, 7, 8, 9, 15]);
+    assert!(all.iter().all(|one| one.kind == Kind::Misplaced));
+    assert_eq!(
+        all[3].message,
+        "this 'tcp-request session' rule is asked before the 'tcp-request content' rule of line 7"
+    );
+}
+
+#[test]
+fn defaults_that_are_inherited_in_two_ways_are_told() {
+    let text = "defaults d\n mode http\nfrontend g\n http-request allow\n\
+                frontend f from d\n http-request allow\nfrontend h\n http-request allow\n";
+
+    let all = said_of_config(text);
+
+    assert_eq!(places(&all), [(5, 1, Kind::Section)]);
+    assert_eq!(
+        said_of_config(
+            &text
+                .replace("frontend g", "frontend g from d")
+                .replace("frontend h", "frontend h from d")
+        ),
+        []
+    );
+}
+
 #[test]
 fn file_as_a_map_and_a_list_is_no_file_that_is_missing() {
     let options = Options::new().pattern_file("f", "/a b\n");

@@ -100,18 +100,36 @@ impl Loader {
         };
         match rules {
             Ok(rules) => Ok(Config { text, rules }),
-            Err(diagnostics) => Err(Refused::Invalid(diagnostics)),
+            Err(mut diagnostics) => {
+                diagnostics.iter_mut().for_each(name_option);
+                Err(Refused::Invalid(diagnostics))
+            }
         }
     }
 }
 
 impl Refused {
+    /// Prints what is wrong to standard error: about a file that cannot be read it is we who speak.
+    pub(crate) fn print(&self) {
+        let speaker = if matches!(self, Self::Unreadable { .. }) { "acl-check: " } else { "" };
+        eprint!("{speaker}{}", self.render());
+    }
+
     /// What is wrong, with source lines and carets.
     pub(crate) fn render(&self) -> String {
         match self {
             Self::Unreadable { name, error } => format!("{name}: {error}\n"),
             Self::Invalid(diagnostics) => render(diagnostics),
         }
+    }
+}
+
+/// Names our option where the library names its own.
+fn name_option(diagnostic: &mut Diagnostic) {
+    if diagnostic.kind == DiagnosticKind::Predicate {
+        let predicate = &diagnostic.word;
+        let help = format!("tell it with --predicate '{predicate}=true' or '{predicate}=false'");
+        diagnostic.suggestion = Some(help);
     }
 }
 
@@ -165,9 +183,10 @@ fn with_files(text: &[u8], mut options: Options, base: &Path) -> Result<Ruleset,
                 let path = base.join(&diagnostic.word);
                 diagnostic.message = format!("cannot read '{}': {error}", path.display());
                 let begin = if base.as_os_str().is_empty() { Path::new(".") } else { base };
-                let help = "relative names begin at";
-                diagnostic.suggestion =
-                    Some(format!("{help} '{}'; -C changes that", begin.display()));
+                let help =
+                    format!("relative names begin at '{}'; -C changes that", begin.display());
+                let is_relative = Path::new(&diagnostic.word).is_relative();
+                diagnostic.suggestion = is_relative.then_some(help);
             }
         }
         return Err(diagnostics);

@@ -16,7 +16,7 @@ pub(crate) fn run(command: &Eval) -> (String, Status) {
     let config = match command.loader.read(&command.file) {
         Ok(config) => config,
         Err(refused) => {
-            eprint!("{}", refused.render());
+            refused.print();
             return fail(command, "the configuration is refused", &lint::findings(&refused));
         }
     };

@@ -37,7 +37,7 @@ impl Report {
     fn refused(&mut self, refused: &Refused) {
         match refused {
             // No finding in the text, but what kept us from it.
-            Refused::Unreadable { .. } => eprint!("acl-check: {}", refused.render()),
+            Refused::Unreadable { .. } => refused.print(),
             Refused::Invalid(_) => self.text.push_str(&refused.render()),
         }
         self.findings.extend(findings(refused));

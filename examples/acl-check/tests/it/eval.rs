@@ -258,7 +258,9 @@ fn what_only_a_proxy_knows_is_given_by_name() {
 
 #[test]
 fn a_value_that_no_rule_asks_for_is_refused() {
-    let whole = format!("defaults\n mode http\nfrontend www\n{LIMITED}backend spare\n");
+    let whole = format!(
+        "userlist staff\ndefaults\n mode http\nfrontend www\n{LIMITED}backend spare\nbackend web\n"
+    );
     let odd = r"http-request deny if { nbsrv(\x1b) 0 }";
     let files = [("rules", LIMITED), ("whole", &*whole), ("odd", odd), ("site.acl", SITE)];
     let folder = Folder::new(&files);

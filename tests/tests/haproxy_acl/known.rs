@@ -37,7 +37,8 @@ fn json_path(answers: &Answers<'_>) -> bool {
 }
 
 fn unsupported(answers: &Answers<'_>) -> bool {
-    answers.ours().is_some_and(|ours| matches!(ours.kind, Kind::Unsupported | Kind::Predicate)) && is_refused_here(answers)
+    answers.ours().is_some_and(|ours| matches!(ours.kind, Kind::Unsupported | Kind::Predicate))
+        && is_refused_here(answers)
 }
 
 /// Of lines that are skipped nothing behind the keyword is checked.

@@ -348,6 +348,8 @@ pub(crate) struct Surroundings {
     pub(crate) user_lists: BTreeSet<Vec<u8>>,
     /// The types of the keys of stick tables in `peers` sections, by names such as `peers/table`.
     pub(crate) tables: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The environment behind the last line.
+    pub(crate) environment: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -323,6 +323,7 @@ impl Config {
             })
         };
         evaluation::start(request, scratch);
+        scratch.changes.come_in(&frontend.name);
         let decision = pass(&frontend.policy, scratch);
         if decision.action != Action::Allow {
             return (decision, None);
@@ -339,6 +340,7 @@ impl Config {
         // For the response.
         scratch.backend.clear();
         scratch.backend.extend_from_slice(backend.name.as_bytes());
+        scratch.changes.hand_to(&backend.name);
         let later = pass(&backend.policy, scratch);
         let line = later.line.or(decision.line);
         (Decision { line, ..later }, Some(backend))

@@ -46,7 +46,12 @@ impl Pipeline {
     /// Whether its samples are parts of the request as it came, for which no room is needed.
     pub(crate) fn is_plain(&self) -> bool {
         self.converters.is_empty()
-            && !matches!(self.fetch.subject, Subject::Base | Subject::Variable { .. })
+            && !matches!(
+                self.fetch.subject,
+                Subject::Base
+                    | Subject::Variable { .. }
+                    | Subject::Injected { derived: Some(_), .. }
+            )
     }
 
     /// Shows each sample to `visit` until it breaks. Where one cannot be converted, those behind it

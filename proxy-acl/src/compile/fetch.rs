@@ -8,6 +8,7 @@ use core::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Compiler;
 use crate::ast::{Call, FetchWord, Word};
 use crate::error::DiagnosticKind;
+use crate::fetch::derived::Derived;
 use crate::fetch::header::Unit;
 use crate::fetch::injected::{self, Injected};
 use crate::fetch::keyword::{self, Keyword, Named};
@@ -92,8 +93,14 @@ impl Compiler<'_, '_> {
     fn injected(&mut self, injected: Injected, call: &Call, word: &Word) -> Option<Fetch> {
         let Injected { name, number, kind, signature, phases } = injected;
         let arguments = self.arguments(call, signature, word)?;
-        let call = signature::call(name, number, arguments);
-        let subject = Subject::Injected { asked: self.asked(call), kind };
+        let derived = match (name, arguments.first()) {
+            ("env", Some(name)) => {
+                self.environment.get(name).map(|value| Derived::Constant(value.as_slice().into()))
+            }
+            _ => Derived::named(name, arguments, self.whole),
+        };
+        let asked = self.asked(signature::call(name, number, arguments));
+        let subject = Subject::Injected { asked, kind, derived };
         Some(Fetch { subject, form: Form::Plain, phases })
     }
 

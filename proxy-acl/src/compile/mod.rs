@@ -46,6 +46,7 @@ pub(crate) struct Compiled {
 /// Compiles bare rules.
 pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> (Compiled, Files) {
     let mut compiler = Compiler::new(reporter);
+    compiler.environment = compiler.reporter.options().environment.clone();
     compiler.directives(directives, &mut [const { None }; List::COUNT]);
     (compiler.compiled, compiler.files)
 }
@@ -62,6 +63,10 @@ struct Compiler<'c, 'o> {
     variables: BTreeMap<Box<[u8]>, usize>,
     /// What the caller is asked for by name; policies of one configuration share the numbers.
     values: Names,
+    /// The environment that is left behind the last line.
+    environment: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// A whole configuration is compiled, in which proxies have names.
+    whole: bool,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
     /// The numbers that acls have so far.
@@ -82,6 +87,8 @@ impl<'c, 'o> Compiler<'c, 'o> {
             files: Files::default(),
             variables: BTreeMap::new(),
             values: Names::default(),
+            environment: BTreeMap::new(),
+            whole: false,
             patterns: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),

@@ -60,7 +60,7 @@ impl Encoding {
 }
 
 /// Decodes as HAProxy does: each four may be padded, and bits that are left over need not be 0.
-fn from_base64(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn from_base64(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     for four in bytes.chunks(4) {
         let padding = four.iter().rev().take_while(|byte| **byte == b'=').count();
         let written = four.get(..4 - padding).filter(|written| written.len() >= 2)?;

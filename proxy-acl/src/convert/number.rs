@@ -133,7 +133,7 @@ impl Checksum {
                 let hash = match hash {
                     Hash::Crc32 => crc32fast::hash(bytes),
                     Hash::Djb2 => djb2(bytes),
-                    Hash::Sdbm => sdbm(bytes),
+                    Hash::Sdbm => sdbm(0, bytes),
                     Hash::Wt6 => wt6(bytes),
                 };
                 i64::from(if mixed { mix(hash) } else { hash })
@@ -151,10 +151,10 @@ fn djb2(bytes: &[u8]) -> u32 {
     bytes.iter().fold(5381, step)
 }
 
-/// The hash of the sdbm library.
-fn sdbm(bytes: &[u8]) -> u32 {
+/// The hash of the sdbm library, which goes on from that of what stood before.
+pub(crate) fn sdbm(hash: u32, bytes: &[u8]) -> u32 {
     let step = |hash: u32, byte: &u8| hash.wrapping_mul(65_599).wrapping_add(u32::from(*byte));
-    bytes.iter().fold(0, step)
+    bytes.iter().fold(hash, step)
 }
 
 /// Two registers that turn each other.
@@ -174,7 +174,7 @@ fn wt6(bytes: &[u8]) -> u32 {
 }
 
 /// Bob Jenkins' function in which each bit bears on all, as HAProxy's balancing uses it.
-fn mix(hash: u32) -> u32 {
+pub(crate) fn mix(hash: u32) -> u32 {
     let hash = hash.wrapping_add(0x7ed5_5d16).wrapping_add(hash << 12);
     let hash = hash ^ 0xc761_c23c ^ hash >> 19;
     let hash = hash.wrapping_add(0x1656_67b1).wrapping_add(hash << 5);

@@ -301,8 +301,11 @@ fn unconverted<R: Request + ?Sized>(
 fn missing<R: Request + ?Sized>(fetch: &Fetch, view: &Rewritten<'_, R>) -> Outcome {
     if !fetch.phases.contain(view.phase()) {
         Outcome::Unavailable
-    } else if let Subject::Injected { asked, .. } = &fetch.subject {
-        Outcome::NotGiven { name: quote::escaped(asked.name.as_bytes()) }
+    } else if let Subject::Injected { asked, derived, .. } = &fetch.subject {
+        match derived {
+            Some(derived) if derived.is_known(view) => Outcome::Missing,
+            _ => Outcome::NotGiven { name: quote::escaped(asked.name.as_bytes()) },
+        }
     } else {
         Outcome::Missing
     }

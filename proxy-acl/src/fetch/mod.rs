@@ -1,6 +1,8 @@
 //! What to look at in a request (configuration manual, 7.3).
 
+mod authorization;
 pub(crate) mod cookie;
+pub(crate) mod derived;
 pub(crate) mod header;
 mod held;
 pub(crate) mod host;
@@ -20,6 +22,7 @@ use core::ops::ControlFlow;
 use crate::asked::{Asked, Missing};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
+use derived::Derived;
 use header::Unit;
 pub(crate) use held::Held;
 use parameter::Parameters;
@@ -93,10 +96,11 @@ pub(crate) enum Subject {
         index: usize,
         default: Option<Box<[u8]>>,
     },
-    /// What the caller knows by this name.
+    /// What the caller knows by this name, or else what can be derived.
     Injected {
         asked: Asked,
         kind: Kind,
+        derived: Option<Derived>,
     },
 }
 
@@ -275,7 +279,10 @@ impl Subject {
             Self::PathQuery => path::with_query(view.uri()).map(Sample::Text),
             Self::Target => Some(Sample::Text(view.uri())),
             Self::Query => path::query(view.uri()).map(Sample::Text),
-            Self::Base => base(view, &mut room.bytes).then_some(Sample::Text(&room.bytes)),
+            Self::Base => {
+                let base = put_base(view, view.path(), &mut room.bytes);
+                base.then_some(Sample::Text(&room.bytes))
+            }
             Self::Version => {
                 let version = view.version();
                 let slash = memchr::memchr(b'/', version)?;
@@ -295,12 +302,15 @@ impl Subject {
             Self::TlsName => view.tls()?.server_name.map(Sample::Text),
             Self::TlsProtocol => view.tls()?.protocol.map(Sample::Text),
             Self::Status => view.status().map(|status| Sample::Integer(i64::from(status))),
-            Self::Injected { asked, .. } => {
-                let value = view.value(&asked.name);
-                if value.is_none() {
-                    room.missing.insert(asked.number);
+            Self::Injected { asked, derived, .. } => {
+                if let Some(value) = view.value(&asked.name) {
+                    return Some(Sample::from(value));
                 }
-                value.map(Sample::from)
+                if let Some(derived) = derived.as_ref().filter(|one| one.is_known(view)) {
+                    return derived.sample(view, &mut room.bytes);
+                }
+                room.missing.insert(asked.number);
+                None
             }
             Self::Variable { index, default } => {
                 let value = view.variable(*index);
@@ -329,15 +339,19 @@ impl Constant {
     }
 }
 
-/// Puts the first value of `Host`, if it is not empty, and the path together; tells whether there is
+/// Puts the first value of `Host`, if it is not empty, and a path together; tells whether there is
 /// either.
-fn base<R: Request + ?Sized>(view: &Rewritten<'_, R>, buffer: &mut Vec<u8>) -> bool {
+fn put_base<R: Request + ?Sized>(
+    view: &Rewritten<'_, R>,
+    path: Option<&[u8]>,
+    buffer: &mut Vec<u8>,
+) -> bool {
     buffer.clear();
     let _ = header::each(view, b"host", 1, Unit::Value, |host| {
         buffer.extend_from_slice(host);
         ControlFlow::Break(())
     });
-    match view.path() {
+    match path {
         Some(path) => buffer.extend_from_slice(path),
         None if buffer.is_empty() => return false,
         None => {}

@@ -179,7 +179,7 @@ fn v6(text: &[u8]) -> Option<IpAddr> {
     core::str::from_utf8(text).ok()?.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
-fn leading_v4(text: &[u8]) -> Option<Ipv4Addr> {
+pub(super) fn leading_v4(text: &[u8]) -> Option<Ipv4Addr> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.');
     let text = text.get(..end.unwrap_or(text.len()))?;
     let mut octets = [0_u8; 4];

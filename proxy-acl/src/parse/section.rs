@@ -38,6 +38,7 @@ pub(crate) fn parse(reporter: &mut Reporter<'_>) -> (Vec<Section>, Surroundings)
         }
     }
     blocks.finish(reporter);
+    file.surroundings.environment = file.environment;
     (file.sections, file.surroundings)
 }
 

@@ -20,6 +20,9 @@ pub(crate) struct Changes {
     pub(super) source: Option<SocketAddr>,
     pub(super) destination: Option<SocketAddr>,
     pub(super) status: Option<u16>,
+    /// The name of the proxy where the request came in, and of the one whose rules are asked.
+    pub(super) frontend: Vec<u8>,
+    pub(super) proxy: Vec<u8>,
     pub(crate) phase: Phase,
     pub(crate) variables: Variables,
 }
@@ -38,6 +41,8 @@ pub(super) static NOTHING: Changes = Changes {
     source: None,
     destination: None,
     status: None,
+    frontend: Vec::new(),
+    proxy: Vec::new(),
     phase: Phase::Request,
     variables: Variables::new(),
 };
@@ -88,6 +93,8 @@ impl Changes {
         self.source = None;
         self.destination = None;
         self.status = None;
+        self.frontend.clear();
+        self.proxy.clear();
         self.phase = Phase::Request;
         self.variables.clear();
         let target = request.uri();
@@ -111,6 +118,19 @@ impl Changes {
 
     pub(crate) fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// The request comes in at the proxy of this name.
+    pub(crate) fn come_in(&mut self, frontend: &str) {
+        self.frontend.clear();
+        self.frontend.extend_from_slice(frontend.as_bytes());
+        self.hand_to(frontend);
+    }
+
+    /// The rules of the proxy of this name are asked.
+    pub(crate) fn hand_to(&mut self, proxy: &str) {
+        self.proxy.clear();
+        self.proxy.extend_from_slice(proxy.as_bytes());
     }
 
     /// The headers from the first change on.

@@ -2,6 +2,7 @@
 
 mod changes;
 
+use alloc::vec::Vec;
 use core::cell::OnceCell;
 use core::fmt;
 use core::net::SocketAddr;
@@ -67,6 +68,30 @@ impl<'r, R: Request + ?Sized> Rewritten<'r, R> {
             Some(method) if !method::is_known(self.request.method()) => method,
             _ => self.request.method(),
         }
+    }
+
+    /// The request as it came.
+    pub(crate) fn received(&self) -> &'r R {
+        self.request
+    }
+
+    /// Appends the target as it came, without a default port.
+    pub(crate) fn write_received_target(&self, out: &mut Vec<u8>) {
+        let target = self.request.uri();
+        match self.port {
+            Some(port) => port.normalise(target, out),
+            None => out.extend_from_slice(target),
+        }
+    }
+
+    /// The name of the proxy where it came in; empty where proxies have none.
+    pub(crate) fn frontend(&self) -> &'r [u8] {
+        &self.changes.frontend
+    }
+
+    /// The name of the proxy whose rules are asked; of a response that of the one which answered.
+    pub(crate) fn proxy(&self) -> &'r [u8] {
+        &self.changes.proxy
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 mod config;
 mod converter;
 mod corner;
+mod derived;
 mod diagnostics;
 mod difference;
 mod explanation;

@@ -323,6 +323,8 @@ pub(crate) enum Directive {
     Acl(AclLine),
     Rule(RuleLine),
     DefaultBackend(Word),
+    /// When monitors are told that the proxy is not well.
+    MonitorFailure(Condition, Span),
 }
 
 /// A section that makes a proxy, or presets for proxies (configuration manual, 4).
@@ -338,6 +340,8 @@ pub(crate) struct Section {
     pub(crate) disabled: Option<bool>,
     /// The type of the keys of its stick table, if it has one.
     pub(crate) table: Option<Vec<u8>>,
+    /// The target at which a monitor asks, and the line that names it.
+    pub(crate) monitor: Option<(Word, Span)>,
     pub(crate) directives: Vec<Directive>,
 }
 

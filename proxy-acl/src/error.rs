@@ -96,6 +96,9 @@ pub enum DiagnosticKind {
     Said,
     /// Warning: HAProxy ignores this line here.
     Ignored,
+    /// Warning: HAProxy answers or changes requests or responses by this line, which this crate does
+    /// not evaluate.
+    NotEvaluated,
     /// Warning: there is no rule, so every request is allowed.
     NoRule,
 }
@@ -143,6 +146,7 @@ impl DiagnosticKind {
             Self::Misplaced => "misplaced",
             Self::Said => "said",
             Self::Ignored => "ignored",
+            Self::NotEvaluated => "not-evaluated",
             Self::NoRule => "no-rule",
         }
     }

@@ -1,6 +1,9 @@
 //! The order in which rules are asked (configuration manual, 4.2).
 
+use core::slice::from_ref;
+
 use crate::decision::{Action, Decision};
+use crate::fetch::path;
 use crate::fetch::phase::Phase;
 use crate::pipeline::Text;
 use crate::request::Request;
@@ -46,6 +49,15 @@ pub(crate) fn pass<R: Request + ?Sized>(
         }
     }
     let phase = Phase::Request;
+    if let Some(monitor) = &lists.monitor {
+        if path::with_query(Rewritten::new(request, &scratch.changes).target())
+            == Some(&monitor.target)
+        {
+            return ask(&monitor.failures, phase, request, scratch, &mut holds)
+                .or_else(|| ask(from_ref(&monitor.answer), phase, request, scratch, &mut holds))
+                .unwrap_or(Decision { action: Action::Allow, line: None });
+        }
+    }
     let mut decision = ask(&lists.http, phase, request, scratch, &mut holds)
         .unwrap_or(Decision { action: Action::Allow, line: None });
     if decision.action == Action::Allow {

@@ -14,6 +14,8 @@ use crate::redirect::Redirect;
 pub(crate) struct Lists {
     /// `tcp-request` connection, session and content.
     pub(crate) tcp: [Vec<Rule>; 3],
+    /// Asked behind them, once the request is there.
+    pub(crate) monitor: Option<Box<Monitor>>,
     pub(crate) http: Vec<Rule>,
     /// `redirect` lines, which come after `http-request allow` too.
     pub(crate) redirects: Vec<Rule>,
@@ -54,6 +56,23 @@ impl Lists {
     pub(crate) fn change_nothing(&self) -> bool {
         let changes = |rule: &Rule| matches!(rule.order, Order::Change(_));
         !self.tcp.iter().chain([&self.http]).flatten().any(changes)
+    }
+}
+
+/// What answers those who ask whether the proxy is well (configuration manual, `monitor-uri`).
+#[derive(Clone, Debug)]
+pub(crate) struct Monitor {
+    /// The path and query at which they ask.
+    pub(crate) target: Box<[u8]>,
+    /// When it is not.
+    pub(crate) failures: Vec<Rule>,
+    pub(crate) answer: Rule,
+}
+
+impl Monitor {
+    /// What they are told where the condition holds.
+    pub(crate) fn answer(status: u16, span: Span, condition: Option<Condition>) -> Rule {
+        Rule { span, order: Order::Final(Action::Return { status }), condition }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::fetch::phase::Phase;
 use crate::fetch::{injected, keyword};
 use crate::parse::did_you_mean;
 use crate::reporter::Reporter;
-use crate::rule::Lists;
+use crate::rule::{Lists, Monitor, Rule};
 use crate::source::Files;
 use crate::spelling;
 
@@ -67,6 +67,8 @@ struct Compiler<'c, 'o> {
     environment: BTreeMap<Vec<u8>, Vec<u8>>,
     /// A whole configuration is compiled, in which proxies have names.
     whole: bool,
+    /// When the monitors of this section are told of a failure.
+    failures: Vec<Rule>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
     /// The numbers that acls have so far.
@@ -89,6 +91,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             values: Names::default(),
             environment: BTreeMap::new(),
             whole: false,
+            failures: Vec::new(),
             patterns: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
@@ -116,6 +119,11 @@ impl Compiler<'_, '_> {
                     }
                     // What is wrong was reported.
                     let _ = self.rule(line);
+                }
+                Directive::MonitorFailure(condition, span) => {
+                    if let Some(condition) = self.condition(condition, Phase::Request) {
+                        self.failures.push(Monitor::answer(503, *span, Some(condition)));
+                    }
                 }
                 Directive::DefaultBackend(name) => {
                     self.compiled.lists.default_backend = Some(name.text.as_slice().into());

@@ -173,7 +173,11 @@ impl Compiler<'_, '_> {
         Some(Format { pieces: pieces.into_boxed_slice(), purpose })
     }
 
-    fn condition(&mut self, condition: &ast::Condition, phase: Phase) -> Option<Condition> {
+    pub(super) fn condition(
+        &mut self,
+        condition: &ast::Condition,
+        phase: Phase,
+    ) -> Option<Condition> {
         let mut complete = true;
         let mut suites = Vec::new();
         for suite in &condition.suites {

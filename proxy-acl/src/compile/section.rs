@@ -14,6 +14,7 @@ use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
 use crate::parse::section::check_name;
 use crate::reporter::Reporter;
+use crate::rule::Monitor;
 use crate::source::Files;
 use crate::spelling;
 
@@ -51,6 +52,16 @@ pub(crate) fn compile(
             let mode = mode_of(index, sections, &inherited);
             compiler.disabled = is_disabled(index, sections, &inherited);
             let mut proxy = compiler.proxy(section, defaults, mode);
+            let monitor = chain(index, sections, &inherited).find_map(|one| one.monitor.as_ref());
+            let is_asked = section.kind != SectionKind::Backend && mode == Mode::Http;
+            proxy.compiled.lists.monitor = monitor.filter(|_| is_asked).map(|(target, span)| {
+                Box::new(Monitor {
+                    target: target.text.as_slice().into(),
+                    failures: core::mem::take(&mut compiler.failures),
+                    answer: Monitor::answer(200, *span, None),
+                })
+            });
+            compiler.failures.clear();
             if section.kind != SectionKind::Backend {
                 let name = default_backend(index, sections, &inherited);
                 proxy.compiled.lists.default_backend = name.map(|name| name.text.as_slice().into());
@@ -235,7 +246,7 @@ fn default_backend<'s>(
 fn own_default_backend(section: &Section) -> Option<&Word> {
     section.directives.iter().rev().find_map(|directive| match directive {
         Directive::DefaultBackend(name) => Some(name),
-        Directive::Acl(_) | Directive::Rule(_) => None,
+        Directive::Acl(_) | Directive::Rule(_) | Directive::MonitorFailure(..) => None,
     })
 }
 

@@ -85,7 +85,7 @@ fn directive(words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
             rule::default_backend(keyword, rest, reporter).map(Directive::DefaultBackend)
         }
         b"http-after-response" => {
-            reporter.skip(keyword.display());
+            not_evaluated(keyword, reporter);
             rule::http(List::HttpAfterResponse, keyword, rest, reporter).map(Directive::Rule)
         }
         b"use-server" => {
@@ -121,6 +121,14 @@ fn byte_order_mark(keyword: &Word, reporter: &mut Reporter<'_>) {
     reporter
         .error(DiagnosticKind::Keyword, keyword, message)
         .suggest("save the file as UTF-8 without one");
+}
+
+/// Counts a line as skipped though it bears on what clients are answered, and says so.
+fn not_evaluated(keyword: &Word, reporter: &mut Reporter<'_>) {
+    let shown = keyword.display();
+    let message = format!("what '{shown}' does to requests or responses is not evaluated");
+    reporter.warning(DiagnosticKind::NotEvaluated, keyword, message);
+    reporter.skip(shown);
 }
 
 pub(crate) fn did_you_mean(candidate: &str) -> String {

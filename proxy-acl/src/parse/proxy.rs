@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::keyword::{self, ACCESS, WITHOUT_EFFECT};
-use super::{directive, line};
+use super::{condition, directive, line, not_evaluated};
 use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::reporter::Reporter;
@@ -31,6 +31,18 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
                 }
             }
         }
+        b"monitor-uri" => {
+            let [target] = rest else {
+                let message = String::from("'monitor-uri' takes one target");
+                reporter.error(DiagnosticKind::Keyword, keyword, message);
+                return;
+            };
+            section.monitor = Some((target.clone(), keyword.span.to(target.span)));
+        }
+        b"monitor" if matches!(section.kind, SectionKind::Frontend | SectionKind::Listen) => {
+            section.directives.extend(failure(keyword, rest, reporter));
+        }
+        _ if answers(keyword, rest) => not_evaluated(keyword, reporter),
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
         b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
             let message = format!("'{shown}' cannot stand in 'defaults'");
@@ -63,6 +75,37 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
         }
         _ if WITHOUT_EFFECT.iter().any(|known| keyword.is(known)) => reporter.skip(shown),
         _ => keyword::unknown(keyword, reporter),
+    }
+}
+
+/// Whether HAProxy answers some requests itself, or otherwise, by this line.
+fn answers(keyword: &Word, words: &[Word]) -> bool {
+    let first =
+        |names: &[&str]| words.first().is_some_and(|word| names.iter().any(|name| word.is(name)));
+    match keyword.text.as_slice() {
+        b"stats" => first(&["admin", "auth", "enable", "http-request", "uri"]),
+        b"option" => first(&["http-restrict-req-hdr-names"]),
+        b"errorloc" | b"errorloc302" | b"errorloc303" => true,
+        // Deny answers with it, and the file may hold another status.
+        b"errorfile" => first(&["403"]),
+        _ => false,
+    }
+}
+
+/// `monitor fail <condition>`
+fn failure(keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) -> Option<Directive> {
+    match words {
+        [fail, word, rest @ ..] if fail.is("fail") && (word.is("if") || word.is("unless")) => {
+            let span = keyword.span.to(words.last().unwrap_or(word).span);
+            Some(Directive::MonitorFailure(condition::parse(word, rest, reporter)?, span))
+        }
+        _ => {
+            let message = String::from("'monitor' takes 'fail' and a condition");
+            reporter
+                .error(DiagnosticKind::Keyword, keyword, message)
+                .suggest("write 'monitor fail if ...'");
+            None
+        }
     }
 }
 

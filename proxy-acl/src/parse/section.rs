@@ -228,6 +228,7 @@ impl File {
                     mode: None,
                     disabled: None,
                     table: None,
+                    monitor: None,
                     directives: Vec::new(),
                 });
                 Some(Place::Proxy)

@@ -92,6 +92,7 @@ impl Policy {
         let mut expressions = acls.iter().flat_map(|acl| &acl.expressions);
         let plain = lists.change_nothing()
             && !lists.too_early
+            && lists.monitor.is_none()
             && expressions.all(|e| e.pipeline.is_plain());
         let value_room = value_names.room();
         let warnings = Vec::new();

@@ -598,3 +598,87 @@ fn response_rules_are_ignored_outside_of_mode_http() {
         [DiagnosticKind::Ignored]
     );
 }
+
+#[test]
+fn monitors_are_answered_before_any_rule_on_requests() {
+    let text = b"
+defaults
+    mode http
+    monitor-uri /alive
+frontend www
+    tcp-request content reject if { src 192.0.2.66 }
+    acl dead hdr(x-dead) 1
+    monitor fail if dead
+    monitor fail unless { hdr(x-other) -m found }
+    http-request deny if { path /alive }
+backend other
+    http-request deny if { path /alive }
+";
+    let config = Config::parse(text, &Options::new()).expect("a configuration");
+    let www = config.frontend("www").expect("a frontend");
+    let mut scratch = Scratch::new();
+    let other: (&[u8], &[u8]) = (b"x-other", b"1");
+    let dead: (&[u8], &[u8]) = (b"x-dead", b"1");
+    for (uri, headers, action, line) in [
+        ("/alive", &[other][..], Action::Return { status: 200 }, 4),
+        ("http://h/alive", &[other], Action::Return { status: 200 }, 4),
+        ("/alive", &[other, dead], Action::Return { status: 503 }, 8),
+        ("/alive", &[], Action::Return { status: 503 }, 9),
+        ("/alive?x", &[other], Action::Deny { status: 403 }, 10),
+    ] {
+        let request = get(uri).headers(headers);
+        let verdict = config.decide_with(www, &request, &mut scratch);
+
+        assert_eq!(verdict.decision.action, action, "{uri} {headers:?}");
+        assert_eq!(verdict.decision.line, Some(line), "{uri} {headers:?}");
+        assert_eq!(config.explain(www, &request).decision, verdict.decision, "{uri}");
+    }
+    let refused = from("192.0.2.66", "/alive");
+    let verdict = config.decide_with(www, &refused, &mut scratch);
+    assert_eq!(verdict.decision.action, Action::Reject);
+    let backend = &config.backend("other").expect("a backend").policy;
+    assert_eq!(backend.decide(&get("/alive")).line, Some(12));
+}
+
+#[test]
+fn monitors_are_read_as_haproxy_reads_them() {
+    for (line, valid) in [
+        ("monitor fail if", true),
+        ("monitor fail", false),
+        ("monitor", false),
+        ("monitor foo", false),
+        ("monitor fail x", false),
+        ("monitor fail if nosuch", false),
+        ("monitor-uri /x", true),
+        ("monitor-uri", false),
+        ("monitor-uri a b", false),
+    ] {
+        let text = format!("defaults\n mode http\nfrontend f\n {line}\n");
+
+        assert_eq!(Config::parse(text.as_bytes(), &Options::new()).is_ok(), valid, "{line}");
+    }
+}
+
+#[test]
+fn what_answers_clients_but_is_not_evaluated_is_told() {
+    for line in [
+        "stats uri /st",
+        "stats auth a:b",
+        "stats http-request deny",
+        "errorloc 403 /login",
+        "errorloc303 403 /login",
+        "errorfile 403 /e.http",
+        "option http-restrict-req-hdr-names reject",
+        "http-after-response set-header a b",
+    ] {
+        let text = format!("defaults\n mode http\nfrontend f\n {line}\n");
+        let config = Config::parse(text.as_bytes(), &Options::new()).expect("a configuration");
+
+        let [warning] = config.warnings() else { panic!("{line}: {:?}", config.warnings()) };
+        assert_eq!((warning.kind, warning.line), (DiagnosticKind::NotEvaluated, 4), "{line}");
+    }
+    let quiet =
+        b"defaults\n mode http\nfrontend f\n stats socket /x\n errorfile 503 /e\n option httplog\n";
+    let config = Config::parse(quiet, &Options::new()).expect("a configuration");
+    assert!(config.warnings().is_empty(), "{:?}", config.warnings());
+}

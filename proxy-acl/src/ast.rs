@@ -342,6 +342,8 @@ pub(crate) struct Section {
     pub(crate) table: Option<Vec<u8>>,
     /// The target at which a monitor asks, and the line that names it.
     pub(crate) monitor: Option<(Word, Span)>,
+    /// The line of the first `bind` with `accept-proxy`.
+    pub(crate) proxied: Option<u32>,
     pub(crate) directives: Vec<Directive>,
 }
 

@@ -92,6 +92,8 @@ pub enum DiagnosticKind {
     Misread,
     /// Warning: a rule is asked before others that stand above it.
     Misplaced,
+    /// Warning: behind `accept-proxy`, `src` is not yet the client's address when a rule is asked.
+    Peer,
     /// Warning: what `.warning` says in the file.
     Said,
     /// Warning: HAProxy ignores this line here.
@@ -144,6 +146,7 @@ impl DiagnosticKind {
             Self::Capital => "capital",
             Self::Misread => "misread",
             Self::Misplaced => "misplaced",
+            Self::Peer => "peer",
             Self::Said => "said",
             Self::Ignored => "ignored",
             Self::NotEvaluated => "not-evaluated",

@@ -77,6 +77,8 @@ struct Compiler<'c, 'o> {
     chosen: Vec<Word>,
     /// What else they refer to by name.
     references: Vec<Reference>,
+    /// The line of a 'bind' of this section with 'accept-proxy'.
+    proxied: Option<u32>,
     /// The section is disabled: what HAProxy reads when all lines are read, it does not read there.
     disabled: bool,
 }
@@ -96,6 +98,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
             references: Vec::new(),
+            proxied: None,
             disabled: false,
         }
     }

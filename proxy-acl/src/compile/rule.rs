@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use ::regex::bytes::Regex;
@@ -11,10 +12,11 @@ use super::reference::What;
 use super::{Compiler, is_loose};
 use crate::acl::Expression;
 use crate::ast::{
-    self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Word,
+    self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Span, Word,
 };
 use crate::change::Change;
 use crate::error::DiagnosticKind;
+use crate::fetch::Subject;
 use crate::fetch::phase::Phase;
 use crate::log_format::{Format, Piece, Purpose};
 use crate::parse::log_format;
@@ -186,6 +188,9 @@ impl Compiler<'_, '_> {
                 match self.operand(&term.operand) {
                     Some(acl) => {
                         self.check_phase(acl, &term.operand, phase);
+                        if phase == Phase::Connection {
+                            self.check_peer(acl, term.span);
+                        }
                         terms.push(Term { negated: term.negated, acl, span: term.span });
                     }
                     None => {
@@ -224,5 +229,21 @@ impl Compiler<'_, '_> {
         self.reporter
             .warning(DiagnosticKind::NeverMatches, word, message)
             .suggest("keep it in a variable while it is there");
+    }
+
+    /// Warns of a look at the source before the PROXY header that tells it was read.
+    fn check_peer(&mut self, acl: usize, span: Span) {
+        let (Some(line), Some(acl)) = (self.proxied, self.compiled.acls.get(acl)) else { return };
+        let is_source =
+            |expression: &Expression| expression.pipeline.fetch.subject == Subject::Source;
+        if !acl.expressions.iter().any(is_source) {
+            return;
+        }
+        let message =
+            format!("'src' is the peer here, not its client: line {line} has 'accept-proxy'");
+        let severity = crate::Severity::Warning;
+        self.reporter
+            .at(severity, DiagnosticKind::Peer, span, String::new(), message)
+            .suggest("write 'tcp-request session', which is asked when the PROXY header was read");
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn compile(
             compiler.compiled = Compiled::default();
         } else {
             let mode = mode_of(index, sections, &inherited);
+            compiler.proxied = section.proxied;
             compiler.disabled = is_disabled(index, sections, &inherited);
             let mut proxy = compiler.proxy(section, defaults, mode);
             let monitor = chain(index, sections, &inherited).find_map(|one| one.monitor.as_ref());

@@ -20,6 +20,12 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
             section.table = Some(key_type(rest));
             reporter.skip(shown);
         }
+        b"bind" => {
+            if rest.iter().any(|word| word.is("accept-proxy")) {
+                section.proxied.get_or_insert(keyword.span.line);
+            }
+            reporter.skip(shown);
+        }
         b"mode" => section.mode = mode(keyword, rest, reporter).or(section.mode),
         b"disabled" | b"enabled" => {
             section.disabled = Some(keyword.is("disabled"));

@@ -229,6 +229,7 @@ impl File {
                     disabled: None,
                     table: None,
                     monitor: None,
+                    proxied: None,
                     directives: Vec::new(),
                 });
                 Some(Place::Proxy)

@@ -202,3 +202,15 @@ fn file_as_a_map_and_a_list_is_no_file_that_is_missing() {
     let kinds: Vec<Kind> = all.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [Kind::MapAndList]);
 }
+
+#[test]
+fn source_is_told_to_be_the_peer_before_the_proxy_header_is_read() {
+    let text = "frontend f\n mode http\n bind :80 accept-proxy\n acl office src 192.0.2.0/24\n \
+                tcp-request connection reject if !office\n tcp-request connection accept if TRUE\n \
+                tcp-request session reject if !office\n";
+
+    let all = said_of_config(text);
+
+    assert_eq!(places(&all), [(5, 35, Kind::Peer)]);
+    assert_eq!(said_of_config(&text.replace(" accept-proxy", "")), []);
+}

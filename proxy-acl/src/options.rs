@@ -86,6 +86,39 @@ impl Options {
 
     /// Hands in the content of a pattern or map file under the name by which `-f` or
     /// a `map` converter calls it.
+    ///
+    /// Which files are needed is told by reading: each that is missing is an error of the kind
+    /// [`PatternFile`](crate::DiagnosticKind::PatternFile) with the file's name as its word. Where relative
+    /// names begin is the caller's to say: for HAProxy it is the current folder, unless `default-path` in
+    /// the section `global`, which is not looked at here, says otherwise.
+    ///
+    /// ```
+    /// use proxy_acl::{DiagnosticKind, Diagnostics, Options, Policy};
+    ///
+    /// fn read(text: &[u8], open: impl Fn(&str) -> Option<String>) -> Result<Policy, Diagnostics> {
+    ///     let mut options = Options::new();
+    ///     loop {
+    ///         let wrong = match Policy::parse(text, &options) {
+    ///             Ok(policy) => return Ok(policy),
+    ///             Err(wrong) => wrong,
+    ///         };
+    ///         let missing = wrong.errors().filter(|one| one.kind == DiagnosticKind::PatternFile);
+    ///         let found: Vec<_> =
+    ///             missing.filter_map(|one| Some((one.word.clone(), open(&one.word)?))).collect();
+    ///         if found.is_empty() {
+    ///             return Err(wrong);
+    ///         }
+    ///         for (name, content) in found {
+    ///             options = options.pattern_file(name, content);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let text = b"http-request deny if { path -f blocked.lst }";
+    /// let open = |name: &str| (name == "blocked.lst").then(|| String::from("/xmlrpc.php\n"));
+    /// assert!(read(text, open).is_ok());
+    /// assert!(read(text, |_| None).is_err());
+    /// ```
     #[must_use]
     pub fn pattern_file(mut self, name: impl Into<Vec<u8>>, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(name.into(), content.into());

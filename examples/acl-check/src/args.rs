@@ -31,7 +31,7 @@ eval: what the rules of FILE decide about one request
   --path TARGET            the request target, for example /admin?x=1
   --method METHOD          (default GET)
   --header 'NAME: VALUE'   a header line; repeat it for more, in order
-  --http VERSION           the protocol version (default 1.1)
+  --http VERSION           the protocol version: 1.0, 1.1 or 2 (default 1.1)
   --dst IP[:PORT]          the address the client connected to
   --tls, --sni NAME, --alpn NAME
                            the connection is encrypted, and for which name and protocol
@@ -201,7 +201,7 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
             "dst" => request.destination = Some(parser.value()?.parse_with(address)?),
             "path" => path = Some(parser.value()?.into_vec()),
             "method" => request.method = parser.value()?.into_vec(),
-            "http" => request.version = [b"HTTP/", &*parser.value()?.into_vec()].concat(),
+            "http" => request.version = parser.value()?.parse_with(version)?,
             "header" => request.headers.push(header(parser.value()?)?),
             "value" => request.values.push(value(parser.value()?)?),
             "response" => status = Some(parser.value()?.parse_with(self::status)?),
@@ -221,8 +221,13 @@ fn eval(mut parser: Parser) -> Result<Command, lexopt::Error> {
     }
     request.source = source.ok_or("--src is missing: the client's address")?;
     request.target = path.ok_or("--path is missing: the request target")?;
+    if !request::is_method(&request.method) {
+        return Err("--method is a word such as GET, without blanks; HAProxy refuses others".into());
+    }
     if !request::is_target(&request.method, &request.target) {
-        return Err("--path begins with '/', is 'http://...' or '*'; HAProxy refuses others".into());
+        return Err("--path begins with '/', is 'http://...' or '*', and has no blanks; HAProxy \
+                    refuses others"
+            .into());
     }
     let response =
         status.map(|status| OwnedResponse { status, headers: mem::take(&mut response_headers) });
@@ -276,6 +281,10 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .or_else(|_| without_port())
         .map_err(|_| "expected an address such as 192.0.2.7, 192.0.2.7:5000 or [2001:db8::7]:5000")
+}
+
+fn version(text: &str) -> Result<Vec<u8>, String> {
+    request::version(text).ok_or_else(|| format!("expected {}", request::VERSIONS))
 }
 
 /// Reads a status line's status.

@@ -48,8 +48,11 @@ pub(crate) enum Aspect {
     Backend,
     Location,
     Path,
+    Query,
     /// The last request header of this name; `true` under its old name `x_out`.
     Header(String, bool),
+    /// All request headers of this name.
+    Headers(String),
     Acl(String),
     /// Of what becomes of the response.
     Response(Box<Aspect>),
@@ -64,8 +67,9 @@ impl std::fmt::Display for Aspect {
             Self::Backend => f.write_str("decision.backend"),
             Self::Location => f.write_str("decision.location"),
             Self::Path => f.write_str("path"),
+            Self::Query => f.write_str("query"),
             Self::Header(_, true) => f.write_str("x_out"),
-            Self::Header(name, false) => write!(f, "headers.{name}"),
+            Self::Header(name, false) | Self::Headers(name) => write!(f, "headers.{name}"),
             Self::Acl(name) => write!(f, "acls.{name}"),
             Self::Response(aspect) => write!(f, "response.{aspect}"),
         }
@@ -148,15 +152,24 @@ fn request(field: &Field<'_>) -> Result<OwnedRequest, FieldError> {
         protocol: field.get("alpn").map(|name| name.text().map(Into::into)).transpose()?,
     };
     let method = bytes("method", b"GET")?;
+    if let Some(field) = field.get("method").filter(|_| !request::is_method(&method)) {
+        return Err(field.expected("a method without blanks"));
+    }
+    let version = match field.get("version") {
+        None => b"HTTP/1.1".to_vec(),
+        Some(field) => {
+            request::version(field.text()?).ok_or_else(|| field.expected(request::VERSIONS))?
+        }
+    };
     let uri = field.require("uri", "the request target")?;
     let target = uri.text()?.as_bytes().to_vec();
     if !request::is_target(&method, &target) {
-        return Err(uri.expected("what begins with '/', is 'http://...' or '*'"));
+        return Err(uri.expected("what begins with '/', is 'http://...' or '*', and has no blanks"));
     }
     Ok(OwnedRequest {
         method,
         target,
-        version: bytes("version", b"HTTP/1.1")?,
+        version,
         headers,
         source: address(&field.require("src", "the client's address")?, "sport")?,
         destination,
@@ -206,7 +219,7 @@ fn headers(field: &Field<'_>) -> Result<Vec<Header>, FieldError> {
 }
 
 fn expected(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
-    field.only(&["decision", "acls", "path", "headers", "x_out", "response"])?;
+    field.only(&["decision", "acls", "path", "query", "headers", "x_out", "response"])?;
     let mut all = Vec::new();
     if let Some(wanted) = field.get("decision") {
         decision(&wanted, &mut all)?;
@@ -217,17 +230,20 @@ fn expected(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldError> {
     if let Some(path) = field.get("path") {
         all.push((Aspect::Path, path.text()?.into()));
     }
+    if let Some(query) = field.get("query") {
+        all.push((Aspect::Query, query.text()?.into()));
+    }
     if let Some(header) = field.get("x_out") {
         all.push((Aspect::Header("x-out".to_string(), true), header.text()?.into()));
     }
-    for (name, value) in field.get("headers").map_or(Ok(Vec::new()), |all| all.entries())? {
-        all.push((Aspect::Header(name.to_string(), false), value.text()?.into()));
-    }
+    expected_headers(field, &mut all)?;
     for (name, truth) in field.get("acls").map_or(Ok(Vec::new()), |all| all.entries())? {
         all.push((Aspect::Acl(name.to_string()), truth.truth()?.into()));
     }
     if all.is_empty() {
-        return Err(field.error("nothing is expected, so nothing would be tested"));
+        return Err(field.error(
+            "nothing is expected, so nothing would be tested; null counts for the line alone",
+        ));
     }
     Ok(all)
 }
@@ -238,10 +254,25 @@ fn expected_response(field: &Field<'_>) -> Result<Vec<(Aspect, Value)>, FieldErr
     if let Some(wanted) = field.get("decision") {
         decision(&wanted, &mut all)?;
     }
-    for (name, value) in field.get("headers").map_or(Ok(Vec::new()), |all| all.entries())? {
-        all.push((Aspect::Header(name.to_string(), false), value.text()?.into()));
-    }
+    expected_headers(field, &mut all)?;
     Ok(all.into_iter().map(|(aspect, value)| (Aspect::Response(aspect.into()), value)).collect())
+}
+
+/// Reads `{"Name": "value of the last"}` or `{"Name": ["value", ...]}`.
+fn expected_headers(field: &Field<'_>, all: &mut Vec<(Aspect, Value)>) -> Result<(), FieldError> {
+    for (name, field) in field.get("headers").map_or(Ok(Vec::new()), |all| all.entries())? {
+        let name = name.to_string();
+        all.push(match field.elements() {
+            None => (Aspect::Header(name, false), field.text()?.into()),
+            Some(values) => {
+                for value in &values {
+                    value.text()?;
+                }
+                (Aspect::Headers(name), field.value.clone())
+            }
+        });
+    }
+    Ok(())
 }
 
 /// Reads `"deny"` or an object; null as a line means that no rule decided.

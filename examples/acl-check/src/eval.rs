@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::args::Eval;
 use crate::config;
-use crate::outcome::{self, Outcome};
+use crate::outcome::{self, Outcome, RequestLine};
 use crate::request::Header;
 use crate::ruleset::Entrance;
 use crate::{Status, explain, lint};
@@ -32,6 +32,11 @@ pub(crate) fn run(command: &Eval) -> (String, Status) {
     };
     let response = command.response.as_ref();
     let outcome = Outcome::new(entrance, &config.text, &command.request, response);
+    if !outcome.missing.is_empty() {
+        let names: Vec<String> =
+            outcome.missing.iter().map(|name| name.escape_debug().to_string()).collect();
+        eprintln!("acl-check: not given, counted as missing: {}", names.join(", "));
+    }
     let text = if command.json {
         json(command, entrance, &outcome)
     } else {
@@ -56,6 +61,12 @@ fn json(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
         "location": outcome.location,
         "acls": entrance.acls(request),
         "explain": explain::json(&entrance.explain(request)),
+        "missing": outcome.missing,
+        "request": outcome.rewritten.as_ref().map(|line| json!({
+            "method": outcome::text(&line.method),
+            "uri": outcome::text(&line.target),
+            "headers": line.headers.iter().map(header).collect::<Vec<_>>(),
+        })),
         "response": answered.map(|(response, answer)| json!({
             "decision": answer.action,
             "status": answer.status,
@@ -81,6 +92,14 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
     };
     line("backend", outcome.backend.as_deref(), &mut text);
     line("location", outcome.location.as_deref(), &mut text);
+    if let Some(RequestLine { method, target, headers }) = &outcome.rewritten {
+        line("request method", changed(method, &request.method).as_deref(), &mut text);
+        line("request uri", changed(target, &request.target).as_deref(), &mut text);
+        for (name, value) in headers.iter().filter(|_| *headers != request.headers) {
+            let header = format!("{}: {}", outcome::text(name), outcome::text(value));
+            line("request header", Some(&header), &mut text);
+        }
+    }
     match (&command.response, &outcome.answer) {
         (Some(response), Some(answer)) => {
             let sentence = if command.explain {
@@ -106,6 +125,11 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
         (None, _) => {}
     }
     text
+}
+
+/// What a part of the request became, if that is something else.
+fn changed(part: &[u8], before: &[u8]) -> Option<String> {
+    (part != before).then(|| outcome::text(part))
 }
 
 fn line(what: &str, value: Option<&str>, text: &mut String) {

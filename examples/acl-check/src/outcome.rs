@@ -35,11 +35,25 @@ pub(crate) struct Outcome {
     pub(crate) location: Option<String>,
     /// The path as the rules left it.
     pub(crate) path: Option<String>,
+    /// What goes on, if anything does and the rules changed it.
+    pub(crate) rewritten: Option<RequestLine>,
+    /// The target as the rules left it.
+    target: Vec<u8>,
     headers: Vec<Header>,
+    /// The values that were asked for and not given, by their names.
+    pub(crate) missing: Vec<String>,
     /// The decision as a sentence.
     pub(crate) sentence: String,
     /// What becomes of the response; `None` if there is none, or the request gets to no server.
     pub(crate) answer: Option<Answer>,
+}
+
+/// What goes on to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestLine {
+    pub(crate) method: Vec<u8>,
+    pub(crate) target: Vec<u8>,
+    pub(crate) headers: Vec<Header>,
 }
 
 /// A decision about a response, and what became of that.
@@ -70,6 +84,14 @@ impl Outcome {
         let verdict = entrance.decide(request, &mut scratch);
         let decision = verdict.decision;
         let (action, status) = named(decision, config);
+        let line = RequestLine {
+            method: verdict.request.method().to_vec(),
+            target: verdict.request.uri().to_vec(),
+            headers: headers(|visit| verdict.request.headers(visit)),
+        };
+        let is_changed = line.method != request.method
+            || line.target != request.target
+            || line.headers != request.headers;
         let mut outcome = Self {
             action,
             status,
@@ -77,7 +99,10 @@ impl Outcome {
             backend: verdict.backend.map(text),
             location: verdict.location.map(text),
             path: verdict.request.path().map(text),
-            headers: headers(|visit| verdict.request.headers(visit)),
+            target: line.target.clone(),
+            headers: line.headers.clone(),
+            rewritten: (is_changed && decision.is_allowed()).then_some(line),
+            missing: Vec::new(),
             sentence: decision.to_string(),
             answer: None,
         };
@@ -85,12 +110,24 @@ impl Outcome {
             let verdict = entrance.decide_response(request, response, &mut scratch);
             outcome.answer = Some(Answer::new(&verdict, config));
         }
+        outcome.missing = entrance.missing(&scratch);
         outcome
+    }
+
+    /// What is behind the first `?` of the target as the rules left it; empty if there is none.
+    pub(crate) fn query(&self) -> String {
+        let mut parts = self.target.splitn(2, |&byte| byte == b'?');
+        parts.nth(1).map(text).unwrap_or_default()
     }
 
     /// The value of the last header of this name, without blanks around it; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> String {
         last(&self.headers, name)
+    }
+
+    /// The values of all headers of this name, without blanks around them.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        named_headers(&self.headers, name).collect()
     }
 }
 
@@ -116,6 +153,11 @@ impl Answer {
     /// The value of the last header of this name, without blanks around it; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> String {
         last(&self.headers, name)
+    }
+
+    /// The values of all headers of this name, without blanks around them.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        named_headers(&self.headers, name).collect()
     }
 }
 
@@ -146,8 +188,12 @@ fn headers(all: impl FnOnce(&mut HeaderVisitor<'_>) -> ControlFlow<()>) -> Vec<H
 }
 
 fn last(headers: &[Header], name: &str) -> String {
+    named_headers(headers, name).last().unwrap_or_default()
+}
+
+fn named_headers(headers: &[Header], name: &str) -> impl Iterator<Item = String> {
     let is_it = |line: &&Header| line.0.eq_ignore_ascii_case(name.as_bytes());
-    headers.iter().rfind(is_it).map(|line| text(line.1.trim_ascii())).unwrap_or_default()
+    headers.iter().filter(is_it).map(|line| text(line.1.trim_ascii()))
 }
 
 /// Whether the deciding rule is one for connections.

@@ -37,12 +37,17 @@ impl OwnedRequest {
     /// Its method, target, source and headers, as test cases take them.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let header = |(name, value): &Header| [outcome::text(name), outcome::text(value)];
-        json!({
+        let mut value = json!({
             "method": outcome::text(&self.method),
             "uri": outcome::text(&self.target),
             "src": self.source.ip().to_string(),
             "headers": self.headers.iter().map(header).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(tls) = &self.tls {
+            value["tls"] = true.into();
+            value["sni"] = tls.name.as_deref().map(outcome::text).into();
+        }
+        value
     }
 }
 
@@ -106,12 +111,37 @@ impl Request for OwnedRequest {
     }
 }
 
+/// What [`version`] takes.
+pub(crate) const VERSIONS: &str = "a version: 1.0, 1.1, 2.0, also as HTTP/1.1, 2 or h2";
+
+/// The protocol version as HAProxy sees it, by one of the ways to write it; nothing for another text.
+pub(crate) fn version(text: &str) -> Option<Vec<u8>> {
+    let number = text.strip_prefix("HTTP/").unwrap_or(text);
+    let number = match number {
+        "2" | "h2" => "2.0",
+        "3" | "h3" => "3.0",
+        _ => number,
+    };
+    let fits = matches!(number.as_bytes(), [major, b'.', minor]
+        if major.is_ascii_digit() && minor.is_ascii_digit());
+    fits.then(|| format!("HTTP/{number}").into())
+}
+
+/// Whether HAProxy takes a request with this method (RFC 9110, 5.6.2): of others it asks no rule.
+pub(crate) fn is_method(method: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !method.is_empty() && method.iter().all(fits)
+}
+
 /// Whether HAProxy takes a request with this target: of others it asks no rule.
 pub(crate) fn is_target(method: &[u8], target: &[u8]) -> bool {
     let is_scheme = |text: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         !text.is_empty() && text.bytes().all(fits)
     };
+    if target.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
+        return false;
+    }
     let target = String::from_utf8_lossy(target);
     method == b"CONNECT"
         || target.starts_with(['/', '*'])
@@ -127,9 +157,38 @@ mod tests {
         for target in ["/", "/admin?x=1", "//", "*", "http://example.com/", "https://[::1]"] {
             assert!(is_target(b"GET", target.as_bytes()), "{target}");
         }
-        for wrong in ["", "admin", "wp-admin/", "?x=1", "example.com:443", "://x", "a/b://c"] {
+        for wrong in
+            ["", "admin", "wp-admin/", "?x=1", "example.com:443", "://x", "a/b://c", "/a b", "/a\n"]
+        {
             assert!(!is_target(b"GET", wrong.as_bytes()), "{wrong}");
         }
         assert!(is_target(b"CONNECT", b"example.com:443"));
+    }
+
+    #[test]
+    fn a_version_may_be_written_in_several_ways() {
+        for (text, seen) in [
+            ("1.0", "HTTP/1.0"),
+            ("HTTP/1.1", "HTTP/1.1"),
+            ("2", "HTTP/2.0"),
+            ("2.0", "HTTP/2.0"),
+            ("h2", "HTTP/2.0"),
+            ("HTTP/2", "HTTP/2.0"),
+        ] {
+            assert_eq!(version(text).as_deref(), Some(seen.as_bytes()), "{text}");
+        }
+        for wrong in ["", "1", "HTTP/", "http/1.1", "1.1 ", "11.0"] {
+            assert_eq!(version(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_method_is_a_token() {
+        for method in ["GET", "get", "M-SEARCH"] {
+            assert!(is_method(method.as_bytes()), "{method}");
+        }
+        for wrong in ["", "G ET", "G@T", "GET\n"] {
+            assert!(!is_method(wrong.as_bytes()), "{wrong}");
+        }
     }
 }

@@ -170,6 +170,16 @@ impl<'r> Entrance<'r> {
         }
     }
 
+    /// The names of values that the last decision with `scratch` asked for in vain.
+    pub(crate) fn missing(self, scratch: &Scratch) -> Vec<String> {
+        match self {
+            Self::Bare(policy) => policy.missing_values(scratch).map(ToString::to_string).collect(),
+            Self::Proxy(config, _) => {
+                config.missing_values(scratch).map(ToString::to_string).collect()
+            }
+        }
+    }
+
     /// The truth of the acl of this name.
     pub(crate) fn acl(self, name: &str, request: &OwnedRequest) -> Option<bool> {
         self.policy().acl(name, request)

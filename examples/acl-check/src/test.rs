@@ -162,7 +162,9 @@ fn actual(aspect: &Aspect, entrance: Entrance<'_>, case: &Case, outcome: &Outcom
         Aspect::Backend => outcome.backend.as_deref().unwrap_or(DEFAULT_BACKEND).into(),
         Aspect::Location => outcome.location.as_deref().into(),
         Aspect::Path => outcome.path.as_deref().unwrap_or_default().into(),
+        Aspect::Query => outcome.query().into(),
         Aspect::Header(name, _) => outcome.header(name).into(),
+        Aspect::Headers(name) => outcome.headers(name).into(),
         Aspect::Acl(name) => entrance.acl(name, &case.request).into(),
         Aspect::Response(aspect) => {
             outcome.answer.as_ref().map_or(Value::Null, |answer| actual_response(aspect, answer))
@@ -177,7 +179,10 @@ fn actual_response(aspect: &Aspect, answer: &Answer) -> Value {
         Aspect::Status => answer.status.into(),
         Aspect::Location => answer.location.as_deref().into(),
         Aspect::Header(name, _) => answer.header(name).into(),
-        Aspect::Backend | Aspect::Path | Aspect::Acl(_) | Aspect::Response(_) => Value::Null,
+        Aspect::Headers(name) => answer.headers(name).into(),
+        Aspect::Backend | Aspect::Path | Aspect::Query | Aspect::Acl(_) | Aspect::Response(_) => {
+            Value::Null
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Folder, SITE, code, json, recorded_cases, stderr, stdout};
 
@@ -290,7 +290,7 @@ fn a_wrong_case_is_named_by_line_and_key() {
             &format!(
                 "{{{config}, \"request\": {{\"uri\": \"admin\", \"src\": \"::1\"}}, {expected}}}"
             ),
-            "request.uri: expected what begins with '/', is 'http://...' or '*', found \"admin\"",
+            "request.uri: expected what begins with '/', is 'http://...' or '*', and has no blanks, found \"admin\"",
         ),
         (
             &format!(
@@ -366,4 +366,23 @@ fn no_case_at_all_is_a_finding() {
     assert_eq!((code(&empty), code(&missing)), (1, 1));
     assert!(stderr(&empty).contains("there is no case"));
     assert!(stderr(&missing).contains("none.jsonl: No such file"));
+}
+
+#[test]
+fn query_and_repeated_headers_can_be_expected() {
+    let rules = "http-request set-query b=2\nhttp-request add-header X-A two\n";
+    let case = |expected: Value| {
+        let request = json!({ "uri": "/?a=1", "src": "::1", "headers": { "X-A": "one" } });
+        json!({ "config": rules, "request": request, "expected": expected })
+    };
+    let both = json!({ "query": "b=2", "headers": { "X-A": ["one", "two"], "X-B": [] } });
+    let last = json!({ "headers": { "X-A": "two" } });
+    let wrong = json!({ "headers": { "X-A": ["two"] } });
+    let cases = format!("{}\n{}\n{}\n", case(both), case(last), case(wrong));
+
+    let report = json(&Folder::new(&[]).run_with(&["test", "--json"], &cases));
+
+    assert_eq!((&report["cases"], &report["passed"]), (&json!(3), &json!(2)), "{report}");
+    assert_eq!(report["failed"][0]["field"], "headers.X-A");
+    assert_eq!(report["failed"][0]["actual"], json!(["one", "two"]));
 }

@@ -423,3 +423,73 @@ fn what_holds_of_the_build_can_be_said() {
     assert_eq!(stdout(&holds), "denied with status 403 by line 4\n");
     assert_eq!(stdout(&fails), "allowed: no rule decides\n");
 }
+
+#[test]
+fn values_that_were_asked_for_in_vain_are_named() {
+    let folder = Folder::new(&[("rules", LIMITED)]);
+    let args = ["eval", "rules", "--src=::1", "--path=/"];
+
+    let without = folder.run(&args);
+    let given = folder.run(&with(&args, &["--value=sc_http_req_rate(0)=1000"]));
+    let output = json(&folder.run(&with(&args, &["--json"])));
+
+    let line = stderr(&without).lines().last().unwrap();
+    let names = line.strip_prefix("acl-check: not given, counted as missing: ").unwrap();
+    assert!(names.split(", ").any(|name| name == "sc_http_req_rate(0)"), "{names}");
+    let names: Vec<_> = names.split(", ").collect();
+    assert_eq!(output["missing"], json!(names));
+    assert!(!stderr(&given).contains("sc_http_req_rate"), "{}", stderr(&given));
+}
+
+#[test]
+fn request_is_shown_as_the_rules_left_it() {
+    let rules = "http-request set-path /new%[path] if { path_beg /old }\n\
+                 http-request set-header X-Seen yes if { path_beg /new }\n\
+                 http-request deny if { path /new/old/deny }\n";
+    let folder = Folder::new(&[("rules", rules)]);
+    let eval = |path| ["eval", "rules", "--src=::1", "--header=Host: a", "--path", path];
+
+    let text = folder.run(&eval("/old?x=1"));
+    let output = json(&folder.run(&with(&eval("/old?x=1"), &["--json"])));
+    let unchanged = json(&folder.run(&with(&eval("/"), &["--json"])));
+    let denied = json(&folder.run(&with(&eval("/old/deny"), &["--json"])));
+
+    assert_eq!(
+        stdout(&text),
+        "allowed: no rule decides\nrequest uri: /new/old?x=1\n\
+         request header: Host: a\nrequest header: X-Seen: yes\n"
+    );
+    let headers = json!([["Host", "a"], ["X-Seen", "yes"]]);
+    let request = json!({ "method": "GET", "uri": "/new/old?x=1", "headers": headers });
+    assert_eq!(output["request"], request);
+    assert_eq!(unchanged["request"], json!(null));
+    assert_eq!(denied["request"], json!(null));
+}
+
+#[test]
+fn versions_are_taken_in_several_ways() {
+    let folder = Folder::new(&[("rules", "http-request deny if HTTP_2.0\n")]);
+    let eval = |version| folder.run(&["eval", "rules", "--src=::1", "--path=/", "--http", version]);
+
+    for version in ["2", "2.0", "h2", "HTTP/2.0"] {
+        assert!(stdout(&eval(version)).starts_with("denied"), "{version}");
+    }
+    assert!(stdout(&eval("1.1")).starts_with("allowed"));
+    assert_eq!(code(&eval("two")), 2);
+}
+
+#[test]
+fn what_haproxy_takes_for_no_request_is_refused() {
+    let folder = Folder::new(&[("site.acl", SITE)]);
+
+    for (arg, reason) in [
+        ("--path=/a b", "--path begins with '/'"),
+        ("--path=?x", "--path begins with '/'"),
+        ("--method=G ET", "--method is a word such as GET"),
+    ] {
+        let output = folder.run(&["eval", "site.acl", "--src=::1", "--path=/", arg]);
+
+        assert_eq!(code(&output), 2, "{arg}");
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    }
+}

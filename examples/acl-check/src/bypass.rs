@@ -26,33 +26,85 @@ pub(crate) struct Bypass {
 const MOST: usize = 200;
 const LONGEST: usize = 100;
 
-/// Tries the paths that the text of a configuration names.
-pub(crate) fn find(entrances: &[Entrance<'_>], text: &[u8]) -> Vec<Bypass> {
-    let paths = paths(text);
-    let all = entrances
-        .iter()
-        .flat_map(|entrance| paths.iter().take(MOST).filter_map(|path| around(*entrance, path)));
-    let mut all: Vec<Bypass> = all.collect();
-    all.sort_by_key(|bypass| (bypass.line, bypass.column));
-    all
+/// More host names are not tried with each path.
+const MOST_HOSTS: usize = 8;
+
+/// What came of trying.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    pub(crate) found: Vec<Bypass>,
+    /// How many requests were decided about.
+    pub(crate) requests: usize,
+    pub(crate) paths: usize,
+    /// The line of the rule that decided about the first path, if no path was allowed, nor denied for
+    /// itself: rules behind it were not tried.
+    pub(crate) hidden: Option<u32>,
 }
 
-fn around(entrance: Entrance<'_>, path: &str) -> Option<Bypass> {
-    let mut scratch = Scratch::new();
-    let mut is_allowed =
-        |request: &OwnedRequest| entrance.decide(request, &mut scratch).decision.is_allowed();
-    let request = witness::visitor(path);
-    if is_allowed(&request) {
-        return None;
+/// Tries the paths that the text of a configuration names, at the hosts it names, by TLS and in the
+/// clear.
+pub(crate) fn find(entrances: &[Entrance<'_>], text: &[u8]) -> Search {
+    let paths = paths(text);
+    let hosts = hosts(text);
+    let mut search = Search { paths: paths.len().min(MOST), ..Search::default() };
+    let mut first = None;
+    let mut seen = false;
+    for entrance in entrances {
+        for path in paths.iter().take(MOST) {
+            match search.around(*entrance, path, &hosts) {
+                Reach::Rules => seen = true,
+                Reach::Hidden(line) => first = first.or(line),
+            }
+        }
     }
-    let requests = spellings(path).into_iter().map(|spelling| witness::visitor(&spelling));
-    let allowed: Vec<OwnedRequest> = requests.filter(is_allowed).collect();
-    if allowed.is_empty() {
-        return None;
+    search.hidden = first.filter(|_| !seen);
+    search.found.sort_by_key(|bypass| (bypass.line, bypass.column));
+    search
+}
+
+/// How far a path got.
+enum Reach {
+    /// To a rule that looks at it, or through.
+    Rules,
+    /// To a rule that decides whatever the path is.
+    Hidden(Option<u32>),
+}
+
+impl Search {
+    /// Tries one path until a way around its denial is found.
+    fn around(&mut self, entrance: Entrance<'_>, path: &str, hosts: &[String]) -> Reach {
+        let mut scratch = Scratch::new();
+        let mut reach = Reach::Hidden(None);
+        for (host, encrypted) in hosts.iter().flat_map(|host| [(host, false), (host, true)]) {
+            let mut is_allowed = |request: &OwnedRequest| {
+                self.requests += 1;
+                entrance.decide(request, &mut scratch).decision.is_allowed()
+            };
+            let request = witness::visitor_of(host, encrypted, path);
+            if is_allowed(&request) {
+                reach = Reach::Rules;
+                continue;
+            }
+            let explanation = entrance.explain(&request);
+            let Some((line, column)) = place(&explanation, path) else {
+                if let Reach::Hidden(line) = &mut reach {
+                    *line = line.or(explanation.decision.line);
+                }
+                continue;
+            };
+            reach = Reach::Rules;
+            let spellings = spellings(path).into_iter();
+            let requests =
+                spellings.map(|spelling| witness::visitor_of(host, encrypted, &spelling));
+            let allowed: Vec<OwnedRequest> = requests.filter(is_allowed).collect();
+            if !allowed.is_empty() {
+                let denied = path.to_string();
+                self.found.push(Bypass { line, column, denied, allowed });
+                break;
+            }
+        }
+        reach
     }
-    // Last, since a decision takes far less than an explanation of it.
-    let (line, column) = place(&entrance.explain(&request), path)?;
-    Some(Bypass { line, column, denied: path.to_string(), allowed })
 }
 
 /// Where the expression stands by which this path is denied.
@@ -87,6 +139,32 @@ fn paths(text: &[u8]) -> BTreeSet<String> {
         .collect()
 }
 
+/// The host names of a text, behind one that it hardly has.
+fn hosts(text: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    let lines = text.lines().filter(|line| {
+        !line.trim_start().starts_with('#')
+            && ["host)", "host,", "ssl_fc_sni", "base"].iter().any(|fetch| line.contains(fetch))
+    });
+    let words = lines.flat_map(|line| line.split([' ', '\t', '"', '\'']));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    let is_name = |word: &&str| {
+        let inner = word.trim_start_matches('.');
+        word.len() <= LONGEST
+            && inner.contains('.')
+            && word.bytes().all(plain)
+            && inner.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let mut hosts = vec![witness::HOST.to_string()];
+    for word in words.filter(is_name) {
+        let host = if word.starts_with('.') { format!("www{word}") } else { word.to_string() };
+        if hosts.len() <= MOST_HOSTS && !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
 /// Spellings that servers may take for the same path.
 fn spellings(path: &str) -> Vec<String> {
     let Some((first, rest)) = path.strip_prefix('/').and_then(|path| path.split_at_checked(1))
@@ -116,6 +194,16 @@ mod tests {
         let paths: Vec<String> = paths(text).into_iter().collect();
 
         assert_eq!(paths, ["/a", "/b", "/c", "/index.php"]);
+    }
+
+    #[test]
+    fn hosts_are_names_beside_what_looks_at_them() {
+        let text = b"acl a hdr(host) -i www.example.org .example.net 192.0.2.1 x\n\
+                     acl b path /a.b\nuse_backend one.two if { ssl_fc_sni shop.example }\n";
+
+        let expected =
+            ["example.com", "www.example.org", "www.example.net", "one.two", "shop.example"];
+        assert_eq!(hosts(text), expected);
     }
 
     #[test]

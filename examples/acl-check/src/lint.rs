@@ -7,7 +7,7 @@ use proxy_acl::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
 use crate::args::Lint;
-use crate::bypass::{self, Bypass};
+use crate::bypass::{self, Bypass, Search};
 use crate::config::{self, Config, Refused};
 use crate::request::OwnedRequest;
 use crate::{Status, outcome, witness};
@@ -56,9 +56,11 @@ impl Report {
             self.status = Status::Finding;
         }
         if bypass {
-            for bypass in bypass::find(&entrances, &config.text) {
-                self.note(path, &bypass);
+            let search = bypass::find(&entrances, &config.text);
+            for bypass in &search.found {
+                self.note(path, bypass);
             }
+            tell(path, &search);
         }
     }
 
@@ -81,6 +83,22 @@ impl Report {
             "suggestion": AROUND,
             "request": allowed.first().map(OwnedRequest::to_json),
         }));
+    }
+}
+
+/// Says on standard error how much was tried, lest silence be taken for safety.
+fn tell(path: &Path, search: &Search) {
+    let Search { found, requests, paths, hidden } = search;
+    let file = path.display();
+    let found = found.len();
+    eprintln!(
+        "acl-check: {file}: {requests} requests for {paths} paths tried, {found} of these got around"
+    );
+    if let Some(line) = hidden {
+        eprintln!(
+            "acl-check: {file}: the rule of line {line} decides about all of them whatever the path, \
+             so those behind it were not tried"
+        );
     }
 }
 

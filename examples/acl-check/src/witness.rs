@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use proxy_acl::{Diagnostic, DiagnosticKind, Explanation, Outcome};
 
-use crate::request::OwnedRequest;
+use crate::request::{OwnedRequest, Tls};
 use crate::ruleset::Entrance;
 
 /// Returns a request of which the way through the rules shows the warning; none where only the text
@@ -15,11 +15,21 @@ pub(crate) fn find(entrances: &[Entrance<'_>], warning: &Diagnostic) -> Option<O
     entrances.iter().any(shows).then_some(request)
 }
 
+/// A name for examples (RFC 2606).
+pub(crate) const HOST: &str = "example.com";
+
 /// A request of a visitor who is nobody in particular.
 pub(crate) fn visitor(target: &str) -> OwnedRequest {
+    visitor_of(HOST, false, target)
+}
+
+/// The same at this host, by TLS or in the clear.
+pub(crate) fn visitor_of(host: &str, encrypted: bool, target: &str) -> OwnedRequest {
+    let tls = || Tls { name: Some(host.into()), protocol: None };
     OwnedRequest {
         target: target.into(),
-        headers: vec![(b"Host".to_vec(), b"example.com".to_vec())],
+        headers: vec![(b"Host".to_vec(), host.into())],
+        tls: encrypted.then(tls),
         // Of the addresses for documentation (RFC 5737).
         source: SocketAddr::new(Ipv4Addr::new(192, 0, 2, 1).into(), 0),
         ..OwnedRequest::default()

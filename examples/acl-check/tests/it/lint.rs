@@ -214,3 +214,28 @@ frontend www
     assert_eq!((code(&output), stdout(&output)), (0, ""));
     assert_eq!(stderr(&output), "acl-check: site.cfg: not looked at: bind, timeout (2)\n");
 }
+
+#[test]
+fn ways_around_are_looked_for_at_named_hosts_and_by_tls() {
+    let rules = "\
+redirect scheme https if !{ ssl_fc }
+http-request deny if !{ hdr(host) www.example.org }
+http-request deny if { path_beg /admin }
+";
+    let hidden = "http-request deny if !{ src 10.0.0.0/8 }\nhttp-request deny if { path /admin }\n";
+    let folder = Folder::new(&[("rules", rules), ("hidden", hidden)]);
+
+    let found = folder.run(&["lint", "--bypass", "rules", "--json"]);
+    let nothing = folder.run(&["lint", "--bypass", "hidden"]);
+
+    let notes = json(&found);
+    let request = &notes.as_array().unwrap().last().unwrap()["request"];
+    assert_eq!((&request["sni"], &request["tls"]), (&json!("www.example.org"), &json!(true)));
+    assert_eq!(request["uri"], "//admin");
+    assert!(!stderr(&found).contains("whatever the path"), "{}", stderr(&found));
+    assert_eq!(stdout(&nothing), "");
+    let expected = "acl-check: hidden: 2 requests for 1 paths tried, 0 of these got around\n\
+                    acl-check: hidden: the rule of line 1 decides about all of them whatever the \
+                    path, so those behind it were not tried\n";
+    assert_eq!(stderr(&nothing), expected);
+}

@@ -22,7 +22,7 @@ pub(crate) fn is_said_last(error: &Diagnostic, line: &str) -> bool {
         || error.message.contains("argument 1 of 'regsub' is empty");
     matches!(error.kind, Kind::Backend | Kind::Reference)
         || line.trim_start().starts_with("use_backend ") && error.word.contains('%')
-        || is_expression && line.contains("regsub(")
+        || is_expression && error.kind != Kind::Pattern && line.contains("regsub(")
 }
 
 /// haproxy accepts what is refused here, or finds another mistake below.

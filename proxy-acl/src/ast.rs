@@ -309,6 +309,7 @@ pub(crate) struct RedirectWord {
     pub(crate) status: u16,
     pub(crate) drop_query: bool,
     pub(crate) append_slash: bool,
+    pub(crate) ignore_empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

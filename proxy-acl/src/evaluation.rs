@@ -129,6 +129,9 @@ fn ask_each<R: Request + ?Sized>(
             Order::Redirect(redirect) => {
                 location.clear();
                 redirect.write(&view, text, location);
+                if redirect.ignore_empty && location.is_empty() {
+                    continue;
+                }
                 return decided(Action::Redirect { status: redirect.status });
             }
             Order::Backend(name) => {

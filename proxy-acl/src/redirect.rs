@@ -17,6 +17,8 @@ pub(crate) struct Redirect {
     pub(crate) status: u16,
     pub(crate) drop_query: bool,
     pub(crate) append_slash: bool,
+    /// The rule counts for nothing where the location is empty.
+    pub(crate) ignore_empty: bool,
 }
 
 impl Redirect {

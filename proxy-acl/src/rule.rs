@@ -52,10 +52,14 @@ impl Lists {
         })
     }
 
-    /// Whether no rule on requests changes what later rules see.
+    /// Whether no rule on requests changes what later rules see, or is undone by what it sees itself.
     pub(crate) fn change_nothing(&self) -> bool {
-        let changes = |rule: &Rule| matches!(rule.order, Order::Change(_));
-        !self.tcp.iter().chain([&self.http]).flatten().any(changes)
+        let changes = |rule: &Rule| match &rule.order {
+            Order::Change(_) => true,
+            Order::Redirect(redirect) => redirect.ignore_empty,
+            Order::Final(_) | Order::Backend(_) => false,
+        };
+        !self.tcp.iter().chain([&self.http, &self.redirects]).flatten().any(changes)
     }
 }
 

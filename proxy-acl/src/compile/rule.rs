@@ -83,6 +83,7 @@ impl Compiler<'_, '_> {
             status: redirect.status,
             drop_query: redirect.drop_query,
             append_slash: redirect.append_slash,
+            ignore_empty: redirect.ignore_empty,
         })
     }
 

@@ -17,7 +17,8 @@ pub(super) fn parse(
     reporter: &mut Reporter<'_>,
 ) -> Option<RedirectWord> {
     let mut target: Option<(RedirectKind, FormatWord)> = None;
-    let (mut status, mut drop_query, mut append_slash) = (302, false, false);
+    let mut status = 302;
+    let (mut drop_query, mut append_slash, mut ignore_empty) = (false, false, false);
     while let Some((word, rest)) = words.split_first() {
         let kind = match word.text.as_slice() {
             b"location" | b"to" => Some(RedirectKind::Location),
@@ -30,6 +31,7 @@ pub(super) fn parse(
             (b"if" | b"unless", ..) => break,
             (b"drop-query", ..) => drop_query = true,
             (b"append-slash", ..) => append_slash = true,
+            (b"ignore-empty", ..) => ignore_empty = true,
             (_, Some(RedirectKind::Prefix | RedirectKind::Scheme), _)
                 if list == List::HttpResponse =>
             {
@@ -65,13 +67,15 @@ pub(super) fn parse(
             }
             _ => {
                 let message = format!("'{}' is no option of 'redirect'", word.display());
-                reporter
-                    .error(DiagnosticKind::Action, word, message)
-                    .suggest("expected location, prefix, scheme, code, drop-query or append-slash");
+                reporter.error(DiagnosticKind::Action, word, message).suggest(
+                    "expected location, prefix, scheme, code, drop-query, append-slash, \
+                         ignore-empty, set-cookie or clear-cookie",
+                );
                 return None;
             }
         }
-        let alone = matches!(word.text.as_slice(), b"drop-query" | b"append-slash");
+        let alone =
+            matches!(word.text.as_slice(), b"drop-query" | b"append-slash" | b"ignore-empty");
         *words = rest.get(usize::from(!alone)..).unwrap_or_default();
     }
     let Some((kind, target)) = target else {
@@ -81,5 +85,5 @@ pub(super) fn parse(
             .suggest("write 'location', 'prefix' or 'scheme' and a target");
         return None;
     };
-    Some(RedirectWord { kind, target, status, drop_query, append_slash })
+    Some(RedirectWord { kind, target, status, drop_query, append_slash, ignore_empty })
 }

@@ -404,3 +404,24 @@ fn variable_is_set_under_the_conditions_of_its_brackets() {
         }
     }
 }
+
+/// What haproxy 2.6.12 answers.
+#[test]
+fn redirect_to_nowhere_may_be_ignored() {
+    let headers: [(&[u8], &[u8]); 1] = [(b"k", b"v")];
+    for (rule, bare, with_header) in [
+        ("location %[hdr(k)] ignore-empty", None, Some("v")),
+        ("location %[hdr(k)]", Some(""), Some("v")),
+        ("location x%[hdr(k)] ignore-empty", Some("x"), Some("xv")),
+        ("prefix %[hdr(k)] ignore-empty", Some("/a"), Some("v/a")),
+    ] {
+        let policy = policy(&format!("http-request redirect {rule}\nhttp-request deny"));
+        let mut scratch = Scratch::new();
+        for (request, expected) in [(get("/a"), bare), (get("/a").headers(&headers), with_header)] {
+            let verdict = policy.decide_with(&request, &mut scratch);
+
+            assert_eq!(verdict.location, expected.map(str::as_bytes), "{rule}");
+            assert_eq!(verdict.decision, policy.decide(&request), "{rule}");
+        }
+    }
+}

@@ -19,6 +19,10 @@ pub trait Request {
     fn method(&self) -> &[u8];
 
     /// Returns the raw request target: `/path?query`, `http://host/path`, `host:443` or `*`.
+    ///
+    /// Limit its size, and that of the headers, before asking for a decision; HAProxy takes no request
+    /// of more than some 15 KiB. What is put together or converted is cut off at 1 MiB or missing, so
+    /// that a rule does not match what is longer.
     fn uri(&self) -> &[u8];
 
     /// Returns the protocol version as in the request line, for example `HTTP/1.1`.

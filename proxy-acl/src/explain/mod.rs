@@ -99,14 +99,14 @@ pub struct ExpressionReason {
 pub enum Outcome {
     /// A sample matched.
     Matched {
-        /// The sample.
+        /// The sample; dots stand for what is behind its first 1,024 bytes.
         sample: String,
         /// The pattern, where the match method needs one.
         pattern: Option<PatternReason>,
     },
     /// There were samples, and none matched.
     Unmatched {
-        /// The samples, at most 16 of them.
+        /// The samples, at most 16 of them and of each the first 1,024 bytes.
         samples: Vec<String>,
         /// How many there were.
         count: usize,
@@ -116,7 +116,7 @@ pub enum Outcome {
     /// What stands there cannot be converted, as `%zz` by `url_dec`; samples behind it are not looked
     /// at.
     Unconverted {
-        /// The sample before any conversion.
+        /// The sample before any conversion, of which the first 1,024 bytes are shown.
         sample: String,
     },
     /// It is looked at too early or too late: of a request only little is left when its response

@@ -194,13 +194,18 @@ pub(super) fn leading_v4(text: &[u8]) -> Option<Ipv4Addr> {
     parts.next().is_none().then(|| Ipv4Addr::from(octets))
 }
 
+/// How many bytes of a text are shown.
+const LONGEST_SHOWN: usize = 1024;
+
 impl fmt::Display for Sample<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Integer(value) => write!(f, "{value}"),
             Self::Method(text) | Self::Text(text) | Self::Binary(text) => {
-                write!(f, "{}", text.escape_ascii())
+                let (start, rest) = text.split_at(text.len().min(LONGEST_SHOWN));
+                write!(f, "{}", start.escape_ascii())?;
+                f.write_str(if rest.is_empty() { "" } else { "..." })
             }
             Self::Address(address) => {
                 write!(f, "{}", Printed::address(*address).as_bytes().escape_ascii())

@@ -247,3 +247,14 @@ fn operator_is_shown_with_its_pattern() {
 
     assert!(text.contains("'/admin' matches 'gt 3'"), "{text}");
 }
+
+#[test]
+fn long_samples_are_shown_by_their_start() {
+    let policy = policy("http-request deny if { path_end .php }");
+    let uri = format!("/{}", "a".repeat(100_000));
+
+    let text = policy.explain(&get(&uri)).to_string();
+
+    assert!(text.contains(&format!("'/{}...'", "a".repeat(1023))), "{}", text.len());
+    assert!(text.len() < 1500, "{}", text.len());
+}

@@ -36,9 +36,10 @@ pub(crate) struct Search {
     /// How many requests were decided about.
     pub(crate) requests: usize,
     pub(crate) paths: usize,
-    /// The line of the rule that decided about the first path, if no path was allowed, nor denied for
-    /// itself: rules behind it were not tried.
-    pub(crate) hidden: Option<u32>,
+    /// How many paths no request got to a rule with that looks at them.
+    pub(crate) hidden: usize,
+    /// The last line that those got to.
+    pub(crate) last: Option<u32>,
 }
 
 /// Tries the paths that the text of a configuration names, at the hosts it names, by TLS and in the
@@ -47,17 +48,20 @@ pub(crate) fn find(entrances: &[Entrance<'_>], text: &[u8]) -> Search {
     let paths = paths(text);
     let hosts = hosts(text);
     let mut search = Search { paths: paths.len().min(MOST), ..Search::default() };
-    let mut first = None;
-    let mut seen = false;
-    for entrance in entrances {
-        for path in paths.iter().take(MOST) {
+    for path in paths.iter().take(MOST) {
+        let mut last = None;
+        let mut seen = false;
+        for entrance in entrances {
             match search.around(*entrance, path, &hosts) {
                 Reach::Rules => seen = true,
-                Reach::Hidden(line) => first = first.or(line),
+                Reach::Hidden(line) => last = last.max(line),
             }
         }
+        if !seen {
+            search.hidden += 1;
+            search.last = search.last.max(last);
+        }
     }
-    search.hidden = first.filter(|_| !seen);
     search.found.sort_by_key(|bypass| (bypass.line, bypass.column));
     search
 }
@@ -88,7 +92,7 @@ impl Search {
             let explanation = entrance.explain(&request);
             let Some((line, column)) = place(&explanation, path) else {
                 if let Reach::Hidden(line) = &mut reach {
-                    *line = line.or(explanation.decision.line);
+                    *line = (*line).max(explanation.decision.line);
                 }
                 continue;
             };

@@ -88,16 +88,14 @@ impl Report {
 
 /// Says on standard error how much was tried, lest silence be taken for safety.
 fn tell(path: &Path, search: &Search) {
-    let Search { found, requests, paths, hidden } = search;
+    let Search { found, requests, paths, hidden, last } = search;
     let file = path.display();
     let found = found.len();
-    eprintln!(
-        "acl-check: {file}: {requests} requests for {paths} paths tried, {found} of these got around"
-    );
-    if let Some(line) = hidden {
+    eprintln!("acl-check: {file}: tried {requests} requests for {paths} paths, {found} got around");
+    if let (1.., Some(line)) = (hidden, last) {
         eprintln!(
-            "acl-check: {file}: the rule of line {line} decides about all of them whatever the path, \
-             so those behind it were not tried"
+            "acl-check: {file}: {hidden} of the paths never got past the rule of line {line}, so those \
+             behind it were not tried with them"
         );
     }
 }

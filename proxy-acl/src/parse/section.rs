@@ -6,6 +6,7 @@
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::block::Blocks;
@@ -130,6 +131,16 @@ impl File {
             }
             (None, None, Place::Global) => {
                 self.set_environment(keyword, rest, reporter);
+                if keyword.is("set-var") || keyword.is("set-var-fmt") {
+                    let name = rest.first().map_or_else(String::new, Word::display);
+                    let message = format!(
+                        "the variable '{name}' is not set, for '{}' is not evaluated here",
+                        keyword.display()
+                    );
+                    reporter
+                        .warning(DiagnosticKind::NotEvaluated, keyword, message)
+                        .suggest("set it by a rule, as 'http-request set-var' does");
+                }
                 skip("global", keyword, reporter);
             }
             (None, None, Place::Other(name)) => {

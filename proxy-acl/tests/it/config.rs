@@ -682,3 +682,13 @@ fn what_answers_clients_but_is_not_evaluated_is_told() {
     let config = Config::parse(quiet, &Options::new()).expect("a configuration");
     assert!(config.warnings().is_empty(), "{:?}", config.warnings());
 }
+
+#[test]
+fn variable_set_for_the_whole_process_is_told() {
+    let text = b"global\n set-var proc.maint bool(true)\ndefaults\n mode http\nfrontend f\n";
+
+    let config = Config::parse(text, &Options::new()).expect("a configuration");
+
+    let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
+    assert_eq!((warning.kind, warning.line), (DiagnosticKind::NotEvaluated, 2));
+}

@@ -40,7 +40,8 @@ pub(super) fn parse(
                 .suggest("put a comma before a converter, or '--' before a pattern");
         }
     }
-    let (flags, patterns) = flags(rest, reporter)?;
+    let in_braces = before.text.ends_with(b"{");
+    let (flags, patterns) = flags(rest, in_braces, reporter)?;
     let spaced = patterns.first().filter(|pattern| pattern.text.starts_with(b"("));
     if let (Some(pattern), false, false) = (spaced, flags.ended, first.text.contains(&b'(')) {
         let message = format!(

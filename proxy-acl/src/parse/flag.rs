@@ -15,6 +15,7 @@ use crate::spelling;
 /// Reads flags, and returns the words behind them.
 pub(super) fn flags<'w>(
     mut words: &'w [Word],
+    in_braces: bool,
     reporter: &mut Reporter<'_>,
 ) -> Option<(Flags, &'w [Word])> {
     let mut flags = Flags::default();
@@ -35,6 +36,13 @@ pub(super) fn flags<'w>(
                 reporter
                     .error(DiagnosticKind::Flag, flag, message)
                     .suggest("move it before the first '-f'");
+                return None;
+            }
+            b"-u" if in_braces && rest.is_empty() => {
+                let message = String::from("'-u' without its number");
+                reporter
+                    .error(DiagnosticKind::Flag, flag, message)
+                    .suggest("HAProxy reads beside its memory here: write a number");
                 return None;
             }
             b"-u" if rest.first().is_none_or(|value| value.text.is_empty()) => {

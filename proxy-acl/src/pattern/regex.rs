@@ -84,13 +84,13 @@ pub(crate) fn compile(
 ) -> Result<Regex, RegexError> {
     let translated = syntax::translate(pattern, whole).map_err(|Refusal { reason, at }| {
         let what = reason.name();
-        let refused_by_haproxy = matches!(
-            reason,
-            Reason::BackReference
-                | Reason::ClassName
-                | Reason::ClassNameAlone
-                | Reason::NothingToRepeat
-        );
+        // Groups capture where something is replaced.
+        if whole && reason == Reason::BackReference {
+            let why = format!("it has {what}, but groups do not capture");
+            return RegexError::Invalid { why, at: Some(at) };
+        }
+        let refused_by_haproxy =
+            matches!(reason, Reason::ClassName | Reason::ClassNameAlone | Reason::NothingToRepeat);
         if refused_by_haproxy {
             RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }
         } else {

@@ -19,6 +19,7 @@ fn what_haproxy_cannot_do_is_refused() {
         ("acl a path,be2hex(:,4294967296) -m str y", Kind::Argument),
         ("acl a path,json_query($[*]) -m str 1", Kind::Argument),
         ("acl a path,json_query($[0]b) -m str 1", Kind::Argument),
+        ("http-request deny if { path -u }", Kind::Flag),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
     }
@@ -31,6 +32,8 @@ fn what_cannot_be_done_here_is_refused() {
     for (text, kind) in [
         ("acl a src localhost", Kind::Pattern),
         ("http-request set-header a %{+Q}r", Kind::Unsupported),
+        (r"http-request replace-header host (.*)\1 x", Kind::Unsupported),
+        (r#"acl a "path,regsub('(.)\\1',x)" -m str y"#, Kind::Unsupported),
     ] {
         assert_eq!(refusal(text), Some(kind), "{text}");
     }

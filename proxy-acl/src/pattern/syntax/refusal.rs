@@ -12,7 +12,7 @@ pub(crate) enum Reason {
     LookAround,
     AtomicGroup,
     PossessiveQuantifier,
-    /// HAProxy refuses it too: its groups do not capture.
+    /// HAProxy refuses it too, but where something is replaced: groups of patterns do not capture.
     BackReference,
     /// HAProxy refuses it too.
     ClassName,
@@ -31,7 +31,7 @@ impl Reason {
             Self::LookAround => "look-around",
             Self::AtomicGroup => "an atomic group",
             Self::PossessiveQuantifier => "a possessive quantifier",
-            Self::BackReference => "a back-reference, but groups do not capture",
+            Self::BackReference => "a back-reference",
             Self::ClassName => "an unknown class of characters",
             Self::ClassNameAlone => "the name of a class without brackets around it",
             Self::NothingToRepeat => "a quantifier without anything to repeat",

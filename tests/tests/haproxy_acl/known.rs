@@ -21,8 +21,18 @@ pub(crate) fn is_said_last(error: &Diagnostic, line: &str) -> bool {
     let is_expression = error.message.contains("expression")
         || error.message.contains("argument 1 of 'regsub' is empty");
     matches!(error.kind, Kind::Backend | Kind::Reference)
-        || line.trim_start().starts_with("use_backend ") && error.word.contains('%')
+        || is_in_name(error, line)
         || is_expression && error.kind != Kind::Pattern && line.contains("regsub(")
+}
+
+/// Whether it is the text by which `use_backend` names a backend.
+fn is_in_name(error: &Diagnostic, line: &str) -> bool {
+    let end = [" if ", " unless "].iter().filter_map(|word| line.find(word)).min();
+    line.trim_start().starts_with("use_backend ")
+        && error.word.contains('%')
+        && error.column as usize <= end.unwrap_or(line.len())
+        // What stands behind the name.
+        && error.kind != Kind::Action
 }
 
 /// haproxy accepts what is refused here, or finds another mistake below.

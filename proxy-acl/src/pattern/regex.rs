@@ -89,8 +89,10 @@ pub(crate) fn compile(
             let why = format!("it has {what}, but groups do not capture");
             return RegexError::Invalid { why, at: Some(at) };
         }
-        let refused_by_haproxy =
-            matches!(reason, Reason::ClassName | Reason::ClassNameAlone | Reason::NothingToRepeat);
+        let refused_by_haproxy = matches!(
+            reason,
+            Reason::ClassName | Reason::ClassNameAlone | Reason::NothingToRepeat | Reason::Options
+        );
         if refused_by_haproxy {
             RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }
         } else {

@@ -22,6 +22,7 @@ impl Translation<'_> {
                 self.push(b'\\');
                 self.push(byte);
             }
+            b'#' | b' ' | b'\t'..=b'\r' if self.extended => self.put_code(byte),
             b'-' if self.peek(1) == Some(b'-') => {
                 self.out.push_str("-\\-");
                 self.at += 1;

@@ -61,7 +61,9 @@ impl Translation<'_> {
             }
             // In newer engines these are ends of words; elsewhere they are the characters.
             b'<' | b'>' => self.push(byte),
-            _ if !byte.is_ascii_alphanumeric() && !byte.is_ascii_punctuation() => self.push(byte),
+            _ if !byte.is_ascii_alphanumeric() && !byte.is_ascii_punctuation() => {
+                self.put_code(byte);
+            }
             _ => {
                 self.out.push('\\');
                 self.push(byte);
@@ -79,7 +81,7 @@ impl Translation<'_> {
                 self.at += 2;
                 break;
             }
-            self.out.push_str(&format!("\\x{byte:02x}"));
+            self.put_code(byte);
             self.at += 1;
             self.repeatable = true;
         }

@@ -5,10 +5,13 @@
 
 mod class;
 mod escape;
+mod options;
 mod refusal;
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 pub(crate) use refusal::{Reason, Refusal};
 
@@ -17,12 +20,16 @@ pub(crate) use refusal::{Reason, Refusal};
 /// With `whole` the expression is only asked whether it matches, not where: `$` then also stands
 /// before a final line feed, as in PCRE.
 pub(crate) fn translate(pattern: &[u8], whole: bool) -> Result<String, Refusal> {
-    let mut translation =
-        Translation { pattern, at: 0, out: String::new(), whole, class: false, repeatable: false };
-    if pattern.windows(2).any(|pair| pair == b"(?") {
-        // Flags such as (?m) give `$` other meanings.
-        translation.whole = false;
-    }
+    let mut translation = Translation {
+        pattern,
+        at: 0,
+        out: String::new(),
+        whole,
+        class: false,
+        repeatable: false,
+        multiline: vec![false],
+        extended: false,
+    };
     while let Some(byte) = translation.peek(0) {
         translation.step(byte)?;
     }
@@ -38,6 +45,10 @@ struct Translation<'p> {
     class: bool,
     /// A quantifier may come next.
     repeatable: bool,
+    /// Of each group around, the outermost first, whether `$` stands at the end of each line.
+    multiline: Vec<bool>,
+    /// Blanks mean nothing, but in brackets.
+    extended: bool,
 }
 
 impl Translation<'_> {
@@ -57,8 +68,13 @@ impl Translation<'_> {
         if byte.is_ascii() {
             self.out.push(char::from(byte));
         } else {
-            self.out.push_str(&format!("\\x{byte:02x}"));
+            self.put_code(byte);
         }
+    }
+
+    /// Writes a byte so that it stands for itself everywhere.
+    fn put_code(&mut self, byte: u8) {
+        self.out.push_str(&format!("\\x{byte:02x}"));
     }
 
     fn step(&mut self, byte: u8) -> Result<(), Refusal> {
@@ -83,45 +99,18 @@ impl Translation<'_> {
             b'(' => return self.group(),
             b'{' if !self.counts() => self.out.push_str("\\{"),
             b'*' | b'+' | b'?' | b'{' => return self.quantifier(byte),
-            b'$' if self.whole => self.out.push_str("(?:\\n?\\z)"),
+            b')' => {
+                if self.multiline.len() > 1 {
+                    self.multiline.pop();
+                }
+                self.push(byte);
+            }
+            b'$' if self.whole && !self.is_multiline() => self.out.push_str("(?:\\n?\\z)"),
             _ => self.push(byte),
         }
         self.repeatable = !matches!(byte, b'^' | b'$' | b'|');
         self.at += 1;
         Ok(())
-    }
-
-    fn group(&mut self) -> Result<(), Refusal> {
-        match self.rest() {
-            [b'(', b'?', b'=' | b'!', ..] | [b'(', b'?', b'<', b'=' | b'!', ..] => {
-                self.refuse(Reason::LookAround)
-            }
-            [b'(', b'?', b'>' | b'|', ..] => self.refuse(Reason::AtomicGroup),
-            [b'(', b'*', ..] => self.refuse(Reason::Verb),
-            [b'(', b'?', b'R' | b'0'..=b'9' | b'&' | b'(', ..]
-            | [b'(', b'?', b'P', b'>' | b'=', ..] => self.refuse(Reason::Recursion),
-            [b'(', b'?', flags @ ..] => {
-                let is_flag =
-                    |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'^');
-                let flags = flags.iter().take_while(is_flag).count();
-                let ended = matches!(self.peek(2 + flags), Some(b')' | b':'));
-                self.copy(2 + flags + usize::from(ended));
-                Ok(())
-            }
-            _ => {
-                self.copy(1);
-                Ok(())
-            }
-        }
-    }
-
-    /// Passes over bytes that mean the same in both, behind which nothing can be repeated.
-    fn copy(&mut self, count: usize) {
-        for _ in 0..count {
-            self.peek(0).into_iter().for_each(|byte| self.push(byte));
-            self.at += 1;
-        }
-        self.repeatable = false;
     }
 
     /// Whether a `{` begins a quantifier: `{2}`, `{2,}` or `{2,4}`.
@@ -220,7 +209,7 @@ mod tests {
             (r"\0123", r"\x0a3"),
             (r"[\1018]", r"[\x418]"),
             (r"[+--]", r"[+-\-]"),
-            (r"a\ b", "a b"),
+            (r"a\ b", r"a\x20b"),
             (r"a\/\-b", r"a\/\-b"),
             (r"[\d\-]", r"[\d\-]"),
         ] {

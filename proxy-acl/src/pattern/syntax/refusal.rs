@@ -20,6 +20,11 @@ pub(crate) enum Reason {
     ClassNameAlone,
     /// HAProxy refuses it too.
     NothingToRepeat,
+    /// HAProxy refuses it too.
+    Options,
+    /// The option `n`, where it matters which groups capture.
+    NoCapture,
+    Callout,
     Verb,
     Recursion,
     Escape,
@@ -35,6 +40,9 @@ impl Reason {
             Self::ClassName => "an unknown class of characters",
             Self::ClassNameAlone => "the name of a class without brackets around it",
             Self::NothingToRepeat => "a quantifier without anything to repeat",
+            Self::Options => "options that do not exist",
+            Self::NoCapture => "the option 'n'",
+            Self::Callout => "a callout",
             Self::Verb => "a backtracking verb",
             Self::Recursion => "recursion",
             Self::Escape => "an escape",

@@ -20,21 +20,26 @@ pub(super) fn check(keyword: &Word, time: Option<&Word>, reporter: &mut Reporter
     }
 }
 
-/// Reads a time (configuration manual, 2.5). HAProxy 2.6 takes anything behind the unit.
+/// Reads a time (configuration manual, 2.5). HAProxy 2.6 takes anything behind the unit, and counts in
+/// 64 bits without looking whether they suffice.
 fn milliseconds(text: &[u8]) -> Option<u64> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
-    let number: u64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    let number = digits
+        .iter()
+        .fold(0_u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
     let time = match unit {
+        _ if digits.is_empty() => return None,
         [] | [b'm', b's', ..] => number,
-        [b'u', b's', ..] => number.div_ceil(1000),
-        [b's', ..] => number.checked_mul(1000)?,
-        [b'm', ..] => number.checked_mul(60_000)?,
-        [b'h', ..] => number.checked_mul(3_600_000)?,
-        [b'd', ..] => number.checked_mul(86_400_000)?,
+        [b'u', b's', ..] => number.wrapping_add(999) / 1000,
+        [b's', ..] => number.wrapping_mul(1000),
+        [b'm', ..] => number.wrapping_mul(60_000),
+        [b'h', ..] => number.wrapping_mul(3_600_000),
+        [b'd', ..] => number.wrapping_mul(86_400_000),
         _ => return None,
     };
-    (time <= u64::from(i32::MAX.unsigned_abs())).then_some(time)
+    let is_lost = time == 0 && number != 0;
+    (!is_lost && time <= u64::from(i32::MAX.unsigned_abs())).then_some(time)
 }
 
 #[cfg(test)]
@@ -62,6 +67,12 @@ mod tests {
             ("1us5", Some(1)),
             ("99999999999999999999", None),
             ("18446744073709551615d", None),
+            ("18446744073709551616s", Some(0)),
+            ("18446744073709551617d", Some(86_400_000)),
+            ("18446744073709552s", Some(384)),
+            ("9223372036854775808s", None),
+            ("18446744073709551615us", None),
+            ("0us", Some(0)),
             ("1u", None),
             ("1x", None),
             ("1S", None),

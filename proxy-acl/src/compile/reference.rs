@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Compiler;
 use super::fetch::casts;
-use crate::ast::{Section, SectionKind, Side, Surroundings, Word};
+use crate::ast::{Directive, Section, SectionKind, Side, Surroundings, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::quote;
@@ -52,9 +52,11 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// Reports what is not there of what each section refers to.
+/// Reports what is not there of what each section refers to; `inherited` tells of each the index of its
+/// defaults.
 pub(super) fn check(
     sections: &[Section],
+    inherited: &[Option<usize>],
     surroundings: &Surroundings,
     references: &[Vec<Reference>],
     reporter: &mut Reporter<'_>,
@@ -69,12 +71,18 @@ pub(super) fn check(
     tables.extend(sections.iter().filter_map(|section| {
         section.table.as_ref().map(|key| (own_name(section), key.as_slice()))
     }));
-    for (section, references) in sections.iter().zip(references) {
-        if section.kind == SectionKind::Defaults {
-            continue;
-        }
-        for Reference { what, name, word } in references {
-            let name = if name.is_empty() { own_name(section) } else { name };
+    for (index, (section, references)) in sections.iter().zip(references).enumerate() {
+        let sides = match section.kind {
+            SectionKind::Defaults => sides_of_users(index, sections, inherited),
+            kind => kind.sides(),
+        };
+        // What only stands in defaults that no proxy begins from, or that are without rules, is not asked.
+        let is_rule = |one: &Directive| matches!(one, Directive::Rule(_));
+        let is_asked = section.kind != SectionKind::Defaults
+            || !sides.is_empty() && section.directives.iter().any(is_rule);
+        for Reference { what, name, word } in references.iter().filter(|_| is_asked) {
+            let is_own = name.is_empty();
+            let name = if is_own { own_name(section) } else { name };
             let (kind, thing) = match what {
                 What::Backend => (DiagnosticKind::Backend, "backend"),
                 What::Frontend => (DiagnosticKind::Reference, "frontend"),
@@ -82,6 +90,8 @@ pub(super) fn check(
                 What::UserList => (DiagnosticKind::Reference, "user list"),
             };
             let is_there = match what {
+                What::Backend if is_own => sides.contains(&Side::Back),
+                What::Frontend if is_own => sides.contains(&Side::Front),
                 What::Backend => proxies.contains(&(Side::Back, name)),
                 What::Frontend => proxies.contains(&(Side::Front, name)),
                 What::Table(_) => tables.contains_key(name),
@@ -103,6 +113,18 @@ pub(super) fn check(
             }
         }
     }
+}
+
+/// On which side the proxies stand that begin from these defaults: with rules they are for one alone.
+fn sides_of_users(
+    defaults: usize,
+    sections: &[Section],
+    inherited: &[Option<usize>],
+) -> &'static [Side] {
+    let mut users = sections.iter().zip(inherited).filter(|(_, from)| **from == Some(defaults));
+    users
+        .find_map(|(user, _)| Some(user.kind.sides()).filter(|sides| !sides.is_empty()))
+        .unwrap_or(&[])
 }
 
 fn own_name(section: &Section) -> &[u8] {

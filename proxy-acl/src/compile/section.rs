@@ -77,7 +77,7 @@ pub(crate) fn compile(
     let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {
         check_backends(sections, &inherited, &chosen, reporter);
-        reference::check(sections, surroundings, &references, reporter);
+        reference::check(sections, &inherited, surroundings, &references, reporter);
     }
     (proxies, files, values)
 }

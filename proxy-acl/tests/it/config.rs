@@ -321,6 +321,37 @@ fn table_keeps_what_can_be_made_of_its_type() {
     }
 }
 
+/// Answers of haproxy 2.6.12.
+#[test]
+fn names_in_rules_of_defaults_are_looked_up_where_a_proxy_has_them() {
+    use DiagnosticKind as Kind;
+
+    let (front, back) = ("frontend f\n mode http\n", "backend f\n mode http\n");
+    for (line, proxy, expected) in [
+        ("http-request track-sc0 src", front, Some(Kind::Reference)),
+        ("http-request track-sc0 src table x", front, Some(Kind::Reference)),
+        ("http-request track-sc0 src table t", front, None),
+        ("http-request track-sc0 src", "defaults e\nfrontend f\n mode http\n", None),
+        ("http-request deny if { http_auth(x) }", front, Some(Kind::Reference)),
+        ("http-request deny if { nbsrv(x) lt 1 }", front, Some(Kind::Backend)),
+        ("http-request deny if { nbsrv lt 1 }", front, Some(Kind::Backend)),
+        ("http-request deny if { nbsrv lt 1 }", back, None),
+        ("http-request deny if { fe_conn lt 1 }", front, None),
+        ("http-request deny if { fe_conn lt 1 }", back, Some(Kind::Reference)),
+        ("http-request deny if { table_cnt gt 1 }", front, Some(Kind::Reference)),
+        ("acl x table_cnt(x) gt 1", front, None),
+    ] {
+        let text = format!(
+            "defaults\nbackend t\n stick-table type ip size 1k\ndefaults d\n mode http\n {line}\n{proxy}"
+        );
+
+        let errors = Config::parse(text.as_bytes(), &Options::new()).err();
+        let kinds = errors.iter().flatten().map(|error| error.kind);
+
+        assert_eq!(kinds.collect::<Vec<_>>(), Vec::from_iter(expected), "{line} {proxy}");
+    }
+}
+
 #[test]
 fn names_in_arguments_are_looked_up_as_by_haproxy() {
     use DiagnosticKind as Kind;

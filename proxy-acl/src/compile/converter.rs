@@ -220,6 +220,7 @@ impl Compiler<'_, '_> {
         let (written, whole) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let most = if decimal { 8 } else { i32::MAX };
         let size = match written {
+            ..=0 if !separator.is_empty() || whole != 0 => 0,
             1..=8 => written as i32,
             _ if decimal => 0,
             // HAProxy takes the low 32 bits, and to print all in one it needs no size.

@@ -7,6 +7,7 @@ use super::patterns::Builder;
 use crate::acl::{Expression, Place};
 use crate::ast;
 use crate::error::DiagnosticKind;
+use crate::fetch::keyword;
 use crate::number;
 use crate::pattern::Choice;
 use crate::pattern::matching::Matching;
@@ -67,7 +68,11 @@ impl Compiler<'_, '_> {
     ) -> Option<Matching> {
         let kind = pipeline.kind();
         let Some(word) = &expression.flags.method else {
-            let matching = suffix.or_else(|| Matching::of(kind));
+            // It is the acl keyword 'method' that brings this way of matching, not the kind.
+            let is_said = |one: &Matching| {
+                *one != Matching::Method || keyword::is_of_acls(&expression.fetch.fetch.name)
+            };
+            let matching = suffix.or_else(|| Matching::of(kind).filter(is_said));
             if matching.is_none() {
                 let word = &expression.fetch.word;
                 let message = format!("how to match '{}' must be said with '-m'", word.display());

@@ -130,6 +130,7 @@ impl Compiler<'_, '_> {
         let subject = match keyword {
             Keyword::AlwaysTrue => Subject::Constant(Constant::Bool(true)),
             Keyword::AlwaysFalse => Subject::Constant(Constant::Bool(false)),
+            Keyword::ConstantMethod => Subject::Constant(Constant::Method(first)),
             Keyword::Text => Subject::Constant(Constant::Text(first)),
             Keyword::Binary | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
                 Subject::Constant(self.constant(keyword, &first, word)?)
@@ -257,7 +258,7 @@ fn signature(keyword: Keyword) -> Signature {
         | Keyword::CookieNumber
         | Keyword::CookieCount => "?s",
         Keyword::Variable => "s?s",
-        Keyword::Text | Keyword::Binary | Keyword::Bool => "s",
+        Keyword::ConstantMethod | Keyword::Text | Keyword::Binary | Keyword::Bool => "s",
         Keyword::Integer => "i",
         Keyword::Ipv4 => "p",
         Keyword::Ipv6 => "q",

@@ -72,14 +72,15 @@ pub(super) fn check(
         section.table.as_ref().map(|key| (own_name(section), key.as_slice()))
     }));
     for (index, (section, references)) in sections.iter().zip(references).enumerate() {
-        let sides = match section.kind {
-            SectionKind::Defaults => sides_of_users(index, sections, inherited),
-            kind => kind.sides(),
+        let is_defaults = section.kind == SectionKind::Defaults;
+        let sides = if is_defaults {
+            sides_of_users(index, sections, inherited)
+        } else {
+            section.kind.sides()
         };
         // What only stands in defaults that no proxy begins from, or that are without rules, is not asked.
         let is_rule = |one: &Directive| matches!(one, Directive::Rule(_));
-        let is_asked = section.kind != SectionKind::Defaults
-            || !sides.is_empty() && section.directives.iter().any(is_rule);
+        let is_asked = !is_defaults || !sides.is_empty() && section.directives.iter().any(is_rule);
         for Reference { what, name, word } in references.iter().filter(|_| is_asked) {
             let is_own = name.is_empty();
             let name = if is_own { own_name(section) } else { name };

@@ -108,6 +108,7 @@ pub(crate) enum Subject {
 pub(crate) enum Constant {
     Bool(bool),
     Integer(i64),
+    Method(Box<[u8]>),
     Text(Box<[u8]>),
     Binary(Box<[u8]>),
     Address(IpAddr),
@@ -202,7 +203,7 @@ impl Subject {
             Self::Constant(Constant::Address(_)) | Self::Source | Self::Destination => {
                 Kind::Address
             }
-            Self::Method => Kind::Method,
+            Self::Constant(Constant::Method(_)) | Self::Method => Kind::Method,
             Self::Variable { .. } => Kind::Any,
             Self::Constant(Constant::Text(_))
             | Self::Path
@@ -332,6 +333,7 @@ impl Constant {
         match self {
             Self::Bool(value) => Sample::Bool(*value),
             Self::Integer(value) => Sample::Integer(*value),
+            Self::Method(name) => Sample::Method(name),
             Self::Text(text) => Sample::Text(text),
             Self::Binary(bytes) => Sample::Binary(bytes),
             Self::Address(address) => Sample::Address(*address),

@@ -81,6 +81,9 @@ fn every_name_calculates_what_it_says() {
         "bool(0),add(1) 1",
         "var(txn.a_b.c,x) -m str x",
         "hdr(x,-2) gt",
+        "meth(get) -m str get",
+        "meth(x),length 1",
+        "meth -m len 0",
         // Words that are operators where numbers are compared.
         "hdr(x) gt",
         "hdr(x) -m beg l",

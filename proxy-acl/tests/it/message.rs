@@ -36,6 +36,14 @@ fn messages_say_what_is_wrong_and_what_to_do() {
             "acl a path,be2hex(,0,1) x",
             "7: error: 'be2hex' takes a separator and a number of bytes, 1 to 2147483647",
         ),
+        (
+            "acl a path,be2hex(:,-2147483649) x",
+            "7: error: 'be2hex' takes a separator and a number of bytes, 1 to 2147483647",
+        ),
+        (
+            "acl a meth(GET) GET",
+            "7: error: how to match 'meth(GET)' must be said with '-m'; add '-m str', or another method",
+        ),
         ("acl a path,be2hex(:,2,2) x", "7: error: '2' is not 0 or 1"),
         (
             "acl a path,be2dec(.,9) x",

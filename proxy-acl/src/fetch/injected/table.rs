@@ -5,7 +5,7 @@ use crate::fetch::sample::Kind;
 
 /// Name, type, arguments and when it is there; by name.
 #[rustfmt::skip]
-pub(super) const TABLE: [(&str, Kind, &str, Phases); 294] = [
+pub(super) const TABLE: [(&str, Kind, &str, Phases); 295] = [
     ("avg_queue", Kind::Integer, "b", Phases::ALWAYS),
     ("base32", Kind::Integer, "", Phases::REQUEST),
     ("base32+src", Kind::Binary, "", Phases::REQUEST),
@@ -134,6 +134,7 @@ pub(super) const TABLE: [(&str, Kind, &str, Phases); 294] = [
     ("res.payload", Kind::Binary, "ii", Phases::RESPONSE),
     ("res.payload_lv", Kind::Binary, "ii?s", Phases::RESPONSE),
     ("res.ssl_hello_type", Kind::Integer, "", Phases::RESPONSE),
+    ("sc1_clr_gpc", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_bytes_in_rate", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_bytes_out_rate", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_clr_gpc", Kind::Integer, "ii?t", Phases::ALWAYS),

@@ -332,7 +332,8 @@ impl Config {
             |name: &[u8]| core::str::from_utf8(name).ok().and_then(|name| self.backend(name));
         let chosen = named(&scratch.backend);
         let default = || frontend.policy.lists.default_backend.as_deref().and_then(named);
-        let Some(backend) = chosen.or_else(default) else {
+        let apart = chosen.or_else(default).filter(|backend| backend.line != frontend.line);
+        let Some(backend) = apart else {
             // It is its own backend, and its rules were asked.
             let own = frontend.kind == ProxyKind::Listen;
             return (decision, own.then_some(frontend));

@@ -87,15 +87,17 @@ fn dynamic_backend_that_is_not_there_gives_way_to_the_default() {
 
 #[test]
 fn listen_section_is_its_own_backend_and_asked_once() {
-    let config = config(&format!("{HTTP}listen f\n http-request set-path /x%[path]\n"));
-    let Some(listen) = config.frontend("f") else { panic!("no frontend") };
-    let mut scratch = Scratch::new();
+    for choice in ["", " use_backend %[hdr(to)]\n"] {
+        let config = config(&format!("{HTTP}listen f\n http-request set-path /x%[path]\n{choice}"));
+        let Some(listen) = config.frontend("f") else { panic!("no frontend") };
+        let mut scratch = Scratch::new();
 
-    let request = get("/");
-    let verdict = config.decide_with(listen, &request, &mut scratch);
+        let request = get("/").headers(&[(b"to", b"f")]);
+        let verdict = config.decide_with(listen, &request, &mut scratch);
 
-    assert_eq!(verdict.backend, Some(&b"f"[..]));
-    assert_eq!(verdict.request.path(), Some(&b"/x/"[..]));
+        assert_eq!(verdict.backend, Some(&b"f"[..]));
+        assert_eq!(verdict.request.path(), Some(&b"/x/"[..]), "{choice}");
+    }
 }
 
 #[test]

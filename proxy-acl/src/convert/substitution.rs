@@ -58,7 +58,8 @@ impl Substitution {
 }
 
 /// Writes `replacement` to `out` in place of all of `text`, if `regex` is found in it anywhere; tells
-/// whether it is (configuration manual, `http-request replace-header`).
+/// whether it is (configuration manual, `http-request replace-header`). What exceeds the largest text is
+/// cut off.
 pub(crate) fn replace_all_of(
     regex: &Regex,
     replacement: &[u8],
@@ -72,6 +73,7 @@ pub(crate) fn replace_all_of(
     };
     if let Some(found) = found {
         expand(replacement, found.as_bytes(), locations.as_ref(), text, out);
+        out.truncate(LARGEST_TEXT);
     }
     found.is_some()
 }
@@ -80,7 +82,7 @@ fn has_groups(replacement: &[u8]) -> bool {
     replacement.windows(2).any(|pair| matches!(pair, [b'\\', b'1'..=b'9']))
 }
 
-/// Appends a replacement with its groups put in.
+/// Appends a replacement with its groups put in, up to the first that exceeds the largest text.
 fn expand(
     replacement: &[u8],
     whole: &[u8],
@@ -89,7 +91,7 @@ fn expand(
     out: &mut Vec<u8>,
 ) {
     let mut rest = replacement;
-    while let Some((&byte, after)) = rest.split_first() {
+    while let Some((&byte, after)) = rest.split_first().filter(|_| out.len() <= LARGEST_TEXT) {
         rest = after;
         let hex = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
         match (byte, after) {

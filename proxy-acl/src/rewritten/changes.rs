@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 use core::ops::{ControlFlow, Range};
 
 use super::shown;
+use crate::convert::LARGEST_TEXT;
 use crate::fetch::host::DefaultPort;
 use crate::fetch::phase::Phase;
 use crate::fetch::{header, path};
@@ -59,6 +60,10 @@ impl Replacement {
     }
 }
 
+/// What rules write into headers comes to no more than this, the values that later rules replace
+/// included. HAProxy has its buffer for it, of 16 KiB by default.
+const LARGEST_HEADERS: usize = 16 * LARGEST_TEXT;
+
 /// The headers from the first change on.
 #[derive(Clone, Debug, Default)]
 struct HeaderList {
@@ -74,6 +79,11 @@ impl HeaderList {
         let middle = self.bytes.len();
         self.bytes.extend_from_slice(value);
         self.lines.push((start..middle, middle..self.bytes.len()));
+    }
+
+    /// What there is room for of a value that a rule makes.
+    fn fitting<'v>(&self, value: &'v [u8]) -> &'v [u8] {
+        value.get(..LARGEST_HEADERS.saturating_sub(self.bytes.len())).unwrap_or(value)
     }
 
     fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -159,7 +169,7 @@ impl Changes {
         self.target.replace(target);
         if let Some(authority) = path::authority(target) {
             self.own_headers(request);
-            let host = target.get(authority).unwrap_or_default();
+            let host = self.headers.fitting(target.get(authority).unwrap_or_default());
             let HeaderList { bytes, lines, .. } = &mut self.headers;
             for (name, value) in lines {
                 let is_host = |name: &[u8]| name.eq_ignore_ascii_case(b"host");
@@ -193,6 +203,7 @@ impl Changes {
         value: &[u8],
     ) {
         self.own_headers(request);
+        let value = self.headers.fitting(value);
         self.headers.push(name, value);
         self.follow_host(request, name, value);
     }
@@ -250,7 +261,7 @@ impl Changes {
                 continue;
             }
             let start = self.headers.bytes.len();
-            self.headers.bytes.extend_from_slice(&out);
+            self.headers.bytes.extend_from_slice(self.headers.fitting(&out));
             let end = self.headers.bytes.len();
             if let Some((_, value)) = self.headers.lines.get_mut(index) {
                 *value = start..end;

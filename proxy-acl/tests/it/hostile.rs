@@ -1,8 +1,12 @@
 //! Whatever comes from outside, nothing panics, and the two ways to a decision agree.
 
+use core::ops::ControlFlow;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proxy_acl::{Options, Policy, RequestView, Scratch};
+use proxy_acl::{Options, Policy, Request as _, RequestView, Scratch};
+
+use crate::{get, policy};
 
 /// Words that get a random line past the first checks.
 fn word() -> impl Strategy<Value = Vec<u8>> {
@@ -188,4 +192,48 @@ fn texts_do_not_grow_without_bound() {
     assert!(verdict.decision.is_allowed());
     assert_eq!(verdict.request.path().map(<[u8]>::len), Some(1024 * 1024));
     assert_eq!(policy.acl("a", &request), Some(false));
+}
+
+/// The longest path or header of a request that such rules changed, and all headers together.
+fn changed_by(rules: &str) -> (usize, usize) {
+    let policy = policy(rules);
+    let request = get("/a").headers(&[(b"x", b"ab,cd")]);
+    let mut scratch = Scratch::new();
+
+    let verdict = policy.decide_with(&request, &mut scratch);
+
+    let mut longest = verdict.request.path().map_or(0, <[u8]>::len);
+    let mut all = 0;
+    let _ = verdict.request.headers(&mut |_, value| {
+        longest = longest.max(value.len());
+        all += value.len();
+        ControlFlow::Continue(())
+    });
+    (longest, all)
+}
+
+#[test]
+fn replacements_do_not_grow_without_bound() {
+    for rule in [
+        r"replace-path (.*) \1\1",
+        r"replace-pathq (.*) \1\1",
+        r"replace-uri (.*) \1\1",
+        r"replace-header x (.*) \1\1",
+        r"replace-value x (.*) \1\1",
+    ] {
+        let (longest, _) = changed_by(&format!("http-request {rule}\n").repeat(21));
+
+        assert_eq!(longest, 1024 * 1024, "{rule}");
+    }
+}
+
+#[test]
+fn headers_do_not_grow_without_bound() {
+    let rules = "http-request set-path %[path]%[path]\n".repeat(20)
+        + &"http-request add-header y %[path]\n".repeat(20);
+
+    let (longest, all) = changed_by(&rules);
+
+    assert_eq!(longest, 1024 * 1024);
+    assert!((15 << 20..=16 << 20).contains(&all), "{all}");
 }

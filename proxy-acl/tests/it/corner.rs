@@ -26,6 +26,7 @@ fn empty_word_ends_patterns() {
     assert!(truth("path /a '' /b", &get("/a")));
     assert!(!truth("path /a '' /b", &get("/b")));
     assert!(!truth("path '' /a", &get("/a")));
+    assert!(!truth("path -u 5 '' /a", &get("/a")));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod log_format_haproxy;
 mod log_format_stamp;
 mod mesh;
 mod proxy_acl;
+mod proxy_acl_config;
 mod proxy_acl_converters;
 mod proxy_acl_patterns;
 mod proxy_acl_request;
@@ -22,6 +23,7 @@ pub use self::log_format_haproxy::log_format_haproxy;
 pub use self::log_format_stamp::{log_format_check, log_format_parse, log_format_repair};
 pub use self::mesh::{mesh_codec, mesh_node};
 pub use self::proxy_acl::proxy_acl;
+pub use self::proxy_acl_config::proxy_acl_config;
 pub use self::proxy_acl_converters::proxy_acl_converters;
 pub use self::proxy_acl_patterns::proxy_acl_patterns;
 pub use self::proxy_acl_request::proxy_acl_request;
@@ -44,6 +46,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("mesh_codec", mesh_codec),
     ("mesh_node", mesh_node),
     ("proxy_acl", proxy_acl),
+    ("proxy_acl_config", proxy_acl_config),
     ("proxy_acl_converters", proxy_acl_converters),
     ("proxy_acl_patterns", proxy_acl_patterns),
     ("proxy_acl_request", proxy_acl_request),

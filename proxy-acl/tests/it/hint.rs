@@ -61,6 +61,7 @@ fn header_without_brackets_around_its_name_is_told() {
     assert_eq!(places(&all), [(1, 28, Kind::Misread)]);
     assert_eq!(all[0].suggestion.as_deref(), Some("write 'hdr(Host)' to look at this header"));
     assert_eq!(said("http-request deny if { hdr x }"), []);
+    assert_eq!(said("http-request deny if { hdr(x) host }"), []);
 }
 
 #[test]

@@ -93,7 +93,6 @@ fn expand(
     let mut rest = replacement;
     while let Some((&byte, after)) = rest.split_first().filter(|_| out.len() <= LARGEST_TEXT) {
         rest = after;
-        let hex = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
         match (byte, after) {
             (b'\\', [b'0', after @ ..]) => {
                 out.extend_from_slice(whole);
@@ -105,10 +104,9 @@ fn expand(
                 out.extend_from_slice(group.unwrap_or_default());
                 rest = after;
             }
-            (b'\\', [b'x', ..]) if hex(1).is_some() && hex(2).is_some() => {
-                let value = hex(1).unwrap_or_default() * 16 + hex(2).unwrap_or_default();
-                out.extend(u8::try_from(value));
-                rest = after.get(3..).unwrap_or_default();
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                out.push((digit(*high) << 4).wrapping_add(digit(*low)));
+                rest = after;
             }
             (b'\\', [escaped, after @ ..]) => {
                 out.push(*escaped);
@@ -116,6 +114,14 @@ fn expand(
             }
             _ => out.push(byte),
         }
+    }
+}
+
+/// The value of a hexadecimal digit; HAProxy does not ask whether it is one.
+fn digit(byte: u8) -> u8 {
+    match byte.to_ascii_uppercase().wrapping_sub(b'0') {
+        value @ 0..=9 => value,
+        value => value.wrapping_sub(b'A' - b'9' - 1),
     }
 }
 
@@ -154,5 +160,7 @@ mod tests {
         assert_eq!(replaced("(b)", r"<\1>", false, "abc"), b"a<b>c");
         assert_eq!(replaced("b", r"\0\0\x2d\\", false, "abc"), br"abb-\c");
         assert_eq!(replaced("b", r"\7", false, "abc"), b"ac");
+        assert_eq!(replaced("b", r"\x4a\x4G\xzz", false, "abc"), b"aJPSc");
+        assert_eq!(replaced("b", r"\x4", false, "abc"), b"ax4c");
     }
 }

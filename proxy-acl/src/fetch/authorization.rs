@@ -69,7 +69,7 @@ fn with_first<R: Request + ?Sized, T>(
 
 /// The scheme and what stands behind the blanks.
 fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
-    let blank = memchr::memchr(b' ', value).filter(|blank| *blank > 0)?;
+    let blank = memchr::memchr(b' ', value)?;
     let (name, rest) = value.split_at(blank);
     let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
     Some((name, rest.get(start..)?))

@@ -97,7 +97,7 @@ impl Compiler<'_, '_> {
             ("env", Some(name)) => {
                 self.environment.get(name).map(|value| Derived::Constant(value.as_slice().into()))
             }
-            _ => Derived::named(name, arguments, self.whole),
+            _ => Derived::named(name, arguments),
         };
         let asked = self.asked(signature::call(name, number, arguments));
         let subject = Subject::Injected { asked, kind, derived };

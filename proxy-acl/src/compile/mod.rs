@@ -65,8 +65,6 @@ struct Compiler<'c, 'o> {
     values: Names,
     /// The environment that is left behind the last line.
     environment: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// A whole configuration is compiled, in which proxies have names.
-    whole: bool,
     /// When the monitors of this section are told of a failure.
     failures: Vec<Rule>,
     /// Patterns compiled so far, against the limit.
@@ -92,7 +90,6 @@ impl<'c, 'o> Compiler<'c, 'o> {
             variables: BTreeMap::new(),
             values: Names::default(),
             environment: BTreeMap::new(),
-            whole: false,
             failures: Vec::new(),
             patterns: 0,
             numbers: BTreeSet::new(),

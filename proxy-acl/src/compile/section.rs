@@ -35,7 +35,6 @@ pub(crate) fn compile(
 ) -> (Vec<CompiledProxy>, Files, Names) {
     let mut compiler = Compiler::new(reporter);
     compiler.environment = surroundings.environment.clone();
-    compiler.whole = true;
     let inherited = inherit(sections, compiler.reporter);
     let mut proxies = Vec::new();
     let mut chosen = Vec::with_capacity(sections.len());

@@ -68,9 +68,8 @@ pub(crate) enum LinePart {
 }
 
 impl Derived {
-    /// Returns what the value of this name and these arguments is derived from, if it is; in a whole
-    /// configuration the names of proxies are known.
-    pub(crate) fn named(name: &str, arguments: &[Vec<u8>], whole: bool) -> Option<Self> {
+    /// Returns what the value of this name and these arguments is derived from, if it is.
+    pub(crate) fn named(name: &str, arguments: &[Vec<u8>]) -> Option<Self> {
         let first = arguments.first().map_or(&[][..], Vec::as_slice);
         Some(match name {
             "%r" => Self::Line(LinePart::Whole),
@@ -97,9 +96,9 @@ impl Derived {
             "http_auth_pass" => Self::Password,
             "http_auth_type" => Self::Scheme,
             "http_auth_bearer" => Self::Token(first.into()),
-            "fe_name" | "%f" if whole => Self::Frontend { marked: false },
-            "%ft" if whole => Self::Frontend { marked: true },
-            "%b" if whole => Self::Proxy,
+            "fe_name" | "%f" => Self::Frontend { marked: false },
+            "%ft" => Self::Frontend { marked: true },
+            "%b" => Self::Proxy,
             _ => return None,
         })
     }

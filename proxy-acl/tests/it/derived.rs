@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use proxy_acl::{Config, Options, Request as _, RequestView, Scratch, Tls, Value};
+use proxy_acl::{Config, Options, Request as _, RequestView, ResponseView, Scratch, Tls, Value};
 
 use crate::{get, policy};
 
@@ -57,6 +57,18 @@ fn captured_target_is_not_rewritten() {
     let verdict = policy.decide_with(&request, &mut scratch);
 
     assert_eq!(verdict.location, Some(&b"https://h/a?x,h/new?x"[..]));
+}
+
+#[test]
+fn request_line_is_asked_for_where_a_response_is_judged() {
+    let policy = policy("http-response set-header x-target %[capture.req.uri]");
+    let (request, response) = (get("/a"), ResponseView::new(200));
+    let mut scratch = Scratch::new();
+
+    let _ = policy.decide_with(&request, &mut scratch);
+    let _ = policy.decide_response(&request, &response, &mut scratch);
+
+    assert!(policy.missing_values(&scratch).eq(["capture.req.uri"]));
 }
 
 #[test]

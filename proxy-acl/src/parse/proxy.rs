@@ -44,15 +44,21 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
                 return;
             };
             section.monitor = Some((target.clone(), keyword.span.to(target.span)));
-        }
-        b"monitor" if matches!(section.kind, SectionKind::Frontend | SectionKind::Listen) => {
-            section.directives.extend(failure(keyword, rest, reporter));
+            if section.kind == SectionKind::Backend {
+                ignored("monitor-uri", keyword, reporter);
+            }
         }
         _ if answers(keyword, rest) => not_evaluated(keyword, reporter),
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
+        b"monitor" | b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
             let message = format!("'{shown}' cannot stand in 'defaults'");
             reporter.error(DiagnosticKind::Keyword, keyword, message);
+        }
+        b"monitor" => {
+            section.directives.extend(failure(keyword, rest, reporter));
+            if section.kind == SectionKind::Backend {
+                ignored("monitor", keyword, reporter);
+            }
         }
         b"acl"
         | b"http-after-response"
@@ -140,11 +146,16 @@ fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>
         _ => return true,
     };
     // The name is checked all the same.
+    ignored(what, keyword, reporter);
+    true
+}
+
+/// Warns of what is read in a backend, but takes a frontend.
+fn ignored(what: &str, at: &Word, reporter: &mut Reporter<'_>) {
     let message = format!("'{what}' is ignored in 'backend'");
     reporter
-        .warning(DiagnosticKind::Ignored, keyword, message)
+        .warning(DiagnosticKind::Ignored, at, message)
         .suggest("move it to a frontend, or make the section 'listen'");
-    true
 }
 
 fn mode(keyword: &Word, words: &[Word], reporter: &mut Reporter<'_>) -> Option<Mode> {

@@ -689,7 +689,16 @@ fn monitors_are_read_as_haproxy_reads_them() {
         let text = format!("defaults\n mode http\nfrontend f\n {line}\n");
 
         assert_eq!(Config::parse(text.as_bytes(), &Options::new()).is_ok(), valid, "{line}");
+
+        let text = text.replace("frontend f", "backend f");
+        let in_backend = Config::parse(text.as_bytes(), &Options::new());
+        let kinds = in_backend.map(|config| config.warnings()[0].kind).ok();
+        assert_eq!(kinds, valid.then_some(DiagnosticKind::Ignored), "{line}");
     }
+    assert_eq!(
+        errors("defaults\n mode http\n monitor fail if TRUE\nfrontend f\n"),
+        [(3, 2, DiagnosticKind::Keyword)]
+    );
 }
 
 #[test]

@@ -19,8 +19,10 @@ impl Compiler<'_, '_> {
         expression: &ast::Expression,
         place: Place,
     ) -> Option<Expression> {
-        let (pipeline, suffix) = self.acl_pipeline(&expression.fetch)?;
+        let pipeline = self.acl_pipeline(&expression.fetch);
+        // The number is taken even where the expression is wrong.
         self.check_number(expression.flags.number.as_deref())?;
+        let (pipeline, suffix) = pipeline?;
         let matching = self.matching(expression, &pipeline, suffix)?;
         let mut builder = Builder::new(matching, Choice::First);
         for file in &expression.flags.files {

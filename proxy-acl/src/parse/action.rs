@@ -293,11 +293,12 @@ fn variable(
             ChangeWord::SetVariable { name, guards, value }
         }
         "set-var-fmt" => {
-            let value = if rest.is_empty() {
+            let value = if rest.first().is_none_or(|text| text.text.is_empty()) {
+                *rest = rest.get(1..).unwrap_or_default();
                 let message = format!("'{}' without its text", word.display());
-                reporter
-                    .warning(DiagnosticKind::Misread, word, message)
-                    .suggest("HAProxy takes it for an empty one: write the text");
+                reporter.warning(DiagnosticKind::Misread, word, message).suggest(
+                    "HAProxy 2.6 accepts it, and crashes where the rule applies: write the text",
+                );
                 FormatWord { pieces: Vec::new() }
             } else {
                 format_argument(word, rest, reporter)?
@@ -316,8 +317,8 @@ fn guards<'t>(
     reporter: &mut Reporter<'_>,
 ) -> Option<Vec<Guard>> {
     let mut guards = Vec::new();
-    // Between commas there may be nothing.
-    for name in names.filter(|name| !name.is_empty()) {
+    // HAProxy looks at nothing behind an empty one.
+    for name in names.take_while(|name| !name.is_empty()) {
         let known = Guard::NAMES.iter().find(|(known, _)| known.as_bytes() == name);
         if let Some((_, guard)) = known.filter(|_| action != "unset-var") {
             guards.push(*guard);

@@ -74,11 +74,12 @@ fn check_line_end(line: &[u8], number: u32, reporter: &mut Reporter<'_>) {
 }
 
 /// The words before the first empty one: HAProxy takes an empty word for the end of the line, unless it
-/// is the value of an acl's flag.
+/// is the value of an acl's flag or the text of `set-var-fmt`.
 pub(super) fn effective(mut words: Vec<Word>, reporter: &mut Reporter<'_>) -> Vec<Word> {
     let mut empty =
         (0..words.len()).filter(|at| words.get(*at).is_some_and(|word| word.text.is_empty()));
-    let end = empty.find(|at| !flag::is_value(&words, *at)).unwrap_or(words.len());
+    let is_taken = |at: usize| flag::is_value(&words, at) || is_text_of_variable(&words, at);
+    let end = empty.find(|at| !is_taken(*at)).unwrap_or(words.len());
     if let [empty, ignored @ ..] = words.get(end..).unwrap_or_default() {
         let message = match ignored.len() {
             0 => String::from("empty word"),
@@ -90,6 +91,17 @@ pub(super) fn effective(mut words: Vec<Word>, reporter: &mut Reporter<'_>) -> Ve
     }
     words.truncate(end);
     words
+}
+
+/// Whether the word at `at` is the text of `http-request set-var-fmt(name)` or its like.
+fn is_text_of_variable(words: &[Word], at: usize) -> bool {
+    let action = match words.first() {
+        Some(list) if list.is("http-request") || list.is("http-response") => 1,
+        Some(list) if list.is("tcp-request") || list.is("tcp-response") => 2,
+        _ => return false,
+    };
+    at == action + 1
+        && words.get(action).is_some_and(|action| action.text.starts_with(b"set-var-fmt("))
 }
 
 fn report(error: LexError, line: u32, reporter: &mut Reporter<'_>) {

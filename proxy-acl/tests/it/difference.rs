@@ -98,6 +98,27 @@ fn empty_word_is_the_value_of_a_flag_and_ends_a_line_elsewhere() {
     }
 }
 
+/// Answers of haproxy 2.6.12.
+#[test]
+fn empty_word_is_the_text_of_a_variable() {
+    for (behind, expected) in [("if FALSE", "old"), ("if TRUE", ""), ("", ""), ("'' if FALSE", "")]
+    {
+        let policy = policy(&format!(
+            "http-request set-var(txn.a) str(old)\n\
+             http-request set-var-fmt(txn.a) '' {behind}\n\
+             http-request set-path /%[var(txn.a)]\n"
+        ));
+        let mut scratch = Scratch::new();
+
+        let request = get("/");
+        let verdict = policy.decide_with(&request, &mut scratch);
+
+        let path = format!("/{expected}");
+        assert_eq!(verdict.request.path(), Some(path.as_bytes()), "{behind}");
+    }
+    assert_eq!(refusal("http-request set-var-fmt(txn.a) '' x"), Some(DiagnosticKind::Action));
+}
+
 #[test]
 fn abbreviated_address_is_read_as_numbers_with_a_warning() {
     let policy = policy("acl a src 10.1\nhttp-request deny if a");

@@ -370,6 +370,9 @@ fn variable_is_set_under_the_conditions_of_its_brackets() {
     let old = ["", "str(old)", "int(5)"];
     for (guard, value, expected) in [
         ("ifexists", "str(new)", ["-", "new", "new"]),
+        // Nothing behind an empty condition counts.
+        (",ifexists", "str(new)", ["new", "new", "new"]),
+        ("ifexists,,x", "str(new)", ["-", "new", "new"]),
         ("ifset", "int(7)", ["-", "7", "7"]),
         ("ifnotexists", "str(new)", ["new", "old", "5"]),
         ("ifnotset", "int(7)", ["7", "old", "5"]),

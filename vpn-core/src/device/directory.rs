@@ -48,10 +48,12 @@ impl fmt::Debug for Directory {
 
 #[cfg(test)]
 mod tests {
+    use core::num::NonZeroU32;
+
     use super::*;
 
     fn id(slot: u32) -> PeerId {
-        PeerId { slot, generation: PeerId::FIRST }
+        PeerId { slot, generation: NonZeroU32::MIN }
     }
 
     #[test]

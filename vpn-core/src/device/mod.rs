@@ -68,17 +68,13 @@ pub const TAILROOM: usize = 32;
 /// Length that suffices for every buffer handed to [`Device::poll_transmit`].
 pub const CONTROL_LEN: usize = INITIATION_LEN;
 
-/// Names a peer of one device; not used again after the peer was removed.
+/// Names a peer of one device; not used again after the peer was removed, and unknown to devices that
+/// were made from another seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId {
     slot: u32,
     /// Never zero, so that an id or none fits two registers.
     generation: NonZeroU32,
-}
-
-impl PeerId {
-    /// The generation of the first peer that has a slot.
-    const FIRST: NonZeroU32 = NonZeroU32::MIN;
 }
 
 /// A WireGuard-compatible device: all tunnels that share one secret key and one UDP socket.

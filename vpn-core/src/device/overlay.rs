@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU32;
 use core::ops::Range;
 use core::time::Duration;
 
@@ -203,5 +204,5 @@ impl<A: Aead> Device<A> {
 }
 
 fn reserved(member: u32) -> PeerId {
-    PeerId { slot: RESERVED | member, generation: PeerId::FIRST }
+    PeerId { slot: RESERVED | member, generation: NonZeroU32::MIN }
 }

@@ -8,7 +8,7 @@ use super::directory::Directory;
 use super::drops::Drops;
 use super::index::{Indices, OfPeer};
 use super::keytable::KeyTable;
-use crate::crypto::{Aead, Drbg, Key};
+use crate::crypto::{Aead, Drbg, Key, make_cookie};
 use crate::error::{Discard, PeerError};
 #[cfg(feature = "mesh")]
 use crate::handshake::Remote;
@@ -24,6 +24,9 @@ const MAX_PEERS: usize = 1 << 20;
 pub(super) struct Peers<A: Aead> {
     slots: Vec<Slot<A>>,
     free: Vec<u32>,
+    /// The generation of the first peer that has a slot: another one in each device, so that ids of
+    /// one name nothing in the others.
+    first: NonZeroU32,
     by_key: Directory,
     indices: Indices,
     /// The keys of all sessions, until one comes or goes.
@@ -65,11 +68,13 @@ impl<A> Peer<A> {
 }
 
 impl<A: Aead> Peers<A> {
-    /// `secret` orders the search by key.
+    /// `secret` orders the search by key, and tells the ids of this device from others'.
     pub(super) fn new(secret: Key) -> Self {
+        let [a, b, c, d, ..] = make_cookie(&secret, b"first generation");
         Self {
             slots: Vec::new(),
             free: Vec::new(),
+            first: NonZeroU32::new(u32::from_le_bytes([a, b, c, d])).unwrap_or(NonZeroU32::MIN),
             by_key: Directory::new(secret),
             indices: Indices::new(),
             table: None,
@@ -88,7 +93,7 @@ impl<A: Aead> Peers<A> {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None if self.slots.len() < MAX_PEERS => {
-                self.slots.push(Slot { generation: PeerId::FIRST, peer: None });
+                self.slots.push(Slot { generation: self.first, peer: None });
                 u32::try_from(self.slots.len() - 1).map_err(|_| PeerError::Full)?
             }
             None => return Err(PeerError::Full),
@@ -113,7 +118,7 @@ impl<A: Aead> Peers<A> {
     pub(super) fn remove(&mut self, id: PeerId) -> bool {
         let Some(entry) = self.entry(id) else { return false };
         let Some(mut peer) = entry.peer.take() else { return false };
-        entry.generation = entry.generation.checked_add(1).unwrap_or(PeerId::FIRST);
+        entry.generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         self.free.push(id.slot);
         self.by_key.remove(&peer.tunnel.public_key());
         self.indices.update(id, &mut peer.indices, [None; 4]);

@@ -248,6 +248,7 @@ impl fmt::Debug for Folded {
 #[cfg(test)]
 mod tests {
     use core::net::IpAddr;
+    use core::num::NonZeroU32;
 
     use ipnet::{Ipv4Net, Ipv6Net};
     use proptest::prelude::*;
@@ -256,7 +257,7 @@ mod tests {
     use super::*;
 
     fn id(slot: u32) -> PeerId {
-        PeerId { slot, generation: PeerId::FIRST }
+        PeerId { slot, generation: NonZeroU32::MIN }
     }
 
     fn net(text: &str) -> IpNet {

@@ -46,7 +46,8 @@ impl<A: Aead> Device<A> {
         Ok(leased.map(|leased| Lease::new(peer, to, mtu, leased)))
     }
 
-    /// Counts what was sealed under a lease of this device. The counters that it has left are skipped.
+    /// Counts what was sealed under a lease of this device; of another one's lease, nothing. The counters
+    /// that it has left are skipped.
     pub fn settle(&mut self, lease: Lease<A>) {
         if let Ok(tunnel) = self.tunnel(lease.peer()) {
             tunnel.settle(lease.traffic());

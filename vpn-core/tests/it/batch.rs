@@ -224,6 +224,20 @@ fn settling_a_lease_counts_what_was_sealed() {
 }
 
 #[test]
+fn lease_of_another_device_counts_nothing() {
+    let mut world = World::connected();
+    let mut lease = lease(&mut world, ALICE, 10);
+    let mut buf = train(&lease, &packets(4, 100, 20));
+    let _ = lease.seal_train(world.now, &mut buf, 100).unwrap();
+    let bob = &mut world.nodes[BOB];
+    let before = bob.device.status(bob.peer);
+
+    bob.device.settle(lease);
+
+    assert_eq!(bob.device.status(bob.peer), before);
+}
+
+#[test]
 fn route_names_the_peer_of_a_packet() {
     let world = World::connected();
     let alice = &world.nodes[ALICE];

@@ -58,6 +58,15 @@ fn id_of_a_removed_peer_does_not_name_its_successor() {
 }
 
 #[test]
+fn id_of_a_peer_of_another_device_names_no_peer() {
+    let world = World::connected();
+    let [alice, bob] = &world.nodes;
+
+    assert_eq!(alice.device.endpoint(bob.peer), Err(PeerError::UnknownPeer));
+    assert_eq!(bob.device.endpoint(alice.peer), Err(PeerError::UnknownPeer));
+}
+
+#[test]
 fn removing_a_peer_withdraws_nothing_of_another() {
     let mut device = device(ALICE);
     let [first, second] = [40, 41].map(|byte| {

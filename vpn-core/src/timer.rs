@@ -126,6 +126,10 @@ impl Timer {
         }
     }
 
+    pub(crate) fn persistent(&self) -> Option<Duration> {
+        self.persistent
+    }
+
     /// Counts a new interval from the last traffic.
     pub(crate) fn set_persistent(&mut self, interval: Option<Duration>) {
         self.persistent = interval;

@@ -1,4 +1,5 @@
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use super::drops::Drops;
 use super::peers::Peer;
@@ -17,6 +18,8 @@ pub struct PeerStatus {
     pub public_key: PublicKey,
     /// Where the peer is, as set or as learned.
     pub endpoint: Option<SocketAddr>,
+    /// How often something is sent at the least, as it is heeded: at least a second.
+    pub persistent_keepalive: Option<Duration>,
     /// Whether there is a session to send to the peer.
     pub is_up: bool,
     /// Handshakes completed: as initiator when the response came, as responder when the initiator
@@ -38,6 +41,7 @@ impl PeerStatus {
         Self {
             public_key: peer.tunnel.public_key(),
             endpoint: peer.tunnel.endpoint(),
+            persistent_keepalive: peer.tunnel.persistent_keepalive(),
             is_up: peer.tunnel.is_up(),
             handshakes,
             last_handshake,

@@ -150,6 +150,10 @@ impl<A: Aead> Tunnel<A> {
         self.cookies = CookieJar::default();
     }
 
+    pub(crate) fn persistent_keepalive(&self) -> Option<Duration> {
+        self.timer.persistent()
+    }
+
     pub(crate) fn set_persistent_keepalive(&mut self, interval: Option<Duration>) {
         self.timer.set_persistent(interval);
     }

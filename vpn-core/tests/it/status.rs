@@ -2,7 +2,7 @@
 
 use vpn_core::{Discard, PeerConfig, PeerError, PresharedKey, SealError, SecretKey, Time, Traffic};
 
-use crate::world::{ALICE, BOB, World, address, device, millis, packet, secs};
+use crate::world::{ALICE, BOB, Node, World, address, device, millis, packet, secs};
 
 fn set_psk(world: &mut World, node: usize, key: Option<[u8; 32]>) {
     let node = &mut world.nodes[node];
@@ -33,6 +33,18 @@ fn preshared_key_changes_with_the_next_handshake_and_the_session_goes_on() {
     world.send(BOB, &packet(BOB, ALICE, 40, 1));
     world.run_for(millis(1));
     assert_eq!(world.nodes[ALICE].received.len(), 1);
+}
+
+#[test]
+fn persistent_keepalive_is_told_as_it_is_heeded() {
+    let mut world = World::new();
+    let Node { device, peer, .. } = &mut world.nodes[ALICE];
+    let told = [None, Some(secs(25)), Some(millis(10)), Some(secs(0))].map(|interval| {
+        device.set_persistent_keepalive(*peer, interval).unwrap();
+        device.status(*peer).unwrap().persistent_keepalive
+    });
+
+    assert_eq!(told, [None, Some(secs(25)), Some(secs(1)), None]);
 }
 
 #[test]

@@ -226,6 +226,13 @@ mod tests {
     }
 
     #[test]
+    fn key_is_silent() {
+        let cipher = ChaCha20Poly1305::new(&[1; 32]);
+
+        assert_eq!(alloc::format!("{cipher:?}"), "ChaCha20Poly1305(..)");
+    }
+
+    #[test]
     fn cookies_open_only_under_the_mac1_that_they_were_sealed_for() {
         let sealed = seal_cookie(&[1; 32], &[2; 24], &[3; 16], &[4; 16]).unwrap();
 

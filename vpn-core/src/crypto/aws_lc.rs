@@ -109,6 +109,13 @@ mod tests {
     }
 
     #[test]
+    fn key_is_silent() {
+        let cipher = AwsLcChaCha20Poly1305::new(&[1; 32]);
+
+        assert_eq!(alloc::format!("{cipher:?}"), "AwsLcChaCha20Poly1305(..)");
+    }
+
+    #[test]
     fn no_plaintext_is_left_when_the_tag_is_wrong() {
         for len in [1, 16, 64, 192, 1420] {
             let cipher = AwsLcChaCha20Poly1305::new(&[1; 32]);

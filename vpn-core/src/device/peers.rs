@@ -219,3 +219,33 @@ impl<A: Aead> Peers<A> {
         if entry.generation == id.generation { Some(entry) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::ChaCha20Poly1305;
+    use crate::handshake::{Identity, Remote};
+    use crate::key::{Curve, SecretKey};
+    use crate::time::Time;
+
+    #[test]
+    fn beyond_1_048_576_peers_none_is_inserted() {
+        let identity = Identity::new(Curve::default(), SecretKey::from_bytes([1; 32]));
+        let tunnel = |secret| {
+            let key = SecretKey::from_bytes([secret; 32]).public_key();
+            let remote = Remote::new(&identity, key, None).unwrap();
+            Tunnel::<ChaCha20Poly1305>::new(remote, None, None, Time::default())
+        };
+        let mut peers = Peers::new(Key::new([2; 32]));
+        let generation = peers.first;
+        // Slots that are not free: whether their peers are there is not asked.
+        peers.slots.resize_with(1_048_575, || Slot { generation, peer: None });
+
+        let last = peers.insert(tunnel(3)).unwrap();
+
+        assert_eq!(peers.insert(tunnel(4)), Err(PeerError::Full));
+        assert_eq!(peers.find(&tunnel(4).public_key()), None);
+        assert!(peers.remove(last));
+        assert!(peers.insert(tunnel(4)).is_ok());
+    }
+}

@@ -154,6 +154,7 @@ mod tests {
                 .unwrap();
 
         let (us, them) = (ours.public(), theirs.public());
+        assert_eq!(format!("{ours:?}"), format!("Identity {{ keys: {:?}, .. }}", ours.keys));
         assert_eq!(format!("{remote:?}"), format!("Remote {{ public: {them:?}, .. }}"));
         assert_eq!(format!("{initiator:?}"), "Initiator { local: Index(7), .. }");
         let claimed = Claimed::read::<ChaCha20Poly1305>(&theirs, &message).unwrap();

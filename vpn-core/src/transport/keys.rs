@@ -90,3 +90,21 @@ impl<A> fmt::Debug for Keys<A> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::crypto::ChaCha20Poly1305;
+
+    #[test]
+    fn keys_are_silent() {
+        let (born, key) = (Time::from_nanos(7), Zeroizing::new([1; 32]));
+        let indices = [Index(1), Index(2)];
+        let keys = Keys::<ChaCha20Poly1305>::new(Role::Initiator, born, indices, [&key; 2]);
+
+        let expected = alloc::format!("Keys {{ local: Index(1), born: {born:?}, .. }}");
+        assert_eq!(alloc::format!("{keys:?}"), expected);
+    }
+}

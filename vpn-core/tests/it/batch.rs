@@ -105,6 +105,17 @@ fn mistakes_in_a_train_are_named_and_nothing_is_sealed() {
 }
 
 #[test]
+fn longest_packet_of_a_datagram_may_be_a_train() {
+    let mut world = World::connected();
+    let mut lease = lease(&mut world, ALICE, 1);
+    let mut buf = train(&lease, &packets(1, 65_503, 65_503));
+
+    let train = lease.seal_train(world.now, &mut buf, 65_503).unwrap();
+
+    assert_eq!((train.datagrams.len(), train.segment), (65_535, 65_535));
+}
+
+#[test]
 fn lease_of_nothing_stirs_nothing() {
     let mut world = World::connected();
     let deadline = world.nodes[ALICE].device.poll_timeout();
@@ -416,6 +427,19 @@ fn opening_with_a_table_changes_nothing_before_the_commit() {
     assert_eq!((bob.poll_timeout(), bob.status(peer)), (deadline, status));
     assert!(matches!(bob.commit(now, opened), Ok(Inbound::Packet { .. })));
     assert_eq!(bob.poll_event(), Some(Event::Roamed(peer, address(66))));
+}
+
+#[test]
+fn what_was_opened_is_silent_about_its_content() {
+    let mut world = World::connected();
+    let mut datagram = world.datagram(ALICE, &packet(ALICE, BOB, 48, 171));
+    let table = table(&mut world, BOB);
+
+    let opened = table.open(world.now, address(ALICE), &mut datagram);
+
+    let shown = format!("{opened:?}");
+    assert!(shown.starts_with("Opened { from: 192.0.2.1:51820, len: 80, state: Open {"), "{shown}");
+    assert!(!shown.contains("171"), "{shown}");
 }
 
 #[test]

@@ -119,17 +119,19 @@ impl Town {
     }
 
     fn say_as(&mut self, liar: HostId, kind: u8, body: &[u8]) {
-        let len = u16::try_from(body.len()).unwrap().to_le_bytes();
-        let frame = [&[0xe0 | kind, 1, len[0], len[1]], body].concat();
-        for to in honest() {
-            let (to, frame) = (Member::id(to.0 as u32), frame.clone());
-            self.with(liar, |member, now| member.say(now, &to, frame));
-        }
+        honest().for_each(|to| self.tell(liar, to, kind, body));
     }
 
-    fn say_thing(&mut self, kind: u8, thing: &[u8]) {
-        let len = u16::try_from(thing.len()).unwrap().to_le_bytes();
-        self.say(THINGS, &[&[200, 0, kind, len[0], len[1]], thing].concat());
+    /// Has a liar say this to one member.
+    fn tell(&mut self, liar: HostId, to: HostId, kind: u8, body: &[u8]) {
+        let len = u16::try_from(body.len()).unwrap().to_le_bytes();
+        let frame = [&[0xe0 | kind, 1, len[0], len[1]], body].concat();
+        let to = Member::id(to.0 as u32);
+        self.with(liar, |member, now| member.say(now, &to, frame));
+    }
+
+    fn say_thing(&mut self, kind: u8, bytes: &[u8]) {
+        self.say(THINGS, &thing(200, kind, bytes));
     }
 
     /// What an attack leaves behind, when three equal ones have gone before.
@@ -147,6 +149,12 @@ impl Town {
     fn sent_by_honest(&self) -> u64 {
         honest().map(|id| self.member(id).sent()).sum()
     }
+}
+
+/// A record or revocation, told to live for so many times 4 s.
+fn thing(life: u8, kind: u8, bytes: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(bytes.len()).unwrap().to_le_bytes();
+    [&[life, 0, kind, len[0], len[1]], bytes].concat()
 }
 
 fn honest() -> impl Iterator<Item = HostId> {
@@ -352,6 +360,34 @@ fn old_records_bring_nobody_back_and_change_nothing() {
     assert!(growth <= GROWTH, "{growth}");
     assert!(honest().take(7).all(|id| town.member(id).node().member(&ids[7]).is_none()));
     let pairs: Vec<_> = (0..6).map(|from| (HostId(from), HostId(from + 1))).collect();
+    assert!(town.reach(&pairs));
+}
+
+/// The liar is whom a newcomer joins through, and so first to tell the others of it: that it lives for
+/// 4 s, long before it renews its record.
+#[test]
+fn a_life_that_is_told_too_short_makes_nobody_forget_a_newcomer() {
+    let _alone = alone();
+    let mut town = Town::new();
+    let (newcomer, number) = (town.add(HONEST + 1, Some(HONEST)), HONEST + 1);
+    let known_to_all = |town: &Town| {
+        honest().all(|id| town.member(id).node().member(&Member::id(number)).is_some())
+    };
+
+    for _ in 0..200 {
+        town.net.run(Duration::from_millis(10));
+        let known = town.member(LIAR).node().member(&Member::id(number));
+        if let Some(record) = known.map(|known| known.record.to_bytes()) {
+            town.say(THINGS, &thing(1, RECORD, &record));
+        }
+    }
+
+    assert!(known_to_all(&town));
+    for _ in 0..90 {
+        town.net.run(secs(1));
+        assert!(known_to_all(&town));
+    }
+    let pairs: Vec<_> = honest().flat_map(|id| [(newcomer, id), (id, newcomer)]).collect();
     assert!(town.reach(&pairs));
 }
 

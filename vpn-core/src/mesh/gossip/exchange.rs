@@ -121,7 +121,8 @@ impl Gossip {
 }
 
 /// What is known of the things that is newer than what the receiver has, with the rests of their
-/// lives; nobody but the owner tells that of its own.
+/// lives, of which there must be some: two that forget a thing would give it to one another for ever.
+/// Nobody but the owner tells that of its own.
 pub(super) fn parcels(
     index: &Index,
     own: (Tag, Duration),
@@ -131,8 +132,8 @@ pub(super) fn parcels(
     let known = items.into_iter().filter_map(|Item { tag, version }| {
         let entry = index.find(tag).filter(|entry| entry.version > version)?;
         let life = if tag == own.0 { own.1 } else { entry.expires.since(now) };
-        let renewal = entry.version.number() == version.number();
-        Some(Parcel { tag, life: life_units(life), renewal })
+        let (life, renewal) = (life_units(life), entry.version.number() == version.number());
+        (life > 0).then_some(Parcel { tag, life, renewal })
     });
     known.collect()
 }

@@ -1,17 +1,17 @@
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use super::law::{EDITION_BURST, EDITION_INTERVAL, record_life};
+use super::entry::Entry;
+use super::law::{RENEWALS_IN_TIME, record_life, renewal_interval};
 use super::message::{Digest, Item, List, MAX_ITEMS, Range};
+use super::past::Past;
 use super::version::{Tag, Version};
 use crate::time::Time;
 
 /// Things under one hash of a digest: few enough that listing them costs little more than telling
 /// which one differs.
 const RANGE_ITEMS: usize = 16;
-/// How many forgotten things are remembered not to be taken again.
-const MAX_GONE: usize = 1024;
 
 /// What a node knows to exist: versions and until when they are believed, no content.
 #[derive(Debug, Default)]
@@ -21,47 +21,7 @@ pub(crate) struct Index {
     members: usize,
     /// How many of them there have been at most.
     most: usize,
-    /// What was forgotten last, in its last version: a neighbour that has not yet forgotten it must
-    /// not give it another life.
-    gone: VecDeque<Item>,
-}
-
-/// One thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) version: Version,
-    /// When it is forgotten unless a newer version comes.
-    pub(crate) expires: Time,
-    /// When this version came.
-    since: Time,
-    /// When its editions would have been paid for, each with an interval.
-    pub(crate) calm: Time,
-}
-
-impl Entry {
-    /// The first version that is known of a thing.
-    pub(crate) fn new(now: Time, version: Version, expires: Time) -> Self {
-        Self { version, expires, since: now, calm: Time::from_nanos(0) }
-    }
-
-    /// What a newer version makes of it.
-    pub(crate) fn replaced(self, now: Time, version: Version, expires: Time) -> Self {
-        let changed = version.number() > self.version.number();
-        let calm = if changed { self.calm.max(now) + EDITION_INTERVAL } else { self.calm };
-        Self { version, expires, since: now, calm }
-    }
-
-    /// When another edition is taken by all others, to whom the last ones may have come more slowly.
-    pub(crate) fn next_edition(&self) -> Time {
-        let ahead = (EDITION_INTERVAL * (EDITION_BURST - 2)).as_nanos();
-        let nanos = u128::from(self.calm.as_nanos()).saturating_sub(ahead);
-        Time::from_nanos(nanos as u64)
-    }
-
-    /// Whether so many editions have come lately that no further one is taken.
-    pub(crate) fn is_restless(&self, now: Time) -> bool {
-        self.calm > now + EDITION_INTERVAL * EDITION_BURST
-    }
+    past: Past,
 }
 
 impl Index {
@@ -74,11 +34,16 @@ impl Index {
         self.entries.get(&tag).copied()
     }
 
+    /// What is known, or was told to be over and is doubted to be.
+    pub(crate) fn find_doubted(&self, tag: Tag) -> Option<Entry> {
+        self.find(tag).or_else(|| self.past.find(tag))
+    }
+
     /// Whether this version is newer than what is known, or was before it was forgotten.
     pub(crate) fn is_news(&self, tag: Tag, version: Version) -> bool {
         match self.entries.get(&tag) {
             Some(entry) => version > entry.version,
-            None => !self.gone.iter().any(|gone| gone.tag == tag && gone.version >= version),
+            None => self.past.allows(tag, version),
         }
     }
 
@@ -86,7 +51,7 @@ impl Index {
     pub(crate) fn is_wanted(&self, now: Time, tag: Tag, version: Version) -> bool {
         let edition = |entry: &Entry| version.number() > entry.version.number();
         let restless =
-            self.find(tag).is_some_and(|entry| edition(&entry) && entry.is_restless(now));
+            self.find_doubted(tag).is_some_and(|entry| edition(&entry) && entry.is_restless(now));
         self.is_news(tag, version) && !restless
     }
 
@@ -94,53 +59,52 @@ impl Index {
         if self.entries.insert(tag, entry).is_none() {
             self.members += usize::from(tag.is_member());
             self.most = self.most.max(self.members);
-            self.gone.retain(|gone| gone.tag != tag);
+            self.past.remove(tag);
         }
     }
 
     /// Forgets a thing, but not that it was there.
     pub(crate) fn remove(&mut self, tag: Tag) {
-        if let Some(entry) = self.entries.remove(&tag) {
-            self.bury(Item { tag, version: entry.version });
+        if let Some(entry) = self.find_doubted(tag) {
+            if self.entries.remove(&tag).is_some() {
+                self.members -= usize::from(tag.is_member());
+            }
+            self.past.bury(Item { tag, version: entry.version });
         }
     }
 
-    /// Forgets everything whose time is over, and returns it. No member lives twice as long as one
+    /// Forgets everything whose time is over, and returns it; of a member, doubts for a while that it
+    /// is if its version came so lately that it should live on. No member lives twice as long as one
     /// promises in the largest network that was known, whatever was told by those who passed it on.
     pub(crate) fn expire(&mut self, now: Time) -> Vec<Tag> {
         let longest = record_life(self.most).saturating_mul(2);
-        let mut expired = Vec::new();
-        self.entries.retain(|tag, entry| {
-            let is_old = tag.is_member() && now.since(entry.since) >= longest;
+        let promised = renewal_interval(self.members).saturating_mul(RENEWALS_IN_TIME);
+        let Self { entries, members, past, .. } = self;
+        entries.retain(|tag, entry| {
+            let is_old = tag.is_member() && entry.age(now) >= longest;
             let lives = entry.expires > now && !is_old;
             if !lives {
-                expired.push(Item { tag: *tag, version: entry.version });
+                *members -= usize::from(tag.is_member());
+                past.insert(*tag, *entry);
             }
             lives
         });
-        expired.iter().for_each(|item| self.bury(*item));
-        expired.into_iter().map(|item| item.tag).collect()
+        past.expire(now, promised)
     }
 
     /// Takes again what was forgotten, in its last version too.
     pub(crate) fn forgive(&mut self) {
-        self.gone.clear();
+        self.past.forgive();
     }
 
     /// Lets everything live until then at least, as if it had come at `now`.
     pub(crate) fn prolong(&mut self, now: Time, until: Time) {
+        for (tag, entry) in self.past.take_doubted() {
+            self.insert(tag, entry);
+        }
         for entry in self.entries.values_mut() {
-            entry.expires = entry.expires.max(until);
-            entry.since = entry.since.max(now);
+            entry.prolong(now, until);
         }
-    }
-
-    fn bury(&mut self, item: Item) {
-        self.members -= usize::from(item.tag.is_member());
-        if self.gone.len() == MAX_GONE {
-            self.gone.pop_front();
-        }
-        self.gone.push_back(item);
     }
 
     /// The first thing at or after `tag`, in a circle.
@@ -156,8 +120,7 @@ impl Index {
 
     /// One of the things forgotten last.
     pub(crate) fn gone(&self, random: u64) -> Option<Tag> {
-        let len = u64::try_from(self.gone.len()).ok().filter(|len| *len > 0)?;
-        self.gone.get((random % len) as usize).map(|gone| gone.tag)
+        self.past.gone(random)
     }
 
     /// Sums up the index from `first` on, as far as one digest goes; returns where the next one
@@ -351,18 +314,6 @@ mod tests {
         known.prolong(at(1000), at(1100));
         assert_eq!(known.expire(at(1719)), []);
         assert_eq!(known.expire(at(1720)), [Tag::from_bits(4)]);
-    }
-
-    #[test]
-    fn only_so_much_of_the_forgotten_is_remembered() {
-        let mut known = index(&spread(2000));
-
-        let tags: Vec<_> = known.tags().collect();
-        tags.iter().for_each(|tag| known.remove(*tag));
-
-        assert_eq!((known.members(), known.gone.len()), (0, MAX_GONE));
-        assert!(known.is_news(tags[0], Version::edition(1)));
-        assert!(!known.is_news(tags[1999], Version::edition(1)));
     }
 
     proptest! {

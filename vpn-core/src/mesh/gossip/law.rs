@@ -39,6 +39,12 @@ pub(super) const EDITION_BURST: u32 = 7;
 pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(30);
 /// Of how many renewals in a row none has come when a thing is forgotten.
 pub(super) const RENEWALS_OF_A_LIFE: u32 = 3;
+/// So many renewals later a member that lives has promised to be known, whoever passes it on: it has
+/// renewed its record an interval ago at most.
+pub(super) const RENEWALS_IN_TIME: u32 = 2;
+/// How long it is doubted that a member is gone whose life is told to end before that: time for ten
+/// comparisons, which go once around an index of 10,000.
+pub(super) const DOUBT: Duration = Duration::from_secs(300);
 
 /// How often a member of a network of `members` renews its record.
 ///

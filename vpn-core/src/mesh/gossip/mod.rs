@@ -7,6 +7,7 @@
 //! same mechanism fills the index of a node that has just joined.
 
 mod comparison;
+mod entry;
 mod exchange;
 mod index;
 mod law;
@@ -15,6 +16,7 @@ mod message;
 mod neighbour;
 mod output;
 mod pace;
+mod past;
 mod promise;
 mod request;
 mod version;
@@ -30,8 +32,8 @@ pub use output::{Output, Parcel};
 pub use version::{Tag, Version};
 
 use comparison::Comparison;
+use entry::Entry;
 use exchange::parcels;
-use index::Entry;
 use neighbour::{Budget, Neighbour};
 pub(in crate::mesh) use pace::Pace;
 use promise::Promise;
@@ -135,7 +137,7 @@ impl Gossip {
         if item.tag == self.own || !self.index.is_wanted(now, item.tag, item.version) {
             return false;
         }
-        let known = self.index.find(item.tag);
+        let known = self.index.find_doubted(item.tag);
         let edition = known.is_none_or(|known| known.version.number() < item.version.number());
         let expires = now + life;
         let entry = match known {

@@ -26,6 +26,8 @@ struct World {
     nodes: Vec<Gossip>,
     dead: Vec<usize>,
     sent: Vec<(usize, usize, Output)>,
+    /// Who has forgotten what.
+    forgotten: Vec<(usize, Tag)>,
 }
 
 impl World {
@@ -34,7 +36,8 @@ impl World {
             let seed = Seed::from_bytes([node as u8 + 1; 32]);
             Gossip::new(tag(node), Version::edition(1), seed, START)
         };
-        Self { now: START, nodes: (0..nodes).map(gossip).collect(), dead: vec![], sent: vec![] }
+        let nodes = (0..nodes).map(gossip).collect();
+        Self { now: START, nodes, dead: vec![], sent: vec![], forgotten: vec![] }
     }
 
     /// A world in which every node has joined through the first one.
@@ -117,7 +120,8 @@ impl World {
                 let version = self.nodes[node].version(tag(node)).unwrap().renewed();
                 self.nodes[node].set_own(now, version);
             }
-            Output::Close(_) | Output::Forgotten(_) => {}
+            Output::Forgotten(tag) => self.forgotten.push((node, *tag)),
+            Output::Close(_) => {}
         }
     }
 
@@ -383,6 +387,54 @@ fn a_neighbour_that_tells_no_rest_of_a_renewals_life_makes_nobody_forgotten() {
 
     world.run(secs(61));
     assert_eq!(world.nodes[0].version(tag(2)), Some(version));
+}
+
+/// Of a joiner, a liar tells 4 s first, which nothing on the way shows to be wrong.
+#[test]
+fn whoever_is_told_a_short_life_learns_from_others_that_it_is_longer() {
+    let [told, liar, joiner] = [1, 2, 5];
+    let mut world = World::new(6);
+    (1..joiner).for_each(|node| world.join(node, 0));
+    world.run(secs(30));
+    let (now, version) = (world.now, world.nodes[joiner].version(tag(joiner)).unwrap());
+    let item = Item { tag: tag(joiner), version };
+    assert!(world.nodes[told].learned(now, item, secs(4), Some(tag(liar))));
+    world.join(joiner, 0);
+
+    world.run(secs(70));
+
+    assert!(world.nodes[told].version(tag(joiner)).is_some());
+    assert_eq!(world.forgotten, []);
+}
+
+/// Each would tell others of it, with what is left of its life, as long as one has it.
+#[test]
+fn newcomers_do_not_keep_alive_who_is_gone() {
+    let mut world = World::new(20);
+    (1..6).for_each(|node| world.join(node, 0));
+    world.run(secs(1));
+    let gone = 5;
+    world.dead = vec![gone];
+    world.run(record_life(6) - secs(60));
+    for newcomer in 6..20 {
+        world.join(newcomer, newcomer - 1 - usize::from(newcomer == 6));
+        world.run(secs(3));
+    }
+    let known =
+        |world: &World| world.nodes.iter().filter(|node| node.version(tag(gone)).is_some()).count();
+    assert_eq!(known(&world), 20);
+
+    world.run(secs(90));
+
+    assert_eq!(known(&world), 1, "itself");
+    world.sent.clear();
+    world.run(secs(600));
+    assert_eq!((known(&world), world.copies(tag(gone)).iter().sum::<usize>()), (1, 0));
+    let is_list = |output: &Output| matches!(output, Output::Say { message: Message::List(_), .. });
+    assert!(!world.sent.iter().any(|(_, _, output)| is_list(output)), "nothing differs");
+    let mut forgot: Vec<_> = world.forgotten.iter().map(|(node, _)| *node).collect();
+    forgot.sort_unstable();
+    assert_eq!(forgot, (0..20).filter(|node| *node != gone).collect::<Vec<_>>());
 }
 
 #[test]

@@ -245,15 +245,19 @@ impl<A: Aead> Device<A> {
         if frames && first >> 4 == FRAME_NIBBLE {
             return R::of_frame(id, datagram);
         }
-        let is_packet = text.and_then(ip::Header::parse).is_some();
-        let discard = if is_packet { Discard::SpoofedSource } else { Discard::NotIp };
-        Err(self.refuse(id, discard))
+        match text.and_then(ip::Header::parse) {
+            Some(header) if frames => {
+                R::of_stray(id, &mut datagram[DATA_HEADER_LEN..][..header.len])
+            }
+            Some(_) => Err(self.refuse(id, Discard::SpoofedSource)),
+            None => Err(self.refuse(id, Discard::NotIp)),
+        }
     }
 
     /// Counts a datagram that named a peer and is discarded.
     #[cold]
     #[inline(never)]
-    fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
+    pub(crate) fn refuse(&mut self, id: PeerId, discard: Discard) -> Discard {
         if let Some(peer) = self.peers.get_mut(id) {
             peer.drops.add(discard);
         }

@@ -15,12 +15,21 @@ pub(crate) enum Content<'b> {
         peer: PeerId,
         message: &'b mut [u8],
     },
+    /// A packet whose source is not the peer's, from a peer that may send frames: whose the peer is may
+    /// have come to light by this message, and not have been said to the device yet.
+    Stray {
+        peer: PeerId,
+        packet: &'b mut [u8],
+    },
 }
 
 /// What a datagram can be received as.
 pub(super) trait Received<'b>: From<Inbound<'b>> {
     /// Takes the message that holds a frame, or says that there is no use for such.
     fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard>;
+
+    /// Takes a packet whose source is not the peer's, or says that there is no use for such.
+    fn of_stray(peer: PeerId, packet: &'b mut [u8]) -> Result<Self, Discard>;
 }
 
 #[cfg(feature = "mesh")]
@@ -28,12 +37,20 @@ impl<'b> Received<'b> for Content<'b> {
     fn of_frame(peer: PeerId, message: &'b mut [u8]) -> Result<Self, Discard> {
         Ok(Self::Frame { peer, message })
     }
+
+    fn of_stray(peer: PeerId, packet: &'b mut [u8]) -> Result<Self, Discard> {
+        Ok(Self::Stray { peer, packet })
+    }
 }
 
 /// What an embedder gets that has no use for frames.
 impl<'b> Received<'b> for Inbound<'b> {
     fn of_frame(_: PeerId, _: &'b mut [u8]) -> Result<Self, Discard> {
         Err(Discard::NotIp)
+    }
+
+    fn of_stray(_: PeerId, _: &'b mut [u8]) -> Result<Self, Discard> {
+        Err(Discard::SpoofedSource)
     }
 }
 

@@ -76,6 +76,12 @@ impl<A: Aead> Device<A> {
         self.routes.of_destination(destination).filter(|peer| peer.slot < RESERVED)
     }
 
+    /// Whether a packet's source is a peer's.
+    pub(crate) fn is_from(&mut self, peer: PeerId, packet: &[u8]) -> bool {
+        let header = ip::Header::parse(packet);
+        header.is_some_and(|header| self.routes.of_source(header.source) == Some(peer))
+    }
+
     /// Whose an address is: a peer's, or a member's without a tunnel, by its number.
     pub(crate) fn whose(&self, address: IpAddr) -> Option<Result<PeerId, u32>> {
         let peer = self.routes.lookup(address.into())?;

@@ -41,7 +41,11 @@ impl<A: Aead> Lobby<A> {
     ) -> Result<Content<'b>, Discard> {
         let content = self.device.open_content(now, from, datagram);
         self.forget_events();
-        content
+        match content? {
+            // Guests have no addresses.
+            Content::Stray { peer, .. } => Err(self.device.refuse(peer, Discard::SpoofedSource)),
+            content @ (Content::Inbound(_) | Content::Frame { .. }) => Ok(content),
+        }
     }
 
     /// Takes a message of a handshake that is not for the node itself.

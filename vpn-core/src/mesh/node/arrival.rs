@@ -60,10 +60,16 @@ impl<A: Aead> Node<A> {
         };
         match content {
             Content::Inbound(DeviceInbound::Packet { peer, packet }) => {
-                if self.fit.clamps && may_open_connection(packet) {
-                    self.clamp(now, peer, packet);
+                return Ok(self.hand_on(now, peer, packet));
+            }
+            Content::Stray { peer, packet } => {
+                let now = self.observe(now);
+                // It may have confirmed the session, which shows whose it is, and overtaken the hello.
+                self.pump(now);
+                if !self.device.is_from(peer, packet) {
+                    return Err(self.device.refuse(peer, Discard::SpoofedSource));
                 }
-                return Ok(Inbound::Packet(packet));
+                return Ok(self.hand_on(now, peer, packet));
             }
             Content::Inbound(DeviceInbound::Keepalive(peer)) => {
                 let now = self.observe(now);
@@ -83,6 +89,15 @@ impl<A: Aead> Node<A> {
             }
         }
         Ok(Inbound::Control)
+    }
+
+    /// Hands on a packet that a member may send.
+    #[inline]
+    fn hand_on<'b>(&mut self, now: Time, peer: PeerId, packet: &'b mut [u8]) -> Inbound<'b> {
+        if self.fit.clamps && may_open_connection(packet) {
+            self.clamp(now, peer, packet);
+        }
+        Inbound::Packet(packet)
     }
 
     fn open_handshake<'b>(

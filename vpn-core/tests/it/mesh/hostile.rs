@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use vpn_core::mesh::{NetworkKey, NodeConfig};
-use vpn_core::{CONTROL_LEN, Device, DeviceConfig, PeerConfig, SecretKey, Seed};
+use vpn_core::{CONTROL_LEN, Device, DeviceConfig, Discard, PeerConfig, SecretKey, Seed};
 
 use super::world::{World, address, config, packet, signing, tunnel};
 
@@ -134,4 +134,5 @@ fn packets_from_addresses_of_others_are_dropped() {
     world.run_for(secs(5));
 
     assert_eq!(world.received(0).len(), received);
+    assert_eq!(world.node(0).drops().count(Discard::SpoofedSource), 1);
 }

@@ -78,6 +78,24 @@ fn a_packet_for_a_member_without_a_tunnel_makes_one() {
     assert_eq!(world.received(1), [packet(0, 1, 7)]);
 }
 
+/// The session shows whose it is, if the member was known before.
+#[test]
+fn a_packet_that_overtakes_the_hello_is_not_lost() {
+    // So many that the first does not look for the second by itself.
+    let mut world = chain(8);
+    let book = world.node(1).book();
+    world.stop(1);
+    world.run_for(secs(250));
+    assert!(world.knows(0).contains(&1), "it has lost the session and not the record");
+    world.reverses = true;
+    world.start(1, config(1).book(book));
+
+    world.send(1, &packet(1, 0, 7)).unwrap();
+    world.run_for(secs(1));
+
+    assert_eq!(world.received(0), [packet(1, 0, 7)]);
+}
+
 /// Whoever is killed says nothing: how long it takes until a node that sends a packet so often is told.
 fn told_after(interval: Duration) -> u64 {
     let mut world = chain(2);

@@ -75,6 +75,8 @@ pub(crate) struct World {
     pub(crate) island: BTreeSet<usize>,
     /// The longest datagram that passes, 0 for any.
     pub(crate) limit: usize,
+    /// Whether of what is sent at one time the last arrives first.
+    pub(crate) reverses: bool,
     /// How many datagrams were sent.
     pub(crate) sent: usize,
     /// Everything that each node has sent.
@@ -200,7 +202,8 @@ impl World {
         if self.limit > 0 && datagram.len() > self.limit {
             return;
         }
-        let arrival = (self.now + LATENCY, self.sequence);
+        let order = if self.reverses { u64::MAX - self.sequence } else { self.sequence };
+        let arrival = (self.now + LATENCY, order);
         self.wire.insert(arrival, (address(from), to, datagram));
     }
 

@@ -100,6 +100,38 @@ fn joined_nodes_know_and_reach_one_another() {
     });
 }
 
+/// Milliseconds until each of so many joiners and the only other member know each other, the quickest
+/// first.
+fn joining(loss: u64, joiners: u64) -> Vec<u128> {
+    let mut took: Vec<_> = (0..joiners)
+        .map(|seed| {
+            let mut world = World::new(seed, Faults::internet(loss));
+            let first = add(&mut world, 0, None);
+            let joiner = add(&mut world, 1, Some(0));
+            let took = world.run_while(secs(120), Duration::from_millis(20), |world| {
+                [first, joiner].iter().any(|id| known(world, *id) == 0)
+            });
+            took.unwrap_or(Duration::MAX).as_millis()
+        })
+        .collect();
+    took.sort_unstable();
+    took
+}
+
+/// WireGuard's own repetitions come every 5 s.
+#[test]
+fn joining_takes_seconds_however_much_is_lost() {
+    for (loss, half, most) in [(0, 500, 500), (150, 1000, 5000), (300, 2500, 10_000)] {
+        let took = joining(loss, 100);
+
+        let (middle, late, last) = (took[50], took[95], took[99]);
+        println!(
+            "loss {loss}: half join within {middle} ms, 95 of 100 within {late}, all within {last}"
+        );
+        assert!(middle <= half && late <= most, "{took:?}");
+    }
+}
+
 /// Both first nodes die at 60 s: any surviving pair is heard within 15 s, and a joiner enters
 /// through a survivor.
 #[test]

@@ -79,7 +79,6 @@ impl<A: Aead> Node<A> {
     /// Sends an initiation on further ways, if it is not known which leads to the member.
     pub(super) fn spread(&mut self, now: Time, peer: PeerId, to: SocketAddr, datagram: &[u8]) {
         let Some(link) = self.links.get(peer) else { return };
-        let Who::Member(number) = link.who else { return };
         let lost = self.steering.get(peer).is_some_and(Paths::is_doubtful);
         let initiation = <&[u8; INITIATION_LEN]>::try_from(datagram);
         let Ok(initiation) = initiation.map_err(drop).and_then(|it| {
@@ -88,17 +87,32 @@ impl<A: Aead> Node<A> {
         }) else {
             return;
         };
+        let is_first = link.attempts == 0;
+        match link.who {
+            // Further initiations go to one address each, in turns: where nobody answers, few are sent.
+            Who::Member(number) if is_first => self.send_to_all(now, number, to, initiation),
+            Who::Member(_) | Who::Door => {}
+            Who::Guest => return,
+        }
+        self.steering.dial(now, peer, initiation);
+    }
+
+    /// Sends an initiation to wherever a member may be beside where it goes already.
+    fn send_to_all(
+        &mut self,
+        now: Time,
+        number: u32,
+        to: SocketAddr,
+        initiation: &[u8; INITIATION_LEN],
+    ) {
         let Some(known) = self.membership.roster.get(number) else { return };
         let own = self.addresses();
-        // Further initiations go to one address each, in turns: where nobody answers, few are sent.
-        let at_once = if link.attempts == 0 { candidates(known) } else { Vec::new() };
-        for at in at_once {
+        for at in candidates(known) {
             let wanted = at != to && is_worth_trying(&at, &own);
             if wanted && self.may_dial(now, number, at) {
                 self.copy(Hop::Direct(at), initiation);
             }
         }
-        self.steering.dial(now, peer, initiation);
     }
 
     /// Does what is due about the ways to all members.
@@ -192,10 +206,11 @@ impl<A: Aead> Node<A> {
 
     /// Asks members to pass an initiation on that was not answered.
     fn ask_relays(&mut self, now: Time, peer: PeerId) {
-        let Some(Link { who: Who::Member(number), for_traffic, .. }) = self.links.get(peer) else {
-            return self.steering.end_dial(now, peer);
+        let (number, for_traffic) = match self.links.get(peer) {
+            Some(Link { who: Who::Member(number), for_traffic, .. }) => (*number, *for_traffic),
+            Some(Link { who: Who::Door, up: false, .. }) => return self.knock_again(now, peer),
+            Some(_) | None => return self.steering.end_dial(now, peer),
         };
-        let (number, for_traffic) = (*number, *for_traffic);
         // Gossip has others to choose from, and what goes through a relay costs three times as much.
         if !for_traffic && self.has_neighbours() {
             return;
@@ -204,12 +219,14 @@ impl<A: Aead> Node<A> {
         let (asked, initiation) = (dialing.asked.clone(), dialing.initiation.clone());
         let repeats = dialing.repeats;
         dialing.repeats = repeats.saturating_add(1);
+        let mut is_repeated = false;
         let rounds = dialing.rounds(now);
         let at = self.device.endpoint(peer).ok().flatten();
         if let Some(at) = at.filter(|at| !is_reserved(at)) {
             // It may have been lost, or what answered it.
             let limit = if self.was_there(now, number, at) { MAX_REPEATS } else { 1 };
-            if repeats < limit && self.may_dial(now, number, at) {
+            is_repeated = repeats < limit && self.may_dial(now, number, at);
+            if is_repeated {
                 self.copy(Hop::Direct(at), &initiation[..]);
             }
         }
@@ -217,7 +234,7 @@ impl<A: Aead> Node<A> {
         // Whoever there is a tunnel with is asked first.
         let rounds = if asked.is_empty() && !relays.is_empty() { 0 } else { 1 + rounds };
         let homes_left = self.dial_homes(now, peer, rounds);
-        if relays.is_empty() && !homes_left {
+        if relays.is_empty() && !homes_left && !is_repeated {
             return self.steering.end_dial(now, peer);
         }
         for hop in relays {
@@ -226,6 +243,19 @@ impl<A: Aead> Node<A> {
             }
             self.copy(hop, &initiation[..]);
         }
+    }
+
+    /// Sends an initiation once more to where the user says that a member is: it may have been lost, or
+    /// what answered it.
+    fn knock_again(&mut self, now: Time, peer: PeerId) {
+        let at = self.device.endpoint(peer).ok().flatten();
+        let dialing = self.steering.dialing(peer).filter(|it| it.repeats < MAX_REPEATS);
+        let (Some(at), Some(dialing)) = (at, dialing) else {
+            return self.steering.end_dial(now, peer);
+        };
+        dialing.repeats += 1;
+        let initiation = dialing.initiation.clone();
+        self.copy(Hop::Direct(at), &initiation[..]);
     }
 
     fn look(&mut self, now: Time, peer: PeerId) {

@@ -79,6 +79,7 @@ fn other_rule(random: &mut Random) -> String {
         "http-request track-sc1 hdr(x-tag),lower table f",
         "tcp-request connection track-sc0 src",
         "http-request deny hdr x-why %[src]",
+        "monitor fail",
     ]);
     match random.below(3) {
         0 => rule.to_owned(),
@@ -150,6 +151,10 @@ fn other_line(random: &mut Random) -> String {
             " http-after-response del-header x",
             " option forwardfor",
             " disabled",
+            " monitor",
+            " monitor fail if TRUE",
+            " monitor-uri",
+            " monitor-uri /m",
         ])
         .to_owned()
 }

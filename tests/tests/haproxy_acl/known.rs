@@ -22,7 +22,7 @@ pub(crate) fn is_said_last(error: &Diagnostic, line: &str) -> bool {
         || error.message.contains("argument 1 of 'regsub' is empty");
     matches!(error.kind, Kind::Backend | Kind::Reference)
         || is_in_name(error, line)
-        || is_expression && error.kind != Kind::Pattern && line.contains("regsub(")
+        || is_expression && error.kind != Kind::Pattern && error.word.contains("regsub(")
 }
 
 /// Whether it is the text by which `use_backend` names a backend.

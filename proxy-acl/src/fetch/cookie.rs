@@ -10,7 +10,8 @@ use crate::request::Request;
 pub(super) enum SentBy {
     /// Many in a line of `Cookie`.
     Client,
-    /// One in a line of `Set-Cookie`, before its attributes.
+    /// One in a line of `Set-Cookie`, before its attributes; HAProxy takes these for cookies too, but
+    /// looks no further than the first of another name.
     Server,
 }
 
@@ -24,22 +25,20 @@ pub(super) fn each<R: Request + ?Sized>(
     sent_by: SentBy,
     mut visit: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    if sent_by == SentBy::Server {
-        return header::each(request, b"set-cookie", 0, header::Unit::Value, |line| {
-            let end = line.iter().position(|byte| matches!(byte, b';' | b','));
-            let first = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
-            Cookies { rest: first, name }.try_for_each(&mut visit)
-        });
-    }
-    // HAProxy splits Cookie at commas like any header before it looks for semicolons.
-    header::each(request, b"cookie", 0, header::Unit::Value, |line| {
-        Cookies { rest: line, name }.try_for_each(&mut visit)
+    let header: &[u8] = match sent_by {
+        SentBy::Client => b"cookie",
+        SentBy::Server => b"set-cookie",
+    };
+    // HAProxy splits them at commas like any header before it looks for semicolons.
+    header::each(request, header, 0, header::Unit::Value, |line| {
+        Cookies { rest: line, name, sent_by }.try_for_each(&mut visit)
     })
 }
 
 struct Cookies<'l> {
     rest: &'l [u8],
     name: &'l [u8],
+    sent_by: SentBy,
 }
 
 impl<'l> Iterator for Cookies<'l> {
@@ -59,9 +58,14 @@ impl<'l> Iterator for Cookies<'l> {
             let after = trim_start(after);
             let (value, rest) = after.split_at(value_end(after));
             self.rest = rest.get(1..).unwrap_or_default();
-            let wanted = self.name.is_empty() || trim_end(name) == self.name;
-            if wanted && !name.starts_with(b"$") {
+            if name.starts_with(b"$") {
+                continue;
+            }
+            if self.name.is_empty() || trim_end(name) == self.name {
                 return Some(trim_end(value));
+            }
+            if self.sent_by == SentBy::Server {
+                return None;
             }
         }
         None
@@ -103,9 +107,13 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
-    fn cookies<'a>(line: &'a str, name: &'a str) -> Vec<&'a str> {
-        let cookies = Cookies { rest: line.as_bytes(), name: name.as_bytes() };
+    fn sent<'a>(sent_by: SentBy, line: &'a str, name: &'a str) -> Vec<&'a str> {
+        let cookies = Cookies { rest: line.as_bytes(), name: name.as_bytes(), sent_by };
         cookies.map(|value| core::str::from_utf8(value).expect("text")).collect()
+    }
+
+    fn cookies<'a>(line: &'a str, name: &'a str) -> Vec<&'a str> {
+        sent(SentBy::Client, line, name)
     }
 
     #[test]
@@ -120,5 +128,24 @@ mod tests {
         assert_eq!(cookies("sid=", "sid"), [""; 0]);
         assert_eq!(cookies("sid; a=1", "sid"), [""; 0]);
         assert_eq!(cookies("sidx=1", "sid"), [""; 0]);
+    }
+
+    /// Answers of haproxy 2.6.12.
+    #[test]
+    fn cookie_of_a_server_counts_before_another_name() {
+        for (line, of_name, of_all) in [
+            ("sid=1; sid=2", &["1", "2"][..], &["1", "2"][..]),
+            ("sid=1; Path=/; sid=2", &["1"], &["1", "/", "2"]),
+            ("Path=/; sid=1", &[], &["/", "1"]),
+            ("foo; bar; sid=1", &["1"], &["1"]),
+            ("$v=3; sid=1", &["1"], &["1"]),
+            ("=3; sid=1", &[], &["3", "1"]),
+            ("sid=; sid=2", &["", "2"], &["", "2"]),
+            ("sid=\"1;2\"; sid=2", &["\"1;2\"", "2"], &["\"1;2\"", "2"]),
+            ("foo=\"1;sid=2\"", &[], &["\"1;sid=2\""]),
+        ] {
+            assert_eq!(sent(SentBy::Server, line, "sid"), of_name, "{line}");
+            assert_eq!(sent(SentBy::Server, line, ""), of_all, "{line}");
+        }
     }
 }

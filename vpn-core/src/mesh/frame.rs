@@ -12,8 +12,7 @@ use super::error::DecodeError;
 use super::gossip::{Message, Tag};
 #[cfg(feature = "__simulation")]
 use super::path::relay::Carried;
-use super::record::MAX_RECORD_LEN;
-use super::renewal::Renewal;
+use super::thing::Thing;
 
 /// The upper half of the first byte.
 const MARK: u8 = 0xe0;
@@ -33,12 +32,6 @@ const REFUSAL: u8 = 9;
 
 /// Length of a probe and of an echo with the longest address: so none is longer than the other.
 const PROBE_LEN: usize = 8 + 19;
-
-const RECORD: u8 = 0;
-const REVOCATION: u8 = 1;
-const RENEWAL: u8 = 2;
-/// Bytes in front of each thing: life, kind and length.
-const THING_HEADER_LEN: usize = 5;
 
 /// One frame. Records and revocations are left encoded: whether they are needed is known before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,21 +78,6 @@ pub(super) struct Greeting<'a> {
     /// In units of four seconds.
     pub(super) life: u16,
     pub(super) record: &'a [u8],
-}
-
-/// Something that is gossiped, and for how long it is to be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Thing<'a> {
-    /// In units of four seconds.
-    pub(super) life: u16,
-    pub(super) content: Content<'a>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content<'a> {
-    Record(&'a [u8]),
-    Revocation(&'a [u8]),
-    Renewal(Renewal),
 }
 
 impl<'a> Frame<'a> {
@@ -214,51 +192,6 @@ impl Probe {
     }
 }
 
-impl<'a> Thing<'a> {
-    /// Bytes that it takes in a frame.
-    pub(super) fn len(&self) -> usize {
-        THING_HEADER_LEN + self.content.bytes().len()
-    }
-
-    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let life = reader.u16()?;
-        let kind = reader.u8()?;
-        let len = usize::from(reader.u16()?);
-        if len > MAX_RECORD_LEN {
-            return Err(DecodeError::TooMany(len));
-        }
-        let bytes = reader.bytes(len)?;
-        let content = match kind {
-            RECORD => Content::Record(bytes),
-            REVOCATION => Content::Revocation(bytes),
-            RENEWAL => Content::Renewal(Renewal::decode(bytes)?),
-            other => return Err(DecodeError::Unknown(other)),
-        };
-        Ok(Self { life, content })
-    }
-
-    fn put(&self, out: &mut Vec<u8>) {
-        let bytes = self.content.bytes();
-        out.extend(self.life.to_le_bytes());
-        out.push(match self.content {
-            Content::Record(_) => RECORD,
-            Content::Revocation(_) => REVOCATION,
-            Content::Renewal(_) => RENEWAL,
-        });
-        out.extend(u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
-        out.extend(bytes);
-    }
-}
-
-impl Content<'_> {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Record(bytes) | Self::Revocation(bytes) => bytes,
-            Self::Renewal(renewal) => renewal.as_bytes(),
-        }
-    }
-}
-
 /// Reads a frame and writes it again, for the fuzzer.
 #[cfg(feature = "__simulation")]
 pub fn reencode_frame(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -296,6 +229,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::mesh::record::MAX_RECORD_LEN;
+    use crate::mesh::renewal::Renewal;
+    use crate::mesh::thing::Content;
 
     fn greeting() -> Greeting<'static> {
         Greeting { observed: "192.0.2.1:51820".parse().ok(), life: 90, record: b"record" }

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::book::Entry;
 use super::error::TrustError;
-use super::frame::{Content, Frame, Thing};
+use super::frame::Frame;
 use super::gossip::{Tag, Version};
 use super::holding::Holdings;
 use super::own::Own;
@@ -13,6 +13,7 @@ use super::record::Record;
 use super::renewal::Renewal;
 use super::revocation::Revocation;
 use super::roster::{Known, Roster};
+use super::thing::{Content, Thing};
 use super::trust::Trust;
 use crate::crypto::hash;
 use crate::key::{PresharedKey, PublicKey};

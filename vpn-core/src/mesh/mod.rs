@@ -40,9 +40,11 @@ mod own;
 mod path;
 mod record;
 mod renewal;
+mod rest;
 mod revocation;
 mod roster;
 mod signed;
+mod thing;
 mod trust;
 mod view;
 

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::gossip::{Index, Message, Tag, mix};
+use super::rest::Resting;
 use crate::crypto::Drbg;
 use crate::time::Time;
 
@@ -34,10 +35,6 @@ const DIAL_GAP: Duration = Duration::from_millis(200);
 const MAX_FAILURES: u32 = 8;
 /// With so many neighbours a node can wait for more.
 const FEW_LINKS: usize = 2;
-/// How long a member that did not answer, or refused, is left alone.
-const REST: Duration = Duration::from_secs(60);
-/// How many of these are remembered.
-const MAX_RESTING: usize = 256;
 /// After how long a silence a neighbour is asked whether it is there, and how often.
 const SILENCE: Duration = Duration::from_secs(40);
 const PROBE_GAP: Duration = Duration::from_secs(5);
@@ -73,7 +70,7 @@ pub(crate) struct View {
     secret: u64,
     links: BTreeMap<Tag, Link>,
     dials: BTreeMap<Tag, Dial>,
-    resting: VecDeque<(Tag, Time)>,
+    resting: Resting,
     next_dial: Time,
     /// How many dials in a row have led to no link.
     failures: u32,
@@ -115,7 +112,7 @@ impl View {
             secret: draw(rng),
             links: BTreeMap::new(),
             dials: BTreeMap::new(),
-            resting: VecDeque::new(),
+            resting: Resting::default(),
             next_dial: now,
             failures: 0,
             next_swap: now + SWAP,
@@ -199,7 +196,7 @@ impl View {
             self.acts.push_back(Act::Close(from));
         }
         if self.links.remove(&from).is_some() {
-            self.rest(now, from);
+            self.resting.insert(now, from);
             self.acts.push_back(Act::Down(from));
             self.acts.push_back(Act::Close(from));
         }
@@ -339,7 +336,7 @@ impl View {
 
     fn drop_link(&mut self, now: Time, tag: Tag) {
         if self.links.remove(&tag).is_some() {
-            self.rest(now, tag);
+            self.resting.insert(now, tag);
             self.acts.push_back(Act::Down(tag));
             self.acts.push_back(Act::Close(tag));
         }
@@ -347,20 +344,12 @@ impl View {
 
     fn came_to_nothing(&mut self, now: Time, tag: Tag) {
         self.failures = self.failures.saturating_add(1);
-        self.rest(now, tag);
-    }
-
-    fn rest(&mut self, now: Time, tag: Tag) {
-        self.resting.retain(|(other, until)| *other != tag && *until > now);
-        if self.resting.len() == MAX_RESTING {
-            self.resting.pop_front();
-        }
-        self.resting.push_back((tag, now + REST));
+        self.resting.insert(now, tag);
     }
 
     /// Dials a member chosen so, if there is one.
     fn dial(&mut self, now: Time, choice: Choice, index: &Index, rng: &mut Drbg) -> bool {
-        self.resting.retain(|(_, until)| *until > now);
+        self.resting.wake(now);
         let candidate = match choice {
             Choice::Keyed => self.least_hash(index),
             Choice::Random => self.random(index, rng),
@@ -371,8 +360,8 @@ impl View {
         };
         // Whoever has no link does not wait until those that did not answer have rested.
         let alone = self.links.is_empty() && self.dials.is_empty();
-        let mut rested = || if alone { self.resting.pop_front() } else { None };
-        let Some(tag) = candidate.or_else(|| rested().map(|(tag, _)| tag)) else { return false };
+        let mut rested = || if alone { self.resting.take_first() } else { None };
+        let Some(tag) = candidate.or_else(&mut rested) else { return false };
         self.dials.insert(tag, Dial { choice, asked: 0, deadline: now + DIAL_PATIENCE });
         self.acts.push_back(Act::Dial(tag));
         true
@@ -401,7 +390,7 @@ impl View {
             && tag != self.own
             && !self.links.contains_key(&tag)
             && !self.dials.contains_key(&tag)
-            && !self.resting.iter().any(|(resting, _)| *resting == tag)
+            && !self.resting.contains(tag)
     }
 }
 

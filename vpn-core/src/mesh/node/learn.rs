@@ -8,7 +8,7 @@ use crate::device::PeerId;
 use crate::mesh::book::Entry;
 use crate::mesh::error::TrustError;
 use crate::mesh::event::{Event, Party};
-use crate::mesh::frame::{Content, Thing, pack};
+use crate::mesh::frame::pack;
 use crate::mesh::gossip::{Item, Tag, Version, life, life_units, record_life};
 use crate::mesh::identity::MemberId;
 use crate::mesh::link::Who;
@@ -16,6 +16,7 @@ use crate::mesh::membership::notice;
 use crate::mesh::record::Record;
 use crate::mesh::revocation::{Revocation, Subject};
 use crate::mesh::roster::{self, Known};
+use crate::mesh::thing::{Content, Thing};
 use crate::mesh::trust::CLOCK_SKEW;
 use crate::time::Time;
 

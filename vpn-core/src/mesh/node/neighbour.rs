@@ -4,10 +4,11 @@ use super::Node;
 use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::mesh::event::{Event, Party};
-use crate::mesh::frame::{Content, Frame, Thing, pack};
+use crate::mesh::frame::{Frame, pack};
 use crate::mesh::gossip::{Output, Parcel, Tag};
 use crate::mesh::identity::MemberId;
 use crate::mesh::renewal::Renewal;
+use crate::mesh::thing::{Content, Thing};
 use crate::time::Time;
 
 /// What gossip wants of this node: tunnels to neighbours, and words and things sent through them.

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::crypto::Seed;
 use crate::mesh::event::{Outbound, Party};
-use crate::mesh::frame::{Content, Frame, Greeting, Thing};
+use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::revocation::{Revocation, Subject};
+use crate::mesh::thing::{Content, Thing};
 use crate::time::Time;
 
 /// Whoever answers for the rendezvous key is not shown to be the member whose record it sends.

@@ -5,11 +5,12 @@ use super::{HONEST, LIAR, Pair, WALL, claims, config, network, signing};
 use crate::key::SecretKey;
 use crate::mesh::certificate::{Certificate, Claims};
 use crate::mesh::event::{Event, Party};
-use crate::mesh::frame::{Content, Frame, Thing, pack};
+use crate::mesh::frame::{Frame, pack};
 use crate::mesh::gossip::{Item, Message, Tag, Version};
 use crate::mesh::identity::SigningKey;
 use crate::mesh::record::Record;
 use crate::mesh::revocation::{Revocation, Subject};
+use crate::mesh::thing::{Content, Thing};
 
 #[test]
 fn a_revocation_by_no_issuer_is_not_believed() {

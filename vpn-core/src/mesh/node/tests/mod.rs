@@ -18,11 +18,12 @@ use crate::crypto::Seed;
 use crate::device::PeerId;
 use crate::key::SecretKey;
 use crate::mesh::certificate::{Certificate, Claims};
-use crate::mesh::frame::{Content, Frame, Thing};
+use crate::mesh::frame::Frame;
 use crate::mesh::identity::SigningKey;
 use crate::mesh::network_key::NetworkKey;
 use crate::mesh::record::Record;
 use crate::mesh::renewal::Renewal;
+use crate::mesh::thing::{Content, Thing};
 use crate::time::{Time, Unix};
 
 const HONEST: u8 = 1;

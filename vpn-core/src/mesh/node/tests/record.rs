@@ -2,10 +2,11 @@ use alloc::vec;
 
 use super::{HONEST, LIAR, Pair, VICTIM, at, claims, network, record, signing};
 use crate::mesh::certificate::Certificate;
-use crate::mesh::frame::{Content, Frame, Greeting, Thing};
+use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::record::Record;
 use crate::mesh::renewal::Renewal;
 use crate::mesh::roster;
+use crate::mesh::thing::{Content, Thing};
 
 #[test]
 fn a_genuine_record_of_another_is_learned() {

@@ -35,6 +35,8 @@ pub(super) struct Joining {
     /// When the next contact is asked; `None` while nobody is to be asked.
     next: Option<Time>,
     vain: Vain,
+    /// A member has welcomed this node once.
+    joined: bool,
 }
 
 /// What came of contacts that did not let this node in.
@@ -122,6 +124,11 @@ impl Joining {
         } else if lonely && self.next.is_none() && !self.contacts.is_empty() {
             self.next = Some(now + LONELY);
         }
+    }
+
+    /// A member has welcomed this node; whether it is the first that does.
+    pub(super) fn welcomed(&mut self) -> bool {
+        !core::mem::replace(&mut self.joined, true)
     }
 
     /// A contact has welcomed this node; takes the door.

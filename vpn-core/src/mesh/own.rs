@@ -11,6 +11,7 @@ use super::identity::{MemberId, SigningKey};
 use super::record::Record;
 use super::roster;
 use crate::key::PublicKey;
+use crate::time::Time;
 
 /// How long a certificate that a node issues itself holds, in seconds: 30 days.
 const OWN_LIFETIME: u64 = 30 * 86_400;
@@ -38,6 +39,8 @@ pub(super) struct Own {
     version: Version,
     record: Record,
     bytes: Vec<u8>,
+    /// When it is told anew, if it has changed.
+    due: Option<Time>,
     /// What the user knows of the end of the certificate.
     end: End,
 }
@@ -72,6 +75,7 @@ impl Own {
             version: last,
             record,
             bytes: Vec::new(),
+            due: None,
             end: End::Far,
         };
         own.publish(wall);
@@ -134,6 +138,20 @@ impl Own {
     /// Where members see this node, the last first.
     pub(super) fn observed(&self) -> impl Iterator<Item = SocketAddr> {
         self.observed.iter().map(|(_, at)| *at)
+    }
+
+    /// What has changed is to be told then, or when others of its changes are.
+    pub(super) fn publish_at(&mut self, due: Time) {
+        self.due.get_or_insert(due);
+    }
+
+    pub(super) fn due(&self) -> Option<Time> {
+        self.due
+    }
+
+    /// Whether it is time to tell of changes.
+    pub(super) fn poll_due(&mut self, now: Time) -> bool {
+        self.due.take_if(|due| *due <= now).is_some()
     }
 
     /// Makes a record of what has changed.

@@ -110,7 +110,7 @@ impl<A: Aead> Node<A> {
         // Opened once more if its sender is let in.
         let again = <[u8; INITIATION_LEN]>::try_from(&*datagram);
         if let Some(response) = again.ok().and_then(|it| self.answers.repeat(now, &it)) {
-            self.copy(Hop::of(from), &response);
+            self.outbox.copy(Hop::of(from), &response);
             return Ok(Inbound::Control);
         }
         let mut opened = self.device.open_content(now, from, datagram).map(drop);
@@ -213,7 +213,7 @@ impl<A: Aead> Node<A> {
         if through_the_lobby && !is_reserved(&from) {
             known.seen = Some(from);
         }
-        if !core::mem::replace(&mut self.joined, true) {
+        if self.joining.welcomed() {
             self.tell(Event::Joined(id));
         }
         if self.joining.door() == Some(peer) {

@@ -15,15 +15,14 @@ impl<A: Aead> Node<A> {
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): the last `now` seen while
     /// output or events wait.
     pub fn poll_timeout(&self) -> Option<Time> {
-        let waiting = !self.outbox.is_empty() || !self.copies.is_empty();
-        if waiting || !self.events.is_empty() {
+        if !self.outbox.is_empty() || !self.events.is_empty() {
             return Some(self.now);
         }
         let lobby = self.lobby.as_ref().and_then(Lobby::poll_timeout);
         let clocks = [self.gossip.poll_timeout(), self.sweep, self.homes.deadline()];
         let tunnels = [self.device.poll_timeout(), lobby, self.links.deadline()];
         let others = [self.joining.deadline(), self.steering.deadline()];
-        let all = tunnels.into_iter().chain(others).chain([self.publish]);
+        let all = tunnels.into_iter().chain(others).chain([self.membership.own.due()]);
         all.flatten().chain(clocks).min().map(|deadline| deadline.max(self.now))
     }
 
@@ -39,8 +38,7 @@ impl<A: Aead> Node<A> {
         }
         self.handle_links(now);
         self.handle_ways(now);
-        if self.publish.is_some_and(|publish| publish <= now) {
-            self.publish = None;
+        if self.membership.own.poll_due(now) {
             let wall = self.membership.wall(now);
             self.membership.own.publish(wall);
             self.tell_own(now);

@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::Node;
 use super::config::MTU;
+use super::outbox::{Copy, Letter};
 use crate::crypto::Aead;
 use crate::device::{self, PeerId};
 use crate::error::SealError;
@@ -23,26 +24,6 @@ pub const TAILROOM: usize = 64;
 pub const TRANSMIT_LEN: usize = FRAME_AT + MTU as usize + TAILROOM - 16;
 /// Where in a buffer a frame is written: what may come in front fits.
 const FRAME_AT: usize = device::HEADROOM + relay::OVERHEAD - 16;
-/// How many messages wait to be sent as they are.
-const MAX_COPIES: usize = 256;
-/// How many frames wait to be polled; further ones are not sent.
-const MAX_OUTBOX: usize = 4096;
-
-/// A frame to be sent.
-pub(super) struct Letter {
-    /// To a guest of the lobby rather than to a peer of the device.
-    pub(super) to_lobby: bool,
-    pub(super) to: PeerId,
-    /// Which way, if not the one that is used.
-    pub(super) hop: Option<Hop>,
-    pub(super) frame: Vec<u8>,
-}
-
-/// A message to be sent as it is: one of a handshake on a further way, or the last to a peer.
-pub(super) struct Copy {
-    pub(super) hop: Hop,
-    pub(super) datagram: Vec<u8>,
-}
 
 /// Datagrams for the socket.
 impl<A: Aead> Node<A> {
@@ -154,12 +135,12 @@ impl<A: Aead> Node<A> {
                 return Some((0..control.datagram.len(), Hop::of(control.to)));
             }
         }
-        if let Some(Copy { hop, datagram }) = self.copies.pop_front() {
+        if let Some(Copy { hop, datagram }) = self.outbox.poll_copy() {
             let message = 0..datagram.len();
             out.get_mut(message.clone())?.copy_from_slice(&datagram);
             return Some((message, hop));
         }
-        while let Some(Letter { to_lobby, to, hop, frame }) = self.outbox.pop_front() {
+        while let Some(Letter { to_lobby, to, hop, frame }) = self.outbox.poll_letter() {
             let range = FRAME_AT..FRAME_AT + frame.len();
             let Some(room) = out.get_mut(range.clone()) else { continue };
             room.copy_from_slice(&frame);
@@ -175,7 +156,7 @@ impl<A: Aead> Node<A> {
     }
 
     pub(super) fn send(&mut self, to_lobby: bool, to: PeerId, frame: Vec<u8>) {
-        self.post(Letter { to_lobby, to, hop: None, frame });
+        self.outbox.post(Letter { to_lobby, to, hop: None, frame });
     }
 
     /// Sends a frame as the last one, before its peer is removed.
@@ -184,20 +165,7 @@ impl<A: Aead> Node<A> {
         let mut buf = alloc::vec![0; range.end + TAILROOM];
         buf[range.clone()].copy_from_slice(frame);
         if let Ok(Some((message, endpoint))) = self.device.seal_frame(now, to, &mut buf, range) {
-            self.copy(Hop::of(endpoint), &buf[message]);
-        }
-    }
-
-    /// Has a message sent as it is.
-    pub(super) fn copy(&mut self, hop: Hop, message: &[u8]) {
-        if self.copies.len() < MAX_COPIES {
-            self.copies.push_back(Copy { hop, datagram: message.to_vec() });
-        }
-    }
-
-    pub(super) fn post(&mut self, letter: Letter) {
-        if self.outbox.len() < MAX_OUTBOX {
-            self.outbox.push_back(letter);
+            self.outbox.copy(Hop::of(endpoint), &buf[message]);
         }
     }
 }

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::{Node, PUBLISH_DELAY};
+use super::Node;
 use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::mesh::book::Entry;
@@ -19,6 +19,9 @@ use crate::mesh::roster::{self, Known};
 use crate::mesh::thing::{Content, Thing};
 use crate::mesh::trust::CLOCK_SKEW;
 use crate::time::Time;
+
+/// How long changes of this node's own record wait for others.
+const PUBLISH_DELAY: Duration = Duration::from_secs(5);
 
 /// What becomes of records and revocations, from wherever they come.
 impl<A: Aead> Node<A> {
@@ -186,8 +189,9 @@ impl<A: Aead> Node<A> {
 
     /// Notes where a member sees this node.
     pub(super) fn observed(&mut self, now: Time, by: MemberId, at: SocketAddr) {
-        if self.membership.own.observe(by, at) && self.publish.is_none() {
-            self.publish = Some((now + PUBLISH_DELAY).max(self.gossip.next_edition()));
+        if self.membership.own.observe(by, at) {
+            let due = (now + PUBLISH_DELAY).max(self.gossip.next_edition());
+            self.membership.own.publish_at(due);
         }
     }
 

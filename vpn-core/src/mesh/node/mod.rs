@@ -14,6 +14,7 @@ mod home;
 mod learn;
 mod neighbour;
 mod net;
+mod outbox;
 mod pass;
 mod status;
 mod steer;
@@ -49,10 +50,10 @@ use crate::time::{Time, Unix, WallClock};
 
 use config::Credentials;
 pub use config::{NodeConfig, NodeError};
-use departure::{Copy, Letter};
 pub use departure::{HEADROOM, TAILROOM, TRANSMIT_LEN};
 use fit::Fit;
 use home::Homes;
+use outbox::Outbox;
 pub use status::Member;
 
 /// How many events wait to be polled; further ones are not told.
@@ -61,8 +62,6 @@ const MAX_EVENTS: usize = 1 << 16;
 const SWEEP: Duration = Duration::from_secs(60);
 /// By how much a clock is corrected that was wrong, and did not only drift.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
-/// How long changes of this node's own record wait for others.
-const PUBLISH_DELAY: Duration = Duration::from_secs(5);
 
 /// The last instant that there is for a node.
 const LAST: Time = Time::from_nanos(u64::MAX - 1);
@@ -118,17 +117,13 @@ pub struct Node<A: Aead = ChaCha20Poly1305> {
     homes: Homes,
     joining: Joining,
     gossip: Gossip,
-    outbox: VecDeque<Letter>,
-    copies: VecDeque<Copy>,
+    outbox: Outbox,
     answers: Answers,
     events: VecDeque<Event>,
-    joined: bool,
     now: Time,
     sweep: Time,
     /// Bytes a second that each member may have passed on.
     relay: u32,
-    /// When this node's own record is told anew.
-    publish: Option<Time>,
 }
 
 impl Node {
@@ -219,15 +214,12 @@ impl<A: Aead> Node<A> {
             fit,
             homes: Homes::new(now),
             joining: Joining::default(),
-            outbox: VecDeque::new(),
-            copies: VecDeque::new(),
+            outbox: Outbox::default(),
             answers: Answers::default(),
             events: VecDeque::new(),
-            joined: false,
             now,
             sweep: now + SWEEP,
             relay: config.relay,
-            publish: None,
         };
         node.hold_own_nets();
         if let Some(book) = config.book {

@@ -3,9 +3,9 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::Node;
-use super::departure::Letter;
 use super::dial::candidates;
 use super::home::TRIED;
+use super::outbox::Letter;
 use crate::crypto::Aead;
 use crate::device::PeerId;
 use crate::mesh::frame::{Call, Frame, Probe};
@@ -110,7 +110,7 @@ impl<A: Aead> Node<A> {
         for at in candidates(known) {
             let wanted = at != to && is_worth_trying(&at, &own);
             if wanted && self.may_dial(now, number, at) {
-                self.copy(Hop::Direct(at), initiation);
+                self.outbox.copy(Hop::Direct(at), initiation);
             }
         }
     }
@@ -227,7 +227,7 @@ impl<A: Aead> Node<A> {
             let limit = if self.was_there(now, number, at) { MAX_REPEATS } else { 1 };
             is_repeated = repeats < limit && self.may_dial(now, number, at);
             if is_repeated {
-                self.copy(Hop::Direct(at), &initiation[..]);
+                self.outbox.copy(Hop::Direct(at), &initiation[..]);
             }
         }
         let relays = self.relays(now, number, &asked);
@@ -241,7 +241,7 @@ impl<A: Aead> Node<A> {
             if let (Hop::Via { relay, .. }, Some(it)) = (hop, self.steering.dialing(peer)) {
                 it.asked.push(relay);
             }
-            self.copy(hop, &initiation[..]);
+            self.outbox.copy(hop, &initiation[..]);
         }
     }
 
@@ -255,7 +255,7 @@ impl<A: Aead> Node<A> {
         };
         dialing.repeats += 1;
         let initiation = dialing.initiation.clone();
-        self.copy(Hop::Direct(at), &initiation[..]);
+        self.outbox.copy(Hop::Direct(at), &initiation[..]);
     }
 
     fn look(&mut self, now: Time, peer: PeerId) {
@@ -352,7 +352,7 @@ impl<A: Aead> Node<A> {
         let observed = Some(hop.address()).filter(|at| !is_reserved(at));
         let mut frame = kind(Probe { token, observed }).to_bytes();
         frame.resize(frame.len().max(len.into()), 0);
-        self.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
+        self.outbox.post(Letter { to_lobby: false, to: peer, hop: Some(hop), frame });
     }
 
     fn say_call(&mut self, peer: PeerId, is_answer: bool) {

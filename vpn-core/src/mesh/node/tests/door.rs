@@ -28,7 +28,7 @@ fn the_door_is_no_witness_of_where_a_node_is() {
     let guest = pair.liar.lobby.as_ref().unwrap();
     let guest = guest.device.find_peer(&tunnel(VICTIM + 1).public_key()).unwrap();
     carry(now, &mut joiner, VICTIM + 1, &mut pair.liar);
-    pair.liar.outbox.clear();
+    pair.liar.outbox.letters.clear();
     pair.liar.send(true, guest, welcome.to_bytes());
     carry(now, &mut pair.liar, LIAR, &mut joiner);
     assert!(joiner.member(&signing(VICTIM).id()).is_some());
@@ -55,7 +55,7 @@ fn the_door_is_believed_only_that_the_joiner_itself_was_revoked() {
         let bytes = revocation.to_bytes();
         let thing = Thing { life: 100, content: Content::Revocation(&bytes) };
         carry(now, &mut joiner, VICTIM, &mut pair.liar);
-        pair.liar.outbox.clear();
+        pair.liar.outbox.letters.clear();
         pair.liar.send(true, guest, Frame::Things(Vec::from([thing])).to_bytes());
         carry(now, &mut pair.liar, LIAR, &mut joiner);
         joiner.membership.trust.revocations().len()
@@ -118,7 +118,7 @@ fn one_hello_in_so_long_is_looked_at_in_the_lobby() {
     carry(now, &mut pair.honest, HONEST, &mut joiner);
     let door = joiner.joining.door().unwrap();
     let records: Vec<_> = (20..25).map(|node| record(node, 1).to_bytes()).collect();
-    joiner.outbox.clear();
+    joiner.outbox.letters.clear();
     for record in &records {
         joiner.send(
             false,

@@ -68,7 +68,7 @@ fn announcements_of_what_does_not_exist_end() {
     pair.run(600);
 
     assert_eq!(pair.honest.members().count(), 1);
-    assert!(pair.honest.outbox.len() < 64);
+    assert!(pair.honest.outbox.letters.len() < 64);
     let party = Party::Member(signing(LIAR).id());
     assert!(core::iter::from_fn(|| pair.honest.poll_event()).all(|it| it != Event::Down(party)));
 }

@@ -112,15 +112,18 @@ fn a_member_has_no_more_passed_on_than_is_allowed() {
 fn whoever_does_not_pass_on_says_so_and_not_too_often() {
     for (config, to) in [(config(HONEST).relay(0), VICTIM), (config(HONEST), VICTIM + 1)] {
         let mut triple = Triple::new(config);
-        triple.pair.honest.outbox.clear();
+        triple.pair.honest.outbox.letters.clear();
         for _ in 0..5 {
             let datagram = triple.carried(to, &message(100));
             assert_eq!(triple.passed_on(datagram), None);
         }
 
         let refusal = Frame::Refusal(roster::tag(&signing(to).id())).to_bytes();
-        let said = |letter: &super::super::departure::Letter| letter.frame == refusal;
-        assert_eq!(triple.pair.honest.outbox.iter().filter(|letter| said(letter)).count(), 1);
+        let said = |letter: &super::super::outbox::Letter| letter.frame == refusal;
+        assert_eq!(
+            triple.pair.honest.outbox.letters.iter().filter(|letter| said(letter)).count(),
+            1
+        );
         drop(triple.other);
     }
 }

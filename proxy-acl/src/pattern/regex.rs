@@ -91,7 +91,13 @@ pub(crate) fn compile(
         }
         let refused_by_haproxy = matches!(
             reason,
-            Reason::ClassName | Reason::ClassNameAlone | Reason::NothingToRepeat | Reason::Options
+            Reason::ClassName
+                | Reason::ClassNameAlone
+                | Reason::NothingToRepeat
+                | Reason::Comment
+                | Reason::Range
+                | Reason::Code
+                | Reason::Options
         );
         if refused_by_haproxy {
             RegexError::Invalid { why: format!("it has {what}"), at: Some(at) }

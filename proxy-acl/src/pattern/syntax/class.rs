@@ -61,6 +61,10 @@ impl Translation<'_> {
             self.push(*byte);
         }
         self.at += length;
+        // The engine takes the hyphen for itself.
+        if self.peek(0) == Some(b'-') && self.peek(1).is_some_and(|end| end != b']') {
+            return self.refuse(Reason::Range);
+        }
         Ok(())
     }
 }

@@ -35,8 +35,19 @@ impl Translation<'_> {
                 self.at += 2;
                 return Ok(());
             }
-            b'K' | b'G' | b'C' | b'X' | b'R' | b'E' | b'c' | b'o' | b'p' | b'P' | b'u' | b'U'
-            | b'L' | b'l' => return self.refuse(Reason::Escape),
+            b'K' | b'G' | b'C' | b'X' | b'R' | b'E' | b'p' | b'P' | b'u' | b'U' | b'L' | b'l' => {
+                return self.refuse(Reason::Escape);
+            }
+            b'N' if self.rest().starts_with(br"\N{U+") => return self.refuse(Reason::Escape),
+            b'c' => {
+                let Some(letter @ b' '..=b'~') = self.peek(2) else {
+                    return self.refuse(Reason::Escape);
+                };
+                self.put_code(letter.to_ascii_uppercase() ^ 0x40);
+                self.at += 1;
+            }
+            b'o' => return self.code(8),
+            b'x' if self.peek(2) == Some(b'{') => return self.code(16),
             b'Q' => return self.literal(),
             b'h' if self.class => self.out.push_str("\\t\\x20\\xa0"),
             b'h' => self.out.push_str("[\\t\\x20\\xa0]"),
@@ -49,15 +60,11 @@ impl Translation<'_> {
             }
             b'x' => {
                 let hex = |byte: &&u8| byte.is_ascii_hexdigit();
-                if self.peek(2) == Some(b'{') {
-                    self.out.push_str("\\x");
-                } else {
-                    let width = self.rest().iter().skip(2).take(2).take_while(hex).count();
-                    let digits = self.rest().get(2..2 + width).unwrap_or_default();
-                    let digits = core::str::from_utf8(digits).unwrap_or_default();
-                    self.out.push_str(&format!("\\x{digits:0>2}"));
-                    self.at += width;
-                }
+                let width = self.rest().iter().skip(2).take(2).take_while(hex).count();
+                let digits = self.rest().get(2..2 + width).unwrap_or_default();
+                let digits = core::str::from_utf8(digits).unwrap_or_default();
+                self.out.push_str(&format!("\\x{digits:0>2}"));
+                self.at += width;
             }
             // In newer engines these are ends of words; elsewhere they are the characters.
             b'<' | b'>' => self.push(byte),
@@ -71,6 +78,28 @@ impl Translation<'_> {
         }
         self.at += 2;
         Ok(())
+    }
+
+    /// `\x{ff}` and `\o{377}`.
+    fn code(&mut self, radix: u32) -> Result<(), Refusal> {
+        let Some(inside) = self.rest().get(2..).and_then(|rest| rest.strip_prefix(b"{")) else {
+            return self.refuse(Reason::Escape);
+        };
+        let length = inside.iter().take_while(|byte| **byte != b'}').count();
+        let mut digits = inside.iter().take(length);
+        let value = digits.try_fold(0_u32, |value, digit| {
+            let digit = char::from(*digit).to_digit(radix)?;
+            Some(value.saturating_mul(radix).saturating_add(digit))
+        });
+        match value.filter(|_| (1..inside.len()).contains(&length)).map(u8::try_from) {
+            Some(Ok(byte)) => {
+                self.put_code(byte);
+                self.at += 4 + length;
+                Ok(())
+            }
+            Some(Err(_)) => self.refuse(Reason::Code),
+            None => self.refuse(Reason::Escape),
+        }
     }
 
     /// `\Q...\E` is literal text.

@@ -204,7 +204,10 @@ mod tests {
             (r"a\Z", r"a\z"),
             (r"\x", r"\x00"),
             (r"\x123", r"\x123"),
-            (r"\x{41}b", r"\x{41}b"),
+            (r"\x{41}b", r"\x41b"),
+            (r"[\x{0fF}-\o{377}]", r"[\xff-\xff]"),
+            (r"\o{12}+", r"\x0a+"),
+            (r"\ca[\c\]", r"\x01[\x1c]"),
             (r"\0", r"\x00"),
             (r"\0123", r"\x0a3"),
             (r"[\1018]", r"[\x418]"),
@@ -257,6 +260,27 @@ mod tests {
         }
     }
 
+    /// Answers of haproxy 2.6.12.
+    #[test]
+    fn codes_of_characters_end_at_255() {
+        for (pattern, reason) in [
+            (r"\x{100}", Reason::Code),
+            (r"\x{99999999999}", Reason::Code),
+            (r"\o{400}", Reason::Code),
+            (r"\x{}", Reason::Escape),
+            (r"\x{1g}", Reason::Escape),
+            (r"\x{1", Reason::Escape),
+            (r"\o{8}", Reason::Escape),
+            (r"\o", Reason::Escape),
+            (r"\c", Reason::Escape),
+            ("\\c\u{e9}", Reason::Escape),
+        ] {
+            assert_eq!(refused(pattern), Some((reason, 0)), "{pattern}");
+        }
+        assert_eq!(refused("[[:alpha:]-z]"), Some((Reason::Range, 10)));
+        assert_eq!(refused("[[:alpha:]-]"), None);
+    }
+
     #[test]
     fn backtracking_is_refused_with_its_place() {
         assert_eq!(refused("a(?!b)"), Some((Reason::LookAround, 1)));
@@ -266,7 +290,10 @@ mod tests {
         assert_eq!(refused("a{2}+"), Some((Reason::PossessiveQuantifier, 4)));
         assert_eq!(refused(r"(a)\1"), Some((Reason::BackReference, 3)));
         assert_eq!(refused(r"(a)\k"), Some((Reason::BackReference, 3)));
+        assert_eq!(refused("(?*a)b"), Some((Reason::LookAround, 0)));
+        assert_eq!(refused("(?<*a)b"), Some((Reason::LookAround, 0)));
         assert_eq!(refused(r"a\Kb"), Some((Reason::Escape, 1)));
+        assert_eq!(refused(r"a\N{U+41}"), Some((Reason::Escape, 1)));
         assert_eq!(refused(r"[\E]"), Some((Reason::Escape, 1)));
         assert_eq!(refused("(*UTF)a"), Some((Reason::Verb, 0)));
         assert_eq!(refused("(?R)"), Some((Reason::Recursion, 0)));

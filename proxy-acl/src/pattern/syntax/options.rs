@@ -14,13 +14,20 @@ const UNSET_BY_CARET: &[u8] = b"imsx";
 impl Translation<'_> {
     pub(super) fn group(&mut self) -> Result<(), Refusal> {
         let options: &[u8] = match self.pattern.get(self.at..).unwrap_or_default() {
-            [b'(', b'?', b'=' | b'!', ..] | [b'(', b'?', b'<', b'=' | b'!', ..] => {
+            [b'(', b'?', b'=' | b'!' | b'*', ..] | [b'(', b'?', b'<', b'=' | b'!' | b'*', ..] => {
                 return self.refuse(Reason::LookAround);
             }
             [b'(', b'?', b'>' | b'|', ..] => return self.refuse(Reason::AtomicGroup),
             [b'(', b'*', ..] => return self.refuse(Reason::Verb),
             [b'(', b'?', b'R' | b'0'..=b'9' | b'&' | b'(', ..]
             | [b'(', b'?', b'P', b'>' | b'=', ..] => return self.refuse(Reason::Recursion),
+            [b'(', b'?', b'#', comment @ ..] => {
+                let Some(length) = comment.iter().position(|byte| *byte == b')') else {
+                    return self.refuse(Reason::Comment);
+                };
+                self.at += 4 + length;
+                return Ok(());
+            }
             [b'(', b'?', b'C', ..] => return self.refuse(Reason::Callout),
             [b'(', b'?', options @ ..] => options,
             _ => {
@@ -135,6 +142,7 @@ mod tests {
             ("(?xx)a", "(?x)a"),
             ("(?J)a", "a"),
             ("(?U)a+", "(?U)a+"),
+            ("a(?#b(c)*", "a*"),
             ("(?P<n>a)", "(?P<n>a)"),
             ("(?<n>a)", "(?<n>a)"),
         ] {
@@ -149,6 +157,8 @@ mod tests {
             let refusal = Refusal { reason: Reason::Options, at: 0 };
             assert_eq!(translate(pattern.as_bytes(), true), Err(refusal), "{pattern}");
         }
+        let refusal = Refusal { reason: Reason::Comment, at: 1 };
+        assert_eq!(translate(b"a(?#b", true), Err(refusal));
         let refusal = Refusal { reason: Reason::NoCapture, at: 1 };
         assert_eq!(translate(b"a(?n)(b)", false), Err(refusal));
     }

@@ -21,6 +21,12 @@ pub(crate) enum Reason {
     /// HAProxy refuses it too.
     NothingToRepeat,
     /// HAProxy refuses it too.
+    Comment,
+    /// HAProxy refuses it too.
+    Range,
+    /// HAProxy refuses it too.
+    Code,
+    /// HAProxy refuses it too.
     Options,
     /// The option `n`, where it matters which groups capture.
     NoCapture,
@@ -40,6 +46,9 @@ impl Reason {
             Self::ClassName => "an unknown class of characters",
             Self::ClassNameAlone => "the name of a class without brackets around it",
             Self::NothingToRepeat => "a quantifier without anything to repeat",
+            Self::Range => "a range that begins with a class",
+            Self::Code => "a character beyond 255",
+            Self::Comment => "a comment without its end",
             Self::Options => "options that do not exist",
             Self::NoCapture => "the option 'n'",
             Self::Callout => "a callout",

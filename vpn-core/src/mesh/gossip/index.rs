@@ -300,6 +300,52 @@ mod tests {
         assert_eq!((known.gone(77), known.entries.len()), (None, 2));
     }
 
+    /// An index of one more member, whose life was told to be over after 9 s, and that is doubted.
+    fn doubting() -> (Index, Time) {
+        let mut known = index(&[(2, 5), (6, 5)]);
+        let soon = Time::from_nanos(0) + Duration::from_secs(9);
+        let restless = (6..20)
+            .fold(Entry::new(Time::from_nanos(0), Version::edition(5), soon), |entry, edition| {
+                entry.replaced(Time::from_nanos(0), Version::edition(edition), soon)
+            });
+        known.insert(Tag::from_bits(4), restless);
+        assert_eq!(known.expire(soon), []);
+        (known, soon)
+    }
+
+    #[test]
+    fn a_doubted_member_is_shown_to_nobody_and_taken_again() {
+        let (mut known, now) = doubting();
+        let (doubted, version) = (Tag::from_bits(4), Version::edition(19));
+
+        assert_eq!((known.members(), known.find(doubted)), (2, None));
+        assert_eq!(index(&[(2, 5), (6, 5)]).digest(7, doubted), known.digest(7, doubted));
+        assert!(known.is_wanted(now, doubted, version));
+        assert!(!known.is_wanted(now, doubted, Version::edition(20)), "it changes too often");
+
+        let entry = known.find_doubted(doubted).unwrap().replaced(now, version, LATE);
+        known.insert(doubted, entry);
+
+        assert_eq!((known.members(), known.find(doubted)), (3, Some(entry)));
+        assert_eq!(entry.age(now), Duration::from_secs(9), "it is no other version");
+        assert_eq!(known.expire(now + Duration::from_secs(300)), []);
+    }
+
+    #[test]
+    fn a_doubted_member_can_be_removed_or_kept_as_any_other() {
+        let (mut removed, now) = doubting();
+        let (mut kept, _) = doubting();
+        let doubted = Tag::from_bits(4);
+
+        removed.remove(doubted);
+        kept.prolong(now, now + Duration::from_secs(500));
+
+        assert_eq!((removed.members(), removed.find_doubted(doubted)), (2, None));
+        assert!(!removed.is_news(doubted, Version::edition(19)));
+        assert_eq!(kept.members(), 3);
+        assert!(kept.find(doubted).is_some_and(|entry| entry.expires > now));
+    }
+
     #[test]
     fn nothing_lives_much_longer_than_its_owner_can_have_promised() {
         let mut known = index(&[(2, 5), (4, 5), (5, 5)]);

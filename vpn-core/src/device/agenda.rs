@@ -26,7 +26,7 @@ pub(super) struct Agenda {
 impl Agenda {
     /// Makes room for the peer just added, one of `peers`, so that nothing allocates later.
     pub(super) fn reserve(&mut self, id: PeerId, peers: usize) {
-        self.deadlines.reserve(id.slot as usize);
+        self.deadlines.reserve(id.slot() as usize);
         self.ready.reserve(peers - self.ready.len());
         self.noticed.reserve(peers - self.noticed.len());
         self.strangers.reserve(MAX_STRANGERS - self.strangers.len());
@@ -34,7 +34,7 @@ impl Agenda {
 
     /// Strikes out a peer that was removed.
     pub(super) fn remove(&mut self, id: PeerId) {
-        self.deadlines.set(id.slot as usize, None);
+        self.deadlines.set(id.slot() as usize, None);
         self.ready.retain(|other| *other != id);
         self.noticed.retain(|other| *other != id);
     }
@@ -44,7 +44,7 @@ impl Agenda {
         let Some(peer) = peers.get_mut(id) else { return };
         enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.has_output());
         enqueue(&mut self.noticed, id, &mut peer.noticed, peer.tunnel.has_notice());
-        self.deadlines.set(id.slot as usize, peer.tunnel.deadline());
+        self.deadlines.set(id.slot() as usize, peer.tunnel.deadline());
     }
 
     /// Whether a refresh would change nothing.
@@ -52,7 +52,7 @@ impl Agenda {
         peers.get(id).is_none_or(|peer| {
             peer.ready == peer.tunnel.has_output()
                 && peer.noticed == peer.tunnel.has_notice()
-                && self.deadlines.of(id.slot as usize) == peer.tunnel.deadline()
+                && self.deadlines.of(id.slot() as usize) == peer.tunnel.deadline()
         })
     }
 

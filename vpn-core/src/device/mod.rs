@@ -10,6 +10,7 @@ mod drops;
 mod frame;
 mod gate;
 mod greeting;
+mod id;
 mod index;
 mod keytable;
 mod lease;
@@ -30,7 +31,6 @@ mod wheel;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
-use core::num::NonZeroU32;
 
 use crate::crypto::{Aead, ChaCha20Poly1305, Drbg, Seed};
 use crate::error::{Discard, PeerError};
@@ -46,6 +46,7 @@ pub use datagram::{Control, Event, Inbound, Outbound, Train, Transmit};
 pub use drops::Drops;
 #[cfg(feature = "mesh")]
 pub(crate) use frame::Content;
+pub use id::PeerId;
 pub use keytable::{KeyTable, Opened};
 pub use lease::Lease;
 #[cfg(feature = "mesh")]
@@ -67,15 +68,6 @@ pub const HEADROOM: usize = 16;
 pub const TAILROOM: usize = 32;
 /// Length that suffices for every buffer handed to [`Device::poll_transmit`].
 pub const CONTROL_LEN: usize = INITIATION_LEN;
-
-/// Names a peer of one device; not used again after the peer was removed, and unknown to devices that
-/// were made from another seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PeerId {
-    slot: u32,
-    /// Never zero, so that an id or none fits two registers.
-    generation: NonZeroU32,
-}
 
 /// A WireGuard-compatible device: all tunnels that share one secret key and one UDP socket.
 ///

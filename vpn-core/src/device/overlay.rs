@@ -73,7 +73,7 @@ impl<A: Aead> Device<A> {
     /// The peer that a packet is for, if it has a tunnel.
     pub(crate) fn peer_for(&mut self, packet: &[u8]) -> Option<PeerId> {
         let destination = ip::Header::parse(packet)?.destination;
-        self.routes.of_destination(destination).filter(|peer| peer.slot < RESERVED)
+        self.routes.of_destination(destination).filter(|peer| peer.slot() < RESERVED)
     }
 
     /// Whether a packet's source is a peer's.
@@ -85,7 +85,7 @@ impl<A: Aead> Device<A> {
     /// Whose an address is: a peer's, or a member's without a tunnel, by its number.
     pub(crate) fn whose(&self, address: IpAddr) -> Option<Result<PeerId, u32>> {
         let peer = self.routes.lookup(address.into())?;
-        Some(peer.slot.checked_sub(RESERVED).map_or(Ok(peer), Err))
+        Some(peer.slot().checked_sub(RESERVED).map_or(Ok(peer), Err))
     }
 
     /// Lets no packet of more than `len` bytes be sealed for a peer unless by [`seal_packet`].
@@ -205,10 +205,10 @@ impl<A: Aead> Device<A> {
     /// The member without a tunnel that a packet is for.
     pub(crate) fn reserved_for(&self, packet: &[u8]) -> Option<u32> {
         let destination = ip::Header::parse(packet)?.destination;
-        self.routes.lookup(destination)?.slot.checked_sub(RESERVED)
+        self.routes.lookup(destination)?.slot().checked_sub(RESERVED)
     }
 }
 
 fn reserved(member: u32) -> PeerId {
-    PeerId { slot: RESERVED | member, generation: NonZeroU32::MIN }
+    PeerId::new(RESERVED | member, NonZeroU32::MIN)
 }

@@ -35,8 +35,8 @@ pub(super) struct Peers<A: Aead> {
 
 #[derive(Debug)]
 struct Slot<A> {
-    /// Counts the peers that had this slot, so that the id of a removed one stays unknown.
-    generation: NonZeroU32,
+    /// That of the peer, or of the one that comes next: the id of a removed one stays unknown.
+    id: PeerId,
     peer: Option<Box<Peer<A>>>,
 }
 
@@ -93,8 +93,9 @@ impl<A: Aead> Peers<A> {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None if self.slots.len() < MAX_PEERS => {
-                self.slots.push(Slot { generation: self.first, peer: None });
-                u32::try_from(self.slots.len() - 1).map_err(|_| PeerError::Full)?
+                let slot = u32::try_from(self.slots.len()).map_err(|_| PeerError::Full)?;
+                self.slots.push(Slot { id: PeerId::new(slot, self.first), peer: None });
+                slot
             }
             None => return Err(PeerError::Full),
         };
@@ -109,7 +110,7 @@ impl<A: Aead> Peers<A> {
             #[cfg(feature = "mesh")]
             unasked: u16::MAX,
         }));
-        let id = PeerId { slot, generation: entry.generation };
+        let id = entry.id;
         self.by_key.insert(&key, id);
         Ok(id)
     }
@@ -118,8 +119,8 @@ impl<A: Aead> Peers<A> {
     pub(super) fn remove(&mut self, id: PeerId) -> bool {
         let Some(entry) = self.entry(id) else { return false };
         let Some(mut peer) = entry.peer.take() else { return false };
-        entry.generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        self.free.push(id.slot);
+        entry.id = id.next();
+        self.free.push(id.slot());
         self.by_key.remove(&peer.tunnel.public_key());
         self.indices.update(id, &mut peer.indices, [None; 4]);
         self.table = None;
@@ -146,11 +147,7 @@ impl<A: Aead> Peers<A> {
     }
 
     pub(super) fn get(&self, id: PeerId) -> Option<&Peer<A>> {
-        self.slots
-            .get(id.slot as usize)
-            .filter(|entry| entry.generation == id.generation)?
-            .peer
-            .as_deref()
+        self.slots.get(id.slot() as usize).filter(|entry| entry.id == id)?.peer.as_deref()
     }
 
     #[inline]
@@ -165,8 +162,8 @@ impl<A: Aead> Peers<A> {
 
     /// The id of the peer in a slot.
     pub(super) fn id(&self, slot: usize) -> Option<PeerId> {
-        let entry = self.slots.get(slot).filter(|entry| entry.peer.is_some())?;
-        Some(PeerId { slot: u32::try_from(slot).ok()?, generation: entry.generation })
+        let entry = self.slots.get(slot)?;
+        entry.peer.as_ref().map(|_| entry.id)
     }
 
     /// Draws an index that no handshake and no session has.
@@ -204,8 +201,8 @@ impl<A: Aead> Peers<A> {
 
     /// Enters the indices that a peer's handshakes and sessions have.
     pub(super) fn reindex(&mut self, id: PeerId) {
-        let entry = self.slots.get_mut(id.slot as usize);
-        let entry = entry.filter(|entry| entry.generation == id.generation);
+        let entry = self.slots.get_mut(id.slot() as usize);
+        let entry = entry.filter(|entry| entry.id == id);
         if let Some(peer) = entry.and_then(|entry| entry.peer.as_deref_mut()) {
             if self.indices.update(id, &mut peer.indices, peer.tunnel.indices()) {
                 self.table = None;
@@ -215,8 +212,8 @@ impl<A: Aead> Peers<A> {
 
     #[inline]
     fn entry(&mut self, id: PeerId) -> Option<&mut Slot<A>> {
-        let entry = self.slots.get_mut(id.slot as usize)?;
-        if entry.generation == id.generation { Some(entry) } else { None }
+        let entry = self.slots.get_mut(id.slot() as usize)?;
+        if entry.id == id { Some(entry) } else { None }
     }
 }
 
@@ -237,9 +234,9 @@ mod tests {
             Tunnel::<ChaCha20Poly1305>::new(remote, None, None, Time::default())
         };
         let mut peers = Peers::new(Key::new([2; 32]));
-        let generation = peers.first;
+        let id = PeerId::new(0, peers.first);
         // Slots that are not free: whether their peers are there is not asked.
-        peers.slots.resize_with(1_048_575, || Slot { generation, peer: None });
+        peers.slots.resize_with(1_048_575, || Slot { id, peer: None });
 
         let last = peers.insert(tunnel(3)).unwrap();
 

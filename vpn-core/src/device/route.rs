@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     fn id(slot: u32) -> PeerId {
-        PeerId { slot, generation: NonZeroU32::MIN }
+        PeerId::new(slot, NonZeroU32::MIN)
     }
 
     fn net(text: &str) -> IpNet {

@@ -11,12 +11,14 @@ const REACH: u64 = (WORDS as u64 - 1) * WORD_BITS;
 pub(crate) struct Window {
     /// One more than the greatest counter received, zero before the first.
     next: u64,
+    /// How many words the greatest counter has entered: one more than the number of its own.
+    entered: u64,
     ring: [u64; WORDS],
 }
 
 impl Window {
     pub(crate) fn new() -> Self {
-        Self { next: 0, ring: [0; WORDS] }
+        Self { next: 0, entered: 0, ring: [0; WORDS] }
     }
 
     /// Marks `counter` as received; `false` if it was already or is too old to tell.
@@ -32,7 +34,7 @@ impl Window {
                 return false;
             }
         } else {
-            if number >= self.entered() {
+            if number >= self.entered {
                 self.enter(number);
             }
             self.next = after;
@@ -53,7 +55,7 @@ impl Window {
     pub(crate) fn accept_up_to(&mut self, next: u64) {
         while self.next < next {
             let number = self.next / WORD_BITS;
-            if number >= self.entered() {
+            if number >= self.entered {
                 self.enter(number);
             }
             let end = next.min((number + 1).saturating_mul(WORD_BITS));
@@ -63,18 +65,14 @@ impl Window {
         }
     }
 
-    /// How many words the greatest counter has entered: one more than the number of its own.
-    fn entered(&self) -> u64 {
-        self.next.div_ceil(WORD_BITS)
-    }
-
     /// Clears the words after the last entered up to this one: one of 64 counters in order enters
     /// another.
     #[cold]
     fn enter(&mut self, number: u64) {
-        for word in self.entered().max(number.saturating_sub(WORDS as u64 - 1))..=number {
+        for word in self.entered.max(number.saturating_sub(WORDS as u64 - 1))..=number {
             self.ring[slot(word)] = 0;
         }
+        self.entered = number + 1;
     }
 }
 

@@ -27,7 +27,7 @@ impl Scatter<Index> for Spread {
 
 impl Indices {
     pub(super) fn new() -> Self {
-        Self { owners: Table::new(Spread), recent: Recent::NOTHING }
+        Self { owners: Table::new(Spread), recent: Recent::nothing(Index(0)) }
     }
 
     /// Draws an index that nothing has. Random, so that an index tells nothing about others.
@@ -63,7 +63,8 @@ impl Indices {
         for index in has.iter().flatten() {
             self.owners.insert(*index, peer);
         }
-        self.recent = Recent::NOTHING;
+        let Self { owners, recent } = self;
+        recent.renew(|index| owners.get(index));
         *had = has;
         true
     }

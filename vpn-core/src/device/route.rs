@@ -134,18 +134,18 @@ where
     Folded: Scatter<B>,
 {
     fn new(scatter: Folded) -> Self {
-        let [source, destination] = [Recent::NOTHING; 2];
+        let [source, destination] = [Recent::nothing(B::mask(0)); 2];
         Self { lengths: Vec::new(), scatter, source, destination }
     }
 
     fn insert(&mut self, len: u8, bits: B, peer: PeerId) {
-        self.forget();
         let at = self.find(len).unwrap_or_else(|at| {
             let nets = Table::new(self.scatter);
             self.lengths.insert(at, Length { len, mask: B::mask(len), nets });
             at
         });
         self.lengths[at].nets.insert(bits, peer);
+        self.renew();
     }
 
     /// Removes a prefix, if its owner is the right one; whether it did.
@@ -159,7 +159,7 @@ where
         if nets.is_empty() {
             self.lengths.remove(at);
         }
-        self.forget();
+        self.renew();
         true
     }
 
@@ -194,9 +194,11 @@ where
         destination.find(address, |address| lookup(lengths, address))
     }
 
-    /// What was found before may not be so any more.
-    fn forget(&mut self) {
-        [self.source, self.destination] = [Recent::NOTHING; 2];
+    /// What was found last may not be so any more.
+    fn renew(&mut self) {
+        let Self { lengths, source, destination, .. } = self;
+        source.renew(|address| lookup(lengths, address));
+        destination.renew(|address| lookup(lengths, address));
     }
 
     /// Where the prefixes of a length are, or belong.

@@ -55,25 +55,35 @@ impl<K: Copy + Eq, V: Copy, S: Scatter<K>> Table<K, V, S> {
 /// The key searched for last and what was found. Packets come in runs, and with their cipher in
 /// assembly a search is a fifth of all else that a packet costs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Recent<K, V>(Option<(K, V)>);
+pub(super) struct Recent<K, V> {
+    key: K,
+    found: Option<V>,
+}
 
 impl<K: Copy + Eq, V: Copy> Recent<K, V> {
-    pub(super) const NOTHING: Self = Self(None);
+    /// In the beginning, when there is nothing to be found, for this key or another.
+    pub(super) const fn nothing(key: K) -> Self {
+        Self { key, found: None }
+    }
 
     /// What belongs to a key, which is searched for unless it was the last time.
     #[inline]
     pub(super) fn find(&mut self, key: K, search: impl FnOnce(K) -> Option<V>) -> Option<V> {
-        match self.0 {
-            Some((recent, value)) if recent == key => Some(value),
-            Some(_) | None => self.renew(key, search),
+        if self.key != key {
+            self.search(key, search);
         }
+        self.found
+    }
+
+    /// Searches again, for something else may be found.
+    pub(super) fn renew(&mut self, search: impl FnOnce(K) -> Option<V>) {
+        self.search(self.key, search);
     }
 
     #[cold]
-    fn renew(&mut self, key: K, search: impl FnOnce(K) -> Option<V>) -> Option<V> {
-        let found = search(key);
-        self.0 = found.map(|value| (key, value));
-        found
+    #[inline(never)]
+    fn search(&mut self, key: K, search: impl FnOnce(K) -> Option<V>) {
+        *self = Self { key, found: search(key) };
     }
 }
 

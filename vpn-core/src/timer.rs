@@ -241,6 +241,18 @@ impl Timer {
         first || self.persistent.is_some()
     }
 
+    /// Whether from data sent nothing would follow but that there was traffic.
+    #[inline]
+    pub(crate) fn is_sending(&self, now: Time, counter: u64) -> bool {
+        self.renewal.is_some() && self.persistent.is_none() && !self.renews_on_send(now, counter)
+    }
+
+    /// Data was sent while that was so.
+    #[inline]
+    pub(crate) fn data_sent_again(&mut self, now: Time) {
+        self.authenticated_sent(now);
+    }
+
     /// What was sent last is to be answered; whether a deadline has changed.
     #[inline]
     pub(crate) fn awaits_answer(&mut self, now: Time) -> bool {

@@ -90,7 +90,7 @@ pub(crate) const PLACES: [Place; 12] = [
     },
     Place {
         file: "device/arrival.rs",
-        line: "packet: &mut text[..header.len]",
+        line: "Ok(&mut text[..header.len])",
         within: &["num/uint_macros.rs", "slice/index.rs"],
         indexes: false,
         why: "a packet that has authenticated is handed on without its padding",

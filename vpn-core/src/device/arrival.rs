@@ -7,23 +7,19 @@ use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::Discard;
 use crate::time::Time;
-use crate::tunnel::Heard;
 use crate::wire::{DATA_HEADER_LEN, DataHeader, Index, ip};
 
-/// How many datagrams of a train are opened before the first of them is asked for: what that saves is
-/// saved by then, and they still lie in the nearest cache.
-const STRIDE: usize = 16;
+/// How many bytes of a train are opened before the first of them are asked for: they still lie in the
+/// nearest cache.
+const STRIDE: usize = 32 * 1024;
 
 /// The way of datagrams from the socket to the peers that they are from, at one moment.
 ///
-/// What is the same for all messages of a run is done once: the search for the peer and its timers
-/// with the first two, its entry in the agenda when another peer's come, at the latest when this is
-/// dropped.
+/// What is the same for all messages of a run is done once, with the first two: the search for the
+/// peer, and what its timers are told.
 pub(super) struct Arrival<'d, A: Aead> {
+    /// Which keeps the time of this moment.
     device: &'d mut Device<A>,
-    now: Time,
-    /// A peer to be entered in the agenda.
-    touched: Option<PeerId>,
     run: Option<Run>,
 }
 
@@ -38,17 +34,16 @@ struct Run {
 /// Datagrams of one run that were opened before they were asked for.
 pub(super) struct Ahead {
     pub(super) peer: PeerId,
-    /// So many were opened,
     pub(super) opened: usize,
-    /// and the next one was not.
+    /// Why the next one was not.
     pub(super) refused: Option<Discard>,
 }
 
 impl<'d, A: Aead> Arrival<'d, A> {
     #[inline]
     pub(super) fn new(device: &'d mut Device<A>, now: Time) -> Self {
-        let now = device.observe(now);
-        Self { device, now, touched: None, run: None }
+        device.observe(now);
+        Self { device, run: None }
     }
 
     /// Opens a datagram in place, which came from where those before it came from.
@@ -66,12 +61,13 @@ impl<'d, A: Aead> Arrival<'d, A> {
         }
     }
 
-    /// Opens those of the next datagrams that go on with the run, at most [`STRIDE`] of them.
+    /// Opens those of the next datagrams that go on with the run, at most [`STRIDE`] bytes of them.
     pub(super) fn open_ahead(&mut self, datagrams: &mut [u8], segment: usize) -> Option<Ahead> {
         let Run { receiver, peer, .. } = self.run?;
-        let tunnel = &mut self.device.peers.get_mut(peer)?.tunnel;
-        let len = datagrams.len().min(segment.saturating_mul(STRIDE));
-        let (opened, refused) = tunnel.open_run(self.now, receiver, &mut datagrams[..len], segment);
+        let Device { peers, now, .. } = &mut *self.device;
+        let tunnel = &mut peers.get_mut(peer)?.tunnel;
+        let len = datagrams.len().min(STRIDE.max(segment));
+        let (opened, refused) = tunnel.open_run(*now, receiver, &mut datagrams[..len], segment);
         (opened > 0 || refused.is_some()).then_some(Ahead { peer, opened, refused })
     }
 
@@ -116,28 +112,24 @@ impl<'d, A: Aead> Arrival<'d, A> {
         let Some((id, peer)) = found else {
             return Err(self.device.drops.add(Discard::UnknownIndex));
         };
-        let tunnel = &mut peer.tunnel;
+        let (tunnel, now) = (&mut peer.tunnel, self.device.now);
         let authentic = match opened {
-            None => tunnel.open(self.now, header, &mut datagram[DATA_HEADER_LEN..]),
-            Some((remote, len)) => tunnel.accept(self.now, header, remote).map(|()| len),
+            None => tunnel.open(now, header, &mut datagram[DATA_HEADER_LEN..]),
+            Some((remote, len)) => tunnel.accept(now, header, remote).map(|()| len),
         };
         let len = match authentic {
             Ok(len) => len,
             Err(discard) => return Err(self.device.refuse(id, discard)),
         };
-        let mut steady = run.is_some() || len > 0 && tunnel.is_steady(self.now, from, receiver);
-        if steady {
-            tunnel.heard_again(self.now, len);
+        let steady = if run.is_some() || tunnel.is_steady(now, from) {
+            tunnel.heard_again(now, len);
+            true
         } else {
-            let heard = self.device.hear(self.now, id, from, receiver, len);
-            if heard.stirred {
-                self.touch(id);
-            }
-            steady = heard.steady;
-        }
+            self.device.hear(id, from, receiver, len)
+        };
         self.run = steady.then_some(Run { receiver, from: *from, peer: id });
         debug_assert!(
-            self.touched == Some(id) || self.device.agenda.is_fresh(&self.device.peers, id),
+            self.device.agenda.is_fresh(&self.device.peers, id),
             "a stirred peer kept quiet"
         );
         self.deliver(id, datagram, len)
@@ -189,46 +181,26 @@ impl<'d, A: Aead> Arrival<'d, A> {
     #[inline]
     fn open_handshake(&mut self, from: SocketAddr, datagram: &[u8]) -> Result<(), Discard> {
         self.run = None;
-        self.settle();
-        self.device.open_handshake(self.now, from, datagram)
-    }
-
-    /// Sees to it that a peer is entered in the agenda.
-    #[inline]
-    fn touch(&mut self, id: PeerId) {
-        if self.touched != Some(id) {
-            self.settle();
-            self.touched = Some(id);
-        }
-    }
-
-    #[inline]
-    fn settle(&mut self) {
-        if let Some(id) = self.touched.take() {
-            self.device.refresh(id);
-        }
+        self.device.open_handshake(self.device.now, from, datagram)
     }
 }
 
 /// What is seldom done: apart, so that nothing of an [`Arrival`] need be kept in memory for it.
 impl<A: Aead> Device<A> {
-    /// Sees to what follows from a data message that is not one of many.
+    /// Sees to what follows from a data message that is not one of many; whether from another one at
+    /// the same time, from the same place, nothing would follow.
     #[cold]
     #[inline(never)]
-    fn hear(
-        &mut self,
-        now: Time,
-        id: PeerId,
-        from: &SocketAddr,
-        receiver: Index,
-        len: usize,
-    ) -> Heard {
-        let Some(peer) = self.peers.get_mut(id) else { return Heard::default() };
-        let heard = peer.tunnel.heard(now, from, receiver, len);
+    fn hear(&mut self, id: PeerId, from: &SocketAddr, receiver: Index, len: usize) -> bool {
+        let Some(peer) = self.peers.get_mut(id) else { return false };
+        let heard = peer.tunnel.heard(self.now, from, receiver, len);
         if heard.confirmed {
             self.peers.reindex(id);
         }
-        heard
+        if heard.stirred {
+            self.refresh(id);
+        }
+        heard.steady
     }
 
     /// Hands on what a data message holds that is no packet which its sender may send.
@@ -262,12 +234,5 @@ impl<A: Aead> Device<A> {
             peer.drops.add(discard);
         }
         self.drops.add(discard)
-    }
-}
-
-impl<A: Aead> Drop for Arrival<'_, A> {
-    #[inline]
-    fn drop(&mut self) {
-        self.settle();
     }
 }

@@ -76,10 +76,19 @@ impl<A: Aead> Device<A> {
         (mtu, is_packet): (usize, bool),
     ) -> Result<Sealed, SealError> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
-        let (sealed, stirred) = peer.tunnel.seal(now, buf, packet, mtu)?;
-        if is_packet && peer.tunnel.awaits_answer(now) || stirred {
-            self.refresh(id);
-        }
+        let sealed = match peer.tunnel.seal(now, buf, packet, mtu)? {
+            // Apart, so that what was sent is looked at once.
+            (Sealed::Held, _) => {
+                self.refresh(id);
+                return Ok(Sealed::Held);
+            }
+            (sent, stirred) => {
+                if is_packet && peer.tunnel.awaits_answer(now) || stirred {
+                    self.refresh(id);
+                }
+                sent
+            }
+        };
         debug_assert!(self.agenda.is_fresh(&self.peers, id), "a stirred peer kept quiet");
         Ok(sealed)
     }

@@ -211,7 +211,7 @@ impl<A: Aead> Device<A> {
     /// offload, each of `segment` bytes but the last, which may be shorter.
     ///
     /// Each is opened as by [`open`](Self::open), at the latest when it is taken from the iterator and
-    /// at most 16 before that: whoever drops the iterator drops those, and has not received the rest.
+    /// at most 32 KiB before that: whoever drops the iterator drops those, and has not received the rest.
     /// The way to the session, its timers and its counters are looked at once for many.
     pub fn open_train<'b>(
         &mut self,

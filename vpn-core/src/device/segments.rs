@@ -1,8 +1,9 @@
 use core::mem::take;
 use core::net::SocketAddr;
+use core::slice::ChunksExactMut;
 
 use super::PeerId;
-use super::arrival::{Ahead, Arrival};
+use super::arrival::Arrival;
 use super::datagram::Inbound;
 use crate::crypto::Aead;
 use crate::error::Discard;
@@ -15,10 +16,15 @@ use crate::wire::DATA_OVERHEAD;
 pub(super) struct Segments<'d, 'b, A: Aead> {
     arrival: Arrival<'d, A>,
     from: SocketAddr,
-    /// Those not taken yet.
+    /// Those neither taken nor opened yet.
     rest: &'b mut [u8],
     segment: usize,
-    ahead: Option<Ahead>,
+    /// Those before the rest, which were opened ahead,
+    opened: ChunksExactMut<'b, u8>,
+    /// from this peer.
+    peer: Option<PeerId>,
+    /// Why the first of the rest was not.
+    refused: Option<Discard>,
 }
 
 impl<'d, 'b, A: Aead> Segments<'d, 'b, A> {
@@ -28,17 +34,16 @@ impl<'d, 'b, A: Aead> Segments<'d, 'b, A> {
         rest: &'b mut [u8],
         segment: usize,
     ) -> Self {
-        Self { arrival, from, rest, segment: segment.max(1), ahead: None }
+        let segment = segment.max(1);
+        let opened = <&mut [u8]>::default().chunks_exact_mut(segment);
+        Self { arrival, from, rest, segment, opened, peer: None, refused: None }
     }
 
-    /// Takes the next datagram of those that were opened ahead, if there are any.
+    /// Takes a datagram that was opened ahead.
     #[inline(always)]
-    fn take_ahead(&mut self) -> Option<Result<Inbound<'b>, Discard>> {
-        let Ahead { peer, opened, .. } = self.ahead.as_mut()?;
-        *opened = opened.checked_sub(1)?;
-        let peer = *peer;
-        let datagram = self.split();
-        let len = datagram.len() - DATA_OVERHEAD;
+    fn take_opened(&mut self, datagram: &'b mut [u8]) -> Option<Result<Inbound<'b>, Discard>> {
+        let peer = self.peer?;
+        let len = datagram.len().checked_sub(DATA_OVERHEAD)?;
         match self.arrival.packet_of(peer, datagram, len) {
             Ok(packet) => Some(Ok(Inbound::Packet { peer, packet })),
             Err(datagram) => self.deliver_other(peer, datagram, len),
@@ -63,24 +68,33 @@ impl<'d, 'b, A: Aead> Segments<'d, 'b, A> {
         if self.rest.is_empty() {
             return None;
         }
-        if let Some(Ahead { peer, refused: Some(discard), .. }) = self.ahead.take() {
-            self.split();
-            return Some(Err(self.arrival.refuse(peer, discard)));
+        if self.refused.is_none() {
+            self.open_ahead();
         }
-        self.ahead = self.arrival.open_ahead(self.rest, self.segment);
-        if self.ahead.is_some() {
-            return self.take_ahead().or_else(|| self.take_next());
+        if let Some(datagram) = self.opened.next() {
+            return self.take_opened(datagram);
         }
-        let datagram = self.split();
-        Some(self.arrival.open(&self.from, datagram))
+        let datagram = self.split(self.segment);
+        Some(match self.refused.take() {
+            Some(discard) => Err(self.arrival.refuse(self.peer?, discard)),
+            None => self.arrival.open(&self.from, datagram),
+        })
     }
 
+    fn open_ahead(&mut self) {
+        if let Some(ahead) = self.arrival.open_ahead(self.rest, self.segment) {
+            (self.peer, self.refused) = (Some(ahead.peer), ahead.refused);
+            self.opened = self.split(ahead.opened * self.segment).chunks_exact_mut(self.segment);
+        }
+    }
+
+    /// Takes so many bytes of the rest, or all.
     #[inline]
-    fn split(&mut self) -> &'b mut [u8] {
-        let len = self.segment.min(self.rest.len());
-        let (datagram, rest) = take(&mut self.rest).split_at_mut(len);
+    fn split(&mut self, len: usize) -> &'b mut [u8] {
+        let len = len.min(self.rest.len());
+        let (taken, rest) = take(&mut self.rest).split_at_mut(len);
         self.rest = rest;
-        datagram
+        taken
     }
 }
 
@@ -89,10 +103,9 @@ impl<'b, A: Aead> Iterator for Segments<'_, 'b, A> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ahead.as_ref().is_some_and(|ahead| ahead.opened > 0) {
-            self.take_ahead()
-        } else {
-            self.take_next()
+        match self.opened.next() {
+            Some(datagram) => self.take_opened(datagram),
+            None => self.take_next(),
         }
     }
 }

@@ -83,32 +83,28 @@ impl<A: Aead> Session<A> {
         Ok(len)
     }
 
-    /// Opens in place messages of `segment` bytes each, but for the last, as long as each is the one
-    /// expected next: how many of them, and why one that was expected did not open.
+    /// Opens in place messages of `segment` bytes each, as long as each is the one expected next: how
+    /// many of them, and why one that was expected did not open.
     #[inline(never)]
     pub(crate) fn open_run(
         &mut self,
         messages: &mut [u8],
         segment: usize,
     ) -> (u64, Option<OpenError>) {
-        let keys = &*self.keys;
-        let mut next = DataHeader { receiver: keys.local(), counter: self.window.next() };
-        let first = next.counter;
-        let mut refused = None;
-        for message in messages.chunks_mut(segment) {
-            let Some((header, sealed)) = DataHeader::parse(message) else { break };
+        let (keys, first) = (&*self.keys, self.window.next());
+        let mut next = DataHeader { receiver: keys.local(), counter: first };
+        let outcome = messages.chunks_exact_mut(segment).try_for_each(|message| {
+            let (header, sealed) = DataHeader::parse(message).ok_or(None)?;
             if header != next {
-                break;
+                return Err(None);
             }
-            if let Err(error) = keys.open(header.counter, sealed) {
-                refused = Some(error);
-                break;
-            }
+            keys.open(header.counter, sealed).map_err(Some)?;
             next.counter += 1;
-        }
+            Ok(())
+        });
         // No counter from the expected one on was received before.
         self.window.accept_up_to(next.counter);
-        (next.counter - first, refused)
+        (next.counter - first, outcome.err().flatten())
     }
 
     /// Remembers the counter of a message that authenticated.

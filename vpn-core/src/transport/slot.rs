@@ -39,8 +39,9 @@ impl<A: Aead> Slots<A> {
         }
     }
 
-    pub(crate) fn awaits_confirmation(&self, index: Index) -> bool {
-        self.next.as_ref().is_some_and(|session| session.local() == index)
+    /// The session that is not confirmed yet.
+    pub(crate) fn next(&self) -> Option<&Session<A>> {
+        self.next.as_ref()
     }
 
     pub(crate) fn current(&self) -> Option<&Session<A>> {
@@ -52,19 +53,15 @@ impl<A: Aead> Slots<A> {
         self.current.as_mut().filter(|session| session.can_send(now))
     }
 
+    /// The session to send on, if that is the one with this index: so it is with most messages.
     #[inline]
-    pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
-        if self.current.as_ref().is_some_and(|session| session.local() == index) {
-            self.current.as_mut()
-        } else {
-            self.find_other(index)
-        }
+    pub(crate) fn find_current(&mut self, index: Index) -> Option<&mut Session<A>> {
+        self.current.as_mut().filter(|session| session.local() == index)
     }
 
-    #[cold]
-    fn find_other(&mut self, index: Index) -> Option<&mut Session<A>> {
-        let others = [&mut self.next, &mut self.previous].into_iter().flatten();
-        others.into_iter().find(|session| session.local() == index)
+    pub(crate) fn find(&mut self, index: Index) -> Option<&mut Session<A>> {
+        let all = [&mut self.current, &mut self.next, &mut self.previous].into_iter().flatten();
+        all.into_iter().find(|session| session.local() == index)
     }
 
     pub(crate) fn indices(&self) -> [Option<Index>; 3] {

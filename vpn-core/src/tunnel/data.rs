@@ -19,7 +19,7 @@ pub(crate) enum Sealed {
 }
 
 /// What followed from a data message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Heard {
     /// It confirmed a session, so that older ones have moved or gone.
     pub(crate) confirmed: bool,
@@ -42,11 +42,12 @@ impl<A: Aead> Tunnel<A> {
         packet: Range<usize>,
         mtu: usize,
     ) -> Result<(Sealed, bool), SealError> {
-        if self.endpoint.is_none() {
-            return Err(SealError::NoEndpoint);
-        }
         let message = frame::frame(buf.len(), &packet, mtu)?;
         let Some(session) = self.slots.sending(now) else {
+            // Whoever has a session has been heard, and so has an endpoint.
+            if self.endpoint.is_none() {
+                return Err(SealError::NoEndpoint);
+            }
             self.lapse();
             self.begin(now, true);
             return Ok((Sealed::Held, true));
@@ -78,7 +79,18 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// Data goes out, up to and including the message with `counter`; whether that stirs the tunnel.
+    #[inline]
     fn sent(&mut self, now: Time, counter: u64) -> bool {
+        let steady = !self.wants_keepalive && self.timer.is_sending(now, counter);
+        if steady {
+            self.timer.data_sent_again(now);
+        }
+        !steady && self.sent_first(now, counter)
+    }
+
+    /// As [`sent`](Self::sent), of data that is not one of many.
+    #[cold]
+    fn sent_first(&mut self, now: Time, counter: u64) -> bool {
         let spared = self.wants_keepalive;
         if spared {
             self.wants_keepalive = false;
@@ -94,8 +106,8 @@ impl<A: Aead> Tunnel<A> {
     /// What was sealed last is a packet, to be answered; whether that stirs the tunnel.
     #[inline]
     pub(crate) fn awaits_answer(&mut self, now: Time) -> bool {
-        let Some(steered) = &mut self.steered else { return false };
-        steered.packets += 1;
+        let Some(packets) = &mut self.steered else { return false };
+        *packets += 1;
         self.timer.awaits_answer(now)
     }
 
@@ -118,7 +130,22 @@ impl<A: Aead> Tunnel<A> {
         header: DataHeader,
         sealed: &mut [u8],
     ) -> Result<usize, Discard> {
-        self.session_of(now, header.receiver)?.open(header.counter, sealed).map_err(discard)
+        match self.slots.find_current(header.receiver) {
+            Some(session) => open(session, now, header, sealed),
+            None => self.open_other(now, header, sealed),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open_other(
+        &mut self,
+        now: Time,
+        header: DataHeader,
+        sealed: &mut [u8],
+    ) -> Result<usize, Discard> {
+        let session = self.slots.find(header.receiver).ok_or(Discard::UnknownIndex)?;
+        open(session, now, header, sealed)
     }
 
     /// Notes the counter of a data message that was opened elsewhere, under the keys of the session
@@ -137,7 +164,6 @@ impl<A: Aead> Tunnel<A> {
         session.accept(header.counter).map_err(discard)
     }
 
-    #[inline]
     fn session_of(&mut self, now: Time, receiver: Index) -> Result<&mut Session<A>, Discard> {
         let session = self.slots.find(receiver).ok_or(Discard::UnknownIndex)?;
         if session.is_expired(now) { Err(Discard::SessionExpired) } else { Ok(session) }
@@ -153,7 +179,7 @@ impl<A: Aead> Tunnel<A> {
         len: usize,
     ) -> Heard {
         let mut heard = Heard { confirmed: false, stirred: false, steady: len > 0 };
-        if self.slots.awaits_confirmation(receiver) {
+        if self.slots.next().is_some_and(|session| session.local() == receiver) {
             self.slots.confirm();
             self.rise(now);
             heard = Heard { confirmed: true, stirred: true, ..heard };
@@ -171,9 +197,8 @@ impl<A: Aead> Tunnel<A> {
         heard
     }
 
-    /// Opens messages of `segment` bytes each, but for the last, that follow one that left the tunnel
-    /// steady, until one is for another session or does not open: how many did, and why that one did
-    /// not.
+    /// Opens messages of `segment` bytes each that follow one that left the tunnel steady, until one is
+    /// shorter, for another session or does not open: how many did, and why that one did not.
     pub(crate) fn open_run(
         &mut self,
         now: Time,
@@ -184,20 +209,15 @@ impl<A: Aead> Tunnel<A> {
         let Ok(session) = self.session_of(now, receiver) else { return (0, None) };
         let (opened, refused) = session.open_run(messages, segment);
         let opened = usize::try_from(opened).unwrap_or(usize::MAX);
-        self.tally.received_all(opened, messages.len().min(opened.saturating_mul(segment)));
+        self.tally.received_all(opened, opened.saturating_mul(segment));
         (opened, refused.map(discard))
     }
 
-    /// Whether from a data message with a text nothing would follow but that it is counted: so it is
-    /// with most.
+    /// Whether from a data message nothing would follow but that it is counted: so it is with most.
     #[inline]
-    pub(crate) fn is_steady(&self, now: Time, from: &SocketAddr, receiver: Index) -> bool {
-        let known = match &self.steered {
-            Some(steered) => Some(&steered.source),
-            None => self.endpoint.as_ref(),
-        };
-        known == Some(from)
-            && !self.slots.awaits_confirmation(receiver)
+    pub(crate) fn is_steady(&self, now: Time, from: &SocketAddr) -> bool {
+        self.source.as_ref() == Some(from)
+            && self.slots.next().is_none()
             && self.timer.is_steady(now)
     }
 
@@ -207,6 +227,19 @@ impl<A: Aead> Tunnel<A> {
         self.tally.received(len + DATA_OVERHEAD);
         self.timer.data_received_again(now);
     }
+}
+
+#[inline(always)]
+fn open<A: Aead>(
+    session: &mut Session<A>,
+    now: Time,
+    header: DataHeader,
+    sealed: &mut [u8],
+) -> Result<usize, Discard> {
+    if session.is_expired(now) {
+        return Err(Discard::SessionExpired);
+    }
+    session.open(header.counter, sealed).map_err(discard)
 }
 
 fn discard(error: OpenError) -> Discard {

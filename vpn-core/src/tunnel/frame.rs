@@ -12,29 +12,31 @@ pub(crate) const MAX_PACKET_LEN: usize = u16::MAX as usize - DATA_OVERHEAD;
 /// The length of the plaintext that carries a packet: padded, but not beyond the MTU.
 #[inline]
 pub(crate) fn padded_len(len: usize, mtu: usize) -> usize {
-    len.checked_next_multiple_of(PADDING).map_or(len, |padded| len.max(mtu.min(padded)))
+    let padded = len.saturating_add(PADDING - 1) / PADDING * PADDING;
+    len.max(mtu.min(padded))
 }
 
 /// Where in a buffer of `have` bytes the message lies that carries the packet: the packet, which
-/// lies within the buffer, with its header in front and padding and tag behind.
+/// lies within the buffer, with its header in front and padding and tag behind. The MTU is at most
+/// [`MAX_PACKET_LEN`].
 #[inline]
 pub(crate) fn frame(
     have: usize,
     packet: &Range<usize>,
     mtu: usize,
 ) -> Result<Range<usize>, SealError> {
-    let padded = padded_len(packet.len(), mtu);
-    if padded > MAX_PACKET_LEN {
+    debug_assert!(mtu <= MAX_PACKET_LEN, "an MTU that no message can be padded to");
+    if packet.len() > MAX_PACKET_LEN {
         return Err(SealError::TooLong);
     }
-    let behind = padded - packet.len() + TAG_LEN;
     if packet.start < DATA_HEADER_LEN {
         return Err(SealError::Headroom { need: DATA_HEADER_LEN, have: packet.start });
     }
-    if have - packet.end < behind {
-        return Err(SealError::Tailroom { need: behind, have: have - packet.end });
+    let end = packet.start + padded_len(packet.len(), mtu) + TAG_LEN;
+    if end > have {
+        return Err(SealError::Tailroom { need: end - packet.end, have: have - packet.end });
     }
-    Ok(packet.start - DATA_HEADER_LEN..packet.end + behind)
+    Ok(packet.start - DATA_HEADER_LEN..end)
 }
 
 /// Fills with zeros what lies between a packet and the tag of the message that [`frame`] gave.

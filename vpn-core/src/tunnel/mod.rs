@@ -22,7 +22,7 @@ use crate::timer::{Due, Timer};
 use crate::transport::{Keys, Role, Session, Slots};
 use crate::wire::{CookieReply, INITIATION_LEN, Index, RESPONSE_LEN, Response};
 
-pub(crate) use data::{Heard, Sealed};
+pub(crate) use data::Sealed;
 pub(crate) use notice::Notice;
 pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
@@ -34,8 +34,13 @@ use notice::Notices;
 #[derive(Debug)]
 pub(crate) struct Tunnel<A> {
     remote: Remote,
+    /// Where messages are sent.
     endpoint: Option<SocketAddr>,
-    steered: Option<Steered>,
+    /// Whence they are expected, since the last one came from there, or none did yet: the endpoint,
+    /// unless somebody else chooses that.
+    source: Option<SocketAddr>,
+    /// If somebody else chooses the endpoint: the packets sent since, frames not counted.
+    steered: Option<u64>,
     slots: Slots<A>,
     timer: Timer,
     /// Whether the user takes the peer to be up: there is a session to send on.
@@ -51,15 +56,6 @@ pub(crate) struct Tunnel<A> {
     tally: Tally,
 }
 
-/// What is noted of a tunnel whose endpoint somebody else chooses.
-#[derive(Debug)]
-struct Steered {
-    /// Whence the peer was heard last.
-    source: SocketAddr,
-    /// Packets sent, frames not counted.
-    packets: u64,
-}
-
 impl<A: Aead> Tunnel<A> {
     pub(crate) fn new(
         remote: Remote,
@@ -70,6 +66,7 @@ impl<A: Aead> Tunnel<A> {
         Self {
             remote,
             endpoint,
+            source: endpoint,
             steered: None,
             slots: Slots::new(),
             timer: Timer::new(persistent_keepalive, now),
@@ -97,6 +94,9 @@ impl<A: Aead> Tunnel<A> {
         if self.endpoint.replace(endpoint).is_none() {
             self.timer.endpoint_known(now);
         }
+        if self.steered.is_none() {
+            self.source = self.endpoint;
+        }
         self.notices.forget_roaming();
     }
 
@@ -104,8 +104,8 @@ impl<A: Aead> Tunnel<A> {
     /// told, as is that none have come for so long after a packet was sent.
     #[cfg(feature = "mesh")]
     pub(crate) fn steer(&mut self, patience: Duration) {
-        if let (None, Some(source)) = (&self.steered, self.endpoint) {
-            self.steered = Some(Steered { source, packets: 0 });
+        if self.steered.is_none() && self.endpoint.is_some() {
+            self.steered = Some(0);
             self.timer.set_patience(patience);
         }
     }
@@ -113,12 +113,7 @@ impl<A: Aead> Tunnel<A> {
     /// How many packets were sent since the endpoint was left to the caller.
     #[cfg(feature = "mesh")]
     pub(crate) fn packets(&self) -> u64 {
-        self.steered.as_ref().map_or(0, |steered| steered.packets)
-    }
-
-    /// Where an initiation is answered: where it has come from.
-    fn reply_to(&self) -> Option<SocketAddr> {
-        self.steered.as_ref().map(|steered| steered.source).or(self.endpoint)
+        self.steered.unwrap_or(0)
     }
 
     /// Takes effect with the next handshake; sessions go on.
@@ -243,22 +238,23 @@ impl<A: Aead> Tunnel<A> {
     fn hear(&mut self, now: Time, from: &SocketAddr, len: usize) -> bool {
         self.tally.received(len);
         let moved = self.timer.authenticated_received(now);
-        let known = match &mut self.steered {
-            Some(steered) => &mut steered.source,
-            None => self.endpoint.get_or_insert(*from),
-        };
-        moved | (*known != *from && Self::roam(known, &mut self.notices, *from))
+        moved | (self.source.as_ref() != Some(from) && self.roam(*from))
     }
 
     /// The peer's messages come from elsewhere, unless that is another way to write the same.
     #[cold]
-    fn roam(known: &mut SocketAddr, notices: &mut Notices, from: SocketAddr) -> bool {
-        if is_mapped(*known, from) {
+    fn roam(&mut self, from: SocketAddr) -> bool {
+        if self.source.is_some_and(|source| is_mapped(source, from)) {
             return false;
         }
-        *known = from;
-        notices.add(Notice::Roamed(from));
-        true
+        let roamed = self.source.replace(from).is_some();
+        if self.steered.is_none() {
+            self.endpoint = self.source;
+        }
+        if roamed {
+            self.notices.add(Notice::Roamed(from));
+        }
+        roamed
     }
 
     /// There is a session to send on, so handshakes under way have no use.

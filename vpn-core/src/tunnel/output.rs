@@ -60,7 +60,8 @@ impl<A: Aead> Tunnel<A> {
         out: &mut [u8; RESPONSE_LEN],
     ) -> Option<SocketAddr> {
         let authenticated = self.answer.take()?;
-        let to = self.reply_to()?;
+        // Where the initiation has come from.
+        let to = self.source?;
         let ephemeral = supplies.ephemeral();
         let (keys, message) =
             authenticated.respond::<A>(&self.remote, &ephemeral, supplies.index).ok()?;

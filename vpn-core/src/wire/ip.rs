@@ -35,16 +35,17 @@ impl Header {
     /// Reads the header; `None` unless a whole packet of version 4 or 6 is there.
     #[inline]
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
-        match packet.first()? >> 4 {
-            4 => Self::parse_v4(packet),
+        // The shorter of the two headers.
+        let start: &[u8; IPV4_HEADER_LEN] = packet.first_chunk()?;
+        match start[0] >> 4 {
+            4 => Self::parse_v4(start, packet),
             6 => Self::parse_v6(packet),
             _ => None,
         }
     }
 
     #[inline]
-    fn parse_v4(packet: &[u8]) -> Option<Self> {
-        let header: &[u8; IPV4_HEADER_LEN] = packet.first_chunk()?;
+    fn parse_v4(header: &[u8; IPV4_HEADER_LEN], packet: &[u8]) -> Option<Self> {
         let len = usize::from(u16::from_be_bytes([header[2], header[3]]));
         let (_, addresses) = header.split_last_chunk::<8>()?;
         let (source, destination) = addresses.split_first_chunk::<4>()?;

@@ -322,19 +322,21 @@ fn a_forgery_and_a_stranger_in_the_midst_of_a_train_are_dropped_alone() {
 }
 
 #[test]
-fn at_most_sixteen_datagrams_are_opened_before_they_are_taken() {
+fn at_most_32_kib_are_opened_before_they_are_taken() {
     let mut world = World::connected();
-    let (buf, segment) = sealed_train(&mut world, 60);
+    let (buf, segment) = sealed_train(&mut world, 250);
+    assert!(buf.len() > 32_768 + 16 * segment);
     let node = &mut world.nodes[BOB];
-    for taken in [0, 1, 2, 3, 18, 19, 30] {
-        let received = node.device.status(node.peer).unwrap().received.datagrams;
+    for taken in [0, 1, 2, 3, 12, 228, 229, 230] {
+        let received = node.device.status(node.peer).unwrap().received.bytes;
         let mut train = buf.clone();
 
         let opened = node.device.open_train(world.now, address(ALICE), &mut train, segment);
-        let good = opened.take(taken).filter(Result::is_ok).count() as u64;
+        let good = opened.take(taken).filter(Result::is_ok).count();
 
-        let after = node.device.status(node.peer).unwrap().received.datagrams;
-        assert!((received + good..=received + good + 16).contains(&after), "{taken} taken");
+        let ahead = node.device.status(node.peer).unwrap().received.bytes - received;
+        let least = (good * segment) as u64;
+        assert!((least..=least + 32_768).contains(&ahead), "{taken} taken");
     }
 }
 

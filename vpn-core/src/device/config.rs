@@ -127,6 +127,8 @@ mod tests {
         assert_eq!(config.mtu, 1420);
         let config = config.mtu(1280).load(LoadPolicy::Caller);
         assert_eq!((config.mtu, config.load), (1280, LoadPolicy::Caller));
+        #[cfg(feature = "aws-lc")]
+        assert_eq!(config.curve(Curve::AwsLc).curve, Curve::AwsLc);
 
         let peer = PeerConfig::new(PublicKey::from_bytes([8; 32]));
         let peer = peer.preshared_key(PresharedKey::from_bytes([9; 32]));

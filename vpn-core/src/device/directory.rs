@@ -70,6 +70,13 @@ mod tests {
     }
 
     #[test]
+    fn secret_is_silent() {
+        let directory = Directory::new(Key::new([1; 32]));
+
+        assert_eq!(alloc::format!("{directory:?}"), "Directory { len: 0, .. }");
+    }
+
+    #[test]
     fn order_depends_on_the_secret() {
         let keys: [PublicKey; 8] = core::array::from_fn(|i| PublicKey::from_bytes([i as u8; 32]));
         let order = |secret| {

@@ -212,3 +212,93 @@ impl<A: Aead> Device<A> {
 fn reserved(member: u32) -> PeerId {
     PeerId::new(RESERVED | member, NonZeroU32::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Seed;
+    use crate::time::Unix;
+    use crate::{CONTROL_LEN, DeviceConfig, HEADROOM, PeerConfig, TAILROOM};
+
+    fn at(node: u8) -> SocketAddr {
+        ([192, 0, 2, node], 51820).into()
+    }
+
+    fn net(node: u8) -> IpNet {
+        IpNet::from(IpAddr::from([10, 0, 0, node]))
+    }
+
+    /// The first of two nodes, which have a session, and its id of the other.
+    fn connected() -> (Device, PeerId) {
+        let now = Time::default();
+        let [mut a, mut b] = [1, 2].map(|node| {
+            let config = DeviceConfig::new(SecretKey::from_bytes([node; 32]));
+            Device::new(config, Seed::from_bytes([node; 32]), now, Unix::default())
+        });
+        let peer = a.add_peer(now, PeerConfig::new(b.public_key()).endpoint(at(2))).unwrap();
+        b.add_peer(now, PeerConfig::new(a.public_key())).unwrap();
+        a.allow(peer, net(2)).unwrap();
+        a.initiate(now, peer).unwrap();
+        let mut out = [0; CONTROL_LEN];
+        b.open(now, at(1), a.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
+        a.open(now, at(2), b.poll_transmit(now, &mut out).unwrap().datagram).unwrap();
+        (a, peer)
+    }
+
+    /// An IPv4 packet of so many bytes for a node.
+    fn packet(node: u8, len: u8) -> Vec<u8> {
+        let mut packet = alloc::vec![0; len.into()];
+        packet[..4].copy_from_slice(&[0x45, 0, 0, len]);
+        packet[16..20].copy_from_slice(&[10, 0, 0, node]);
+        packet
+    }
+
+    fn seal(device: &mut Device, packet: &[u8]) -> Result<PeerId, SealError> {
+        let mut buf = [&[0; HEADROOM], packet, &[0; TAILROOM]].concat();
+        let range = HEADROOM..HEADROOM + packet.len();
+        device.seal_unasked(Time::default(), &mut buf, range).map(|(peer, _)| peer)
+    }
+
+    #[test]
+    fn reserved_net_leads_to_its_member_and_to_no_peer_until_it_is_released() {
+        let (mut device, peer) = connected();
+        for member in [0, 1, 7] {
+            device.reserve(net(9), member);
+
+            assert_eq!(device.reserved_for(&packet(9, 20)), Some(member));
+            assert_eq!(device.whose(IpAddr::from([10, 0, 0, 9])), Some(Err(member)));
+            assert_eq!(device.peer_for(&packet(9, 20)), None);
+            assert_eq!(device.peer_for(&packet(2, 20)), Some(peer));
+        }
+
+        device.release(net(9));
+
+        assert_eq!(device.reserved_for(&packet(9, 20)), None);
+        assert_eq!(device.whose(IpAddr::from([10, 0, 0, 9])), None);
+    }
+
+    #[test]
+    fn longer_packets_than_need_not_be_asked_about_are_not_sealed() {
+        let (mut device, peer) = connected();
+
+        device.ask_beyond(peer, 40);
+
+        assert_eq!(seal(&mut device, &packet(2, 40)), Ok(peer));
+        assert_eq!(seal(&mut device, &packet(2, 41)), Err(SealError::TooLong));
+    }
+
+    #[test]
+    fn packets_to_a_steered_peer_are_counted_and_frames_are_not() {
+        let (mut device, peer) = connected();
+        device.steer(peer, Duration::from_secs(5));
+        assert_eq!(device.packets(peer), 0);
+
+        for _ in 0..3 {
+            seal(&mut device, &packet(2, 40)).unwrap();
+        }
+        let mut buf = [0; 64];
+        assert!(device.seal_frame(Time::default(), peer, &mut buf, 16..20).unwrap().is_some());
+
+        assert_eq!(device.packets(peer), 3);
+    }
+}

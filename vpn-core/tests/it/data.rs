@@ -183,6 +183,22 @@ fn authenticated_datagram_from_elsewhere_roams() {
 }
 
 #[test]
+fn keepalive_from_elsewhere_that_is_an_answer_too_roams() {
+    let mut world = World::connected();
+    world.send(BOB, &packet(BOB, ALICE, 40, 0));
+    world.run_for(secs(9));
+    world.now = world.now + secs(1);
+    world.nodes[ALICE].device.handle_timeout(world.now);
+    let keepalive = world.poll(ALICE).unwrap();
+    assert_eq!(keepalive.len(), 32);
+
+    world.deliver_from(address(66), BOB, &keepalive).unwrap();
+
+    let bob = &mut world.nodes[BOB];
+    assert_eq!(bob.device.poll_event(), Some(Event::Roamed(bob.peer, address(66))));
+}
+
+#[test]
 fn data_confirms_a_session_in_the_midst_of_data_of_the_last_one() {
     let mut world = World::connected();
     world.run_for(secs(6));

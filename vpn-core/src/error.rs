@@ -19,7 +19,7 @@ pub enum KeyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PeerError {
-    /// No peer has this id, or it was removed.
+    /// No peer has this id: it was removed, or the id is another device's.
     #[error("no peer has this id")]
     UnknownPeer,
     /// A peer with this public key exists already.

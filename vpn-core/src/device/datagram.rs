@@ -80,7 +80,7 @@ pub enum Event {
     /// There is a session to send on: packets held for the peer can be sealed.
     Up(PeerId),
     /// There is no session to send on any more: the last one reached its greatest age (180 s) or
-    /// its last counter without being renewed.
+    /// its last counter without being renewed, or the device was given another secret key.
     Down(PeerId),
     /// The peer's messages came from this address in place of the one known, and all are sent there
     /// from here on. For a peer of which none was known, [`Up`](Self::Up) says enough; see

@@ -37,3 +37,48 @@ impl Resting {
         self.0.pop_front().map(|(tag, _)| tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: Tag = Tag::from_bits(2);
+    const BOB: Tag = Tag::from_bits(4);
+
+    fn at(seconds: u64) -> Time {
+        Time::from_nanos(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn whoever_is_left_alone_rests_for_a_minute() {
+        let mut resting = Resting::default();
+        resting.insert(at(5), ALICE);
+
+        resting.wake(at(64));
+        assert!(resting.contains(ALICE) && !resting.contains(BOB));
+        resting.wake(at(65));
+        assert!(!resting.contains(ALICE));
+    }
+
+    #[test]
+    fn whoever_is_left_alone_again_rests_anew_and_the_rested_go() {
+        let mut resting = Resting::default();
+        resting.insert(at(0), ALICE);
+        resting.insert(at(1), BOB);
+        resting.insert(at(2), ALICE);
+        assert_eq!(resting.0, [(BOB, at(61)), (ALICE, at(62))]);
+
+        resting.insert(at(61), Tag::from_bits(6));
+
+        assert!(!resting.contains(BOB));
+        assert_eq!(resting.take_first(), Some(ALICE));
+    }
+
+    #[test]
+    fn so_many_are_remembered_the_last_ones() {
+        let mut resting = Resting::default();
+        (0..300).for_each(|tag| resting.insert(at(0), Tag::from_bits(tag)));
+
+        assert_eq!((resting.0.len(), resting.take_first()), (256, Some(Tag::from_bits(44))));
+    }
+}

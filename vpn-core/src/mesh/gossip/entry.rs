@@ -53,3 +53,31 @@ impl Entry {
         self.calm > now + EDITION_INTERVAL * EDITION_BURST
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::from_nanos(0) + Duration::from_secs(seconds)
+    }
+
+    /// Eight at once, and one in 15 s after that.
+    #[test]
+    fn editions_make_a_thing_restless_and_renewals_do_not() {
+        let first = Entry::new(at(0), Version::edition(1), at(900));
+        let mut entry = first;
+        let taken = (2..100).take_while(|edition| {
+            let restless = entry.is_restless(at(100));
+            entry = entry.replaced(at(100), Version::edition(*edition), at(900));
+            !restless
+        });
+        assert_eq!(taken.count(), 8);
+
+        let mut entry = first;
+        for _ in 0..100 {
+            entry = entry.replaced(at(100), entry.version.renewed(), at(900));
+        }
+        assert!(!entry.is_restless(at(100)));
+    }
+}

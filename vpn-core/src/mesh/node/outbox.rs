@@ -58,3 +58,38 @@ impl Outbox {
         self.copies.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::SocketAddr;
+
+    use super::*;
+    use crate::crypto::Seed;
+    use crate::device::{Device, DeviceConfig, PeerConfig};
+    use crate::key::SecretKey;
+    use crate::time::{Time, Unix};
+
+    fn peer() -> PeerId {
+        let [own, other] = [1, 2].map(|byte| SecretKey::from_bytes([byte; 32]));
+        let (seed, now) = (Seed::from_bytes([3; 32]), Time::default());
+        let mut device = Device::new(DeviceConfig::new(own), seed, now, Unix::default());
+        device.add_peer(now, PeerConfig::new(other.public_key())).unwrap()
+    }
+
+    #[test]
+    fn so_much_waits_and_no_more() {
+        let hop = Hop::of(SocketAddr::from(([192, 0, 2, 1], 7)));
+        let (mut letters, mut copies, to) = (Outbox::default(), Outbox::default(), peer());
+        assert!(letters.is_empty());
+
+        for _ in 0..5000 {
+            letters.post(Letter { to_lobby: false, to, hop: None, frame: Vec::new() });
+            copies.copy(hop, &[1]);
+        }
+
+        assert!(!letters.is_empty() && !copies.is_empty());
+        assert_eq!(core::iter::from_fn(|| letters.poll_letter()).count(), 4096);
+        assert_eq!(core::iter::from_fn(|| copies.poll_copy()).count(), 256);
+        assert!(letters.is_empty() && copies.is_empty());
+    }
+}

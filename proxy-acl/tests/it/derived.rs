@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use proxy_acl::{Config, Options, Request as _, RequestView, ResponseView, Scratch, Tls, Value};
 
-use crate::{get, policy};
+use crate::{get, policy, truth};
 
 /// The value of a format, by what it makes of a header.
 fn value(format: &str, request: &RequestView<'_>) -> String {
@@ -86,6 +86,14 @@ fn host_and_target_are_put_together_and_hashed() {
     let request = RequestView::new(b"GET", b"/p/q?x=1set3", source).headers(&headers);
     assert_eq!(value("%[base32+src,hex]", &request), "[E0F8B7F77F000001]");
     assert_eq!(value("%[url32+src,hex]", &request), "[1C2F0D967F000001]");
+}
+
+#[test]
+fn base_of_a_target_without_a_path_is_the_host_alone() {
+    let headers: [(&[u8], &[u8]); 1] = [(b"Host", b"h")];
+
+    assert_eq!(value("%[base]", &get("*").headers(&headers)), "[h]");
+    assert!(!truth("base -m found", &get("*")));
 }
 
 #[test]

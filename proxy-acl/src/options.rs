@@ -164,7 +164,8 @@ impl Options {
         self
     }
 
-    /// Sets how many lines a configuration may have.
+    /// Sets how many lines a configuration may have. Proxies may inherit ten times as many from
+    /// `defaults`, where acls and rules count for each proxy that begins with them.
     #[must_use]
     pub fn max_lines(mut self, lines: usize) -> Self {
         self.max_lines = lines;

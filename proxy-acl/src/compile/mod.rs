@@ -69,6 +69,8 @@ struct Compiler<'c, 'o> {
     failures: Vec<Rule>,
     /// Patterns compiled so far, against the limit.
     patterns: usize,
+    /// Lines of defaults compiled again for proxies so far, against theirs.
+    inherited: usize,
     /// The numbers that acls have so far.
     numbers: BTreeSet<i32>,
     /// The backends that the rules of this section name.
@@ -92,6 +94,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             environment: BTreeMap::new(),
             failures: Vec::new(),
             patterns: 0,
+            inherited: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
             references: Vec::new(),

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::{Compiled, Compiler, reference};
 use crate::asked::Names;
-use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Surroundings, Word};
+use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Span, Surroundings, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
 use crate::parse::section::check_name;
@@ -17,6 +17,9 @@ use crate::reporter::Reporter;
 use crate::rule::Monitor;
 use crate::source::Files;
 use crate::spelling;
+
+/// How many times as many lines may be inherited as a configuration may have.
+const INHERITED: usize = 10;
 
 /// A proxy, compiled.
 pub(crate) struct CompiledProxy {
@@ -36,25 +39,26 @@ pub(crate) fn compile(
     let mut compiler = Compiler::new(reporter);
     compiler.environment = surroundings.environment.clone();
     let inherited = inherit(sections, compiler.reporter);
+    let settings = Settings::of(sections, &inherited);
     let mut proxies = Vec::new();
     let mut chosen = Vec::with_capacity(sections.len());
     let mut references = Vec::with_capacity(sections.len());
-    for (index, section) in sections.iter().enumerate() {
+    for ((section, from), settings) in sections.iter().zip(&inherited).zip(&settings) {
         if compiler.reporter.is_full() {
             break;
         }
-        let defaults = inherited.get(index).copied().flatten().and_then(|at| sections.get(at));
+        let defaults = from.and_then(|at| sections.get(at));
         if section.kind == SectionKind::Defaults {
             compiler.directives(&section.directives, &mut [const { None }; List::COUNT]);
             compiler.compiled = Compiled::default();
         } else {
-            let mode = mode_of(index, sections, &inherited);
+            let mode = settings.mode;
             compiler.proxied = section.proxied;
-            compiler.disabled = is_disabled(index, sections, &inherited);
+            compiler.disabled = settings.disabled;
             let mut proxy = compiler.proxy(section, defaults, mode);
-            let monitor = chain(index, sections, &inherited).find_map(|one| one.monitor.as_ref());
             let is_asked = section.kind != SectionKind::Backend && mode == Mode::Http;
-            proxy.compiled.lists.monitor = monitor.filter(|_| is_asked).map(|(target, span)| {
+            let monitor = settings.monitor.filter(|_| is_asked);
+            proxy.compiled.lists.monitor = monitor.map(|(target, span)| {
                 Box::new(Monitor {
                     target: target.text.as_slice().into(),
                     failures: core::mem::take(&mut compiler.failures),
@@ -63,7 +67,7 @@ pub(crate) fn compile(
             });
             compiler.failures.clear();
             if section.kind != SectionKind::Backend {
-                let name = default_backend(index, sections, &inherited);
+                let name = settings.default_backend;
                 proxy.compiled.lists.default_backend = name.map(|name| name.text.as_slice().into());
             }
             compiler.disabled = false;
@@ -75,7 +79,7 @@ pub(crate) fn compile(
     let files = core::mem::take(&mut compiler.files);
     let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {
-        check_backends(sections, &inherited, &chosen, reporter);
+        check_backends(sections, &settings, &chosen, reporter);
         reference::check(sections, &inherited, surroundings, &references, reporter);
     }
     (proxies, files, values)
@@ -216,31 +220,34 @@ fn check_inheritance(
     reporter.error(DiagnosticKind::Section, &section.keyword, message);
 }
 
-/// The section at `index`, the defaults it begins from, those of these, and so on.
-fn chain<'s>(
-    index: usize,
-    sections: &'s [Section],
-    inherited: &[Option<usize>],
-) -> impl Iterator<Item = &'s Section> {
-    // Always one above, so that this ends.
-    let indices = core::iter::successors(Some(index), |at| inherited.get(*at).copied().flatten());
-    indices.filter_map(|at| sections.get(at))
+/// What a section says of itself, or else inherits.
+#[derive(Clone, Copy)]
+struct Settings<'s> {
+    mode: Mode,
+    disabled: bool,
+    default_backend: Option<&'s Word>,
+    monitor: Option<&'s (Word, Span)>,
 }
 
-fn mode_of(index: usize, sections: &[Section], inherited: &[Option<usize>]) -> Mode {
-    chain(index, sections, inherited).find_map(|section| section.mode).unwrap_or(Mode::Tcp)
-}
+impl<'s> Settings<'s> {
+    const UNSAID: Self =
+        Self { mode: Mode::Tcp, disabled: false, default_backend: None, monitor: None };
 
-fn is_disabled(index: usize, sections: &[Section], inherited: &[Option<usize>]) -> bool {
-    chain(index, sections, inherited).find_map(|section| section.disabled).unwrap_or(false)
-}
-
-fn default_backend<'s>(
-    index: usize,
-    sections: &'s [Section],
-    inherited: &[Option<usize>],
-) -> Option<&'s Word> {
-    chain(index, sections, inherited).find_map(own_default_backend)
+    /// Those of each section, of which every one begins from one above.
+    fn of(sections: &'s [Section], inherited: &[Option<usize>]) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::with_capacity(sections.len());
+        for (section, from) in sections.iter().zip(inherited) {
+            let from = from.and_then(|at| all.get(at)).unwrap_or(&Self::UNSAID);
+            let settings = Self {
+                mode: section.mode.unwrap_or(from.mode),
+                disabled: section.disabled.unwrap_or(from.disabled),
+                default_backend: own_default_backend(section).or(from.default_backend),
+                monitor: section.monitor.as_ref().or(from.monitor),
+            };
+            all.push(settings);
+        }
+        all
+    }
 }
 
 fn own_default_backend(section: &Section) -> Option<&Word> {
@@ -251,6 +258,20 @@ fn own_default_backend(section: &Section) -> Option<&Word> {
 }
 
 impl Compiler<'_, '_> {
+    /// Counts what is inherited, which a few lines can multiply; what exceeds the limit is reported.
+    fn may_inherit(&mut self, defaults: &Section, section: &Section) -> bool {
+        let limit = self.reporter.options().max_lines.saturating_mul(INHERITED);
+        self.inherited = self.inherited.saturating_add(defaults.directives.len());
+        let within = self.inherited <= limit;
+        if !within {
+            let message = format!("proxies inherit more than {limit} lines in all");
+            self.reporter
+                .error(DiagnosticKind::Limit, &section.keyword, message)
+                .suggest("keep rules out of defaults that so many proxies share");
+        }
+        within
+    }
+
     fn proxy(
         &mut self,
         section: &Section,
@@ -258,7 +279,7 @@ impl Compiler<'_, '_> {
         mode: Mode,
     ) -> CompiledProxy {
         let mut ends = [const { None }; List::COUNT];
-        if let Some(defaults) = defaults {
+        if let Some(defaults) = defaults.filter(|defaults| self.may_inherit(defaults, section)) {
             self.reporter.repeating = true;
             self.directives(&defaults.directives, &mut ends);
             self.reporter.repeating = false;
@@ -316,7 +337,7 @@ impl Compiler<'_, '_> {
 /// there and can take what comes.
 fn check_backends(
     sections: &[Section],
-    inherited: &[Option<usize>],
+    settings: &[Settings<'_>],
     chosen: &[Vec<Word>],
     reporter: &mut Reporter<'_>,
 ) {
@@ -328,14 +349,14 @@ fn check_backends(
             backends.insert(&name.text, index);
         }
     }
-    for (index, section) in sections.iter().enumerate() {
-        if section.kind == SectionKind::Defaults || is_disabled(index, sections, inherited) {
+    for (index, (section, own)) in sections.iter().zip(settings).enumerate() {
+        if section.kind == SectionKind::Defaults || own.disabled {
             continue;
         }
         let default = match section.kind {
             SectionKind::Backend => own_default_backend(section),
             SectionKind::Defaults | SectionKind::Frontend | SectionKind::Listen => {
-                default_backend(index, sections, inherited)
+                own.default_backend
             }
         };
         for name in default.into_iter().chain(chosen.get(index).into_iter().flatten()) {
@@ -353,8 +374,8 @@ fn check_backends(
                 let message = format!("'{}' would hand requests on to itself", name.display());
                 reporter.error(DiagnosticKind::Backend, name, message);
             }
-            let modes = [index, at].map(|index| mode_of(index, sections, inherited));
-            if modes == [Mode::Http, Mode::Tcp] {
+            let is_tcp = settings.get(at).is_some_and(|there| there.mode == Mode::Tcp);
+            if own.mode == Mode::Http && is_tcp {
                 let message = format!("the backend '{}' is not in http mode", name.display());
                 reporter
                     .error(DiagnosticKind::Backend, name, message)
@@ -363,7 +384,7 @@ fn check_backends(
         }
     }
     if sections.iter().all(|section| section.kind == SectionKind::Defaults) {
-        let span = crate::ast::Span { line: 1, column: 1, width: 1 };
+        let span = Span { line: 1, column: 1, width: 1 };
         let message = String::from("there is no proxy, so nothing is decided");
         reporter
             .at(Severity::Warning, DiagnosticKind::NoRule, span, String::new(), message)

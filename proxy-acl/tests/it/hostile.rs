@@ -4,7 +4,9 @@ use core::ops::ControlFlow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proxy_acl::{Options, Policy, Request as _, RequestView, Scratch};
+use proxy_acl::{
+    Config, DiagnosticKind, Diagnostics, Options, Policy, Request as _, RequestView, Scratch,
+};
 
 use crate::{get, policy};
 
@@ -236,4 +238,22 @@ fn headers_do_not_grow_without_bound() {
 
     assert_eq!(longest, 1024 * 1024);
     assert!((15 << 20..=16 << 20).contains(&all), "{all}");
+}
+
+#[test]
+fn inherited_lines_are_counted_for_each_proxy() {
+    let rules = "defaults d\n mode http\n".to_owned() + &" http-request deny\n".repeat(30);
+    let options = Options::new().max_lines(92);
+    let parsed = |proxies: usize| {
+        let sections: String = (0..proxies).map(|number| format!("backend b{number}\n")).collect();
+        Config::parse((rules.clone() + &sections).as_bytes(), &options)
+    };
+
+    let most = parsed(30);
+    let more = parsed(31);
+
+    assert!(most.is_ok());
+    let limits: Vec<_> =
+        more.err().iter().flat_map(Diagnostics::errors).map(|one| (one.line, one.kind)).collect();
+    assert_eq!(limits, [(63, DiagnosticKind::Limit)]);
 }

@@ -117,6 +117,7 @@ fn empty_word_is_the_text_of_a_variable() {
         assert_eq!(verdict.request.path(), Some(path.as_bytes()), "{behind}");
     }
     assert_eq!(refusal("http-request set-var-fmt(txn.a) '' x"), Some(DiagnosticKind::Action));
+    assert_eq!(refusal("tcp-request content set-var-fmt(txn.a) '' if FALSE"), None);
 }
 
 #[test]

@@ -92,6 +92,8 @@ fn later_rules_see_what_earlier_ones_changed() {
         ("del-header x-a", "hdr_cnt(x-a) 0"),
         ("del-header X-A -m str", "hdr_cnt(x-a) 0"),
         ("del-header X- -m beg", "hdr_cnt() 1"),
+        ("del-header -A -m end", "hdr_cnt(x-a) 0"),
+        ("del-header -A -m sub", "hdr_cnt(x-a) 0"),
         ("del-header ^x-a -m reg", "hdr_cnt(x-a) 0"),
         ("replace-header x-a (o)ld \\1n", "hdr(x-a) on"),
         ("replace-value x-a ^o <new>", "hdr(x-a) <new>"),

@@ -374,7 +374,7 @@ impl SectionKind {
             Self::Defaults => &[],
             Self::Frontend => &[Side::Front],
             Self::Backend => &[Side::Back],
-            Self::Listen => &[Side::Front, Side::Back],
+            Self::Listen => Side::ALL,
         }
     }
 }
@@ -385,6 +385,10 @@ pub(crate) enum Side {
     Front,
     /// Where they are handed on.
     Back,
+}
+
+impl Side {
+    pub(crate) const ALL: &'static [Self] = &[Self::Front, Self::Back];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,6 +30,8 @@ mod mutate;
 mod mutation;
 #[path = "haproxy_acl/pattern.rs"]
 mod pattern;
+#[path = "haproxy_acl/place.rs"]
+mod place;
 #[path = "haproxy_acl/response.rs"]
 mod response;
 #[path = "haproxy_acl/sent.rs"]

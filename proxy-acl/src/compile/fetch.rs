@@ -38,7 +38,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Compiles a fetch and its converters for a rule that uses the sample itself.
-    pub(super) fn pipeline(&mut self, word: &FetchWord, phase: Phase) -> Option<Pipeline> {
+    pub(super) fn pipeline(&mut self, word: &FetchWord, steps: Phases) -> Option<Pipeline> {
         let (mut fetch, suffix) = self.fetch(&word.fetch, &word.word)?;
         let shown = quote::shown(word.fetch.name.as_bytes());
         if suffix.is_some() {
@@ -50,11 +50,15 @@ impl Compiler<'_, '_> {
         if word.fetch.name == "hdr" {
             fetch.phases = Phases::EXCHANGE;
         }
-        if !fetch.phases.contain(phase) {
-            let message = format!("'{shown}' is never there {}", when(phase));
-            self.reporter
-                .error(DiagnosticKind::Fetch, &word.word, message)
-                .suggest("keep it in a variable while it is there");
+        if !fetch.phases.meet(steps) {
+            let (when, suggestion) = if fetch.phases == Phases::BACKEND && steps == Phases::FRONT {
+                ("before the backend is chosen", "write the rule in the backend")
+            } else {
+                (when(steps), "keep it in a variable while it is there")
+            };
+            let message = format!("'{shown}' is never there {when}");
+            let report = self.reporter.error(DiagnosticKind::Fetch, &word.word, message);
+            report.suggest(suggestion);
             return None;
         }
         self.converted(fetch, word)
@@ -130,11 +134,13 @@ impl Compiler<'_, '_> {
         let subject = match keyword {
             Keyword::AlwaysTrue => Subject::Constant(Constant::Bool(true)),
             Keyword::AlwaysFalse => Subject::Constant(Constant::Bool(false)),
-            Keyword::ConstantMethod => Subject::Constant(Constant::Method(first)),
             Keyword::Text => Subject::Constant(Constant::Text(first)),
-            Keyword::Binary | Keyword::Bool | Keyword::Integer | Keyword::Ipv4 | Keyword::Ipv6 => {
-                Subject::Constant(self.constant(keyword, &first, word)?)
-            }
+            Keyword::Binary
+            | Keyword::Bool
+            | Keyword::Integer
+            | Keyword::Ipv4
+            | Keyword::Ipv6
+            | Keyword::ConstantMethod => Subject::Constant(self.constant(keyword, &first, word)?),
             Keyword::Method => Subject::Method,
             Keyword::Path => Subject::Path,
             Keyword::PathQuery => Subject::PathQuery,
@@ -189,6 +195,11 @@ impl Compiler<'_, '_> {
                     .map(|bytes| Constant::Binary(bytes.into())),
                 "an even number of hexadecimal digits",
             )
+        } else if keyword == Keyword::ConstantMethod {
+            let is_token =
+                |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+            let name = Some(text).filter(|text| text.iter().all(is_token));
+            (name.map(|text| Constant::Method(text.into())), "the name of a method")
         } else if keyword == Keyword::Ipv4 {
             (address(utf8.parse::<Ipv4Addr>().map(IpAddr::V4)), "an IPv4 address")
         } else if keyword == Keyword::Ipv6 {
@@ -283,13 +294,16 @@ fn signature(keyword: Keyword) -> Signature {
     })
 }
 
-/// The time of a phase, in messages.
-pub(super) fn when(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Connection => "when a client connects",
-        Phase::Session => "before the request",
-        Phase::Request => "before the response",
-        Phase::Response => "when the response comes",
+/// The time of the steps at which rules of one list are asked, in messages.
+pub(super) fn when(steps: Phases) -> &'static str {
+    if steps.contain(Phase::Connection) {
+        "when a client connects"
+    } else if steps.contain(Phase::Session) {
+        "before the request"
+    } else if steps.contain(Phase::Request) {
+        "before the response"
+    } else {
+        "when the response comes"
     }
 }
 

@@ -23,7 +23,7 @@ use reference::Reference;
 
 use crate::acl::{Acl, Expression, Place};
 use crate::asked::{Asked, Names};
-use crate::ast::{self, Directive, List, Operand, RuleAction, Span, Word};
+use crate::ast::{self, Directive, List, Operand, RuleAction, Side, Span, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::phase::Phase;
 use crate::fetch::{injected, keyword};
@@ -65,6 +65,8 @@ struct Compiler<'c, 'o> {
     values: Names,
     /// The environment that is left behind the last line.
     environment: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// On which sides the rules are asked; of bare rules and of `defaults` it may be any.
+    sides: &'static [Side],
     /// When the monitors of this section are told of a failure.
     failures: Vec<Rule>,
     /// Patterns compiled so far, against the limit.
@@ -92,6 +94,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             variables: BTreeMap::new(),
             values: Names::default(),
             environment: BTreeMap::new(),
+            sides: Side::ALL,
             failures: Vec::new(),
             patterns: 0,
             inherited: 0,

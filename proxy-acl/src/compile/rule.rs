@@ -17,7 +17,7 @@ use crate::ast::{
 use crate::change::Change;
 use crate::error::DiagnosticKind;
 use crate::fetch::Subject;
-use crate::fetch::phase::Phase;
+use crate::fetch::phase::{Phase, Phases};
 use crate::log_format::{Format, Piece, Purpose};
 use crate::parse::log_format;
 use crate::pattern::text::{Place, TextSet};
@@ -29,7 +29,7 @@ impl Compiler<'_, '_> {
     /// Compiles a rule and puts it into its list.
     pub(super) fn rule(&mut self, line: &ast::RuleLine) -> Option<()> {
         let phase = line.list.phase();
-        let order = self.order(&line.action, phase);
+        let order = self.order(&line.action, phase.on(self.sides));
         // What is wrong with the condition is reported even if the rule does nothing.
         let condition = match &line.condition {
             None => None,
@@ -42,11 +42,11 @@ impl Compiler<'_, '_> {
 
     /// The outer nothing stands for an error, the inner for a rule without effect.
     #[expect(clippy::option_option, reason = "wrong and without effect are two things")]
-    fn order(&mut self, action: &RuleAction, phase: Phase) -> Option<Option<Order>> {
+    fn order(&mut self, action: &RuleAction, steps: Phases) -> Option<Option<Order>> {
         Some(Some(match action {
             RuleAction::Nothing => return Some(None),
             RuleAction::Track { sample, table } => {
-                let kind = self.pipeline(sample, phase)?.kind();
+                let kind = self.pipeline(sample, steps)?.kind();
                 let word = table.as_ref().unwrap_or(&sample.word);
                 let name = table.as_ref().map_or(&[][..], |table| &table.text);
                 self.refer(What::Table(Some(kind)), name, word);
@@ -55,7 +55,7 @@ impl Compiler<'_, '_> {
             RuleAction::Final(action) => Order::Final(*action),
             RuleAction::Answer { action, texts } => {
                 for text in texts {
-                    self.format(text, phase)?;
+                    self.format(text, steps)?;
                 }
                 Order::Final(*action)
             }
@@ -63,23 +63,26 @@ impl Compiler<'_, '_> {
             RuleAction::Backend(word) => {
                 let name = log_format::parse(word, self.reporter)?;
                 // HAProxy takes a text with a percent sign behind its start for one with values.
-                let rest = word.text.strip_prefix(b"%%").unwrap_or(&word.text);
-                if !rest.contains(&b'%') {
+                let text = word.text.as_slice();
+                let rest = text.strip_prefix(b"%%").or(text.strip_prefix(b"%")).unwrap_or(text);
+                let is_value = |piece: &FormatPiece| matches!(piece, FormatPiece::Value(..));
+                if !rest.contains(&b'%') && !name.pieces.iter().any(is_value) {
                     self.chosen.push(word.clone());
                 }
-                Order::Backend(self.format_for(Purpose::Name, &name, phase)?)
+                // That of 'listen' is chosen on its side too where requests come in.
+                Order::Backend(self.format_for(Purpose::Name, &name, Phases::FRONT)?)
             }
             RuleAction::Redirect(redirect) => {
-                Order::Redirect(Box::new(self.redirect(redirect, phase)?))
+                Order::Redirect(Box::new(self.redirect(redirect, steps)?))
             }
-            RuleAction::Change(change) => Order::Change(Box::new(self.change(change, phase)?)),
+            RuleAction::Change(change) => Order::Change(Box::new(self.change(change, steps)?)),
         }))
     }
 
-    fn redirect(&mut self, redirect: &RedirectWord, phase: Phase) -> Option<Redirect> {
+    fn redirect(&mut self, redirect: &RedirectWord, steps: Phases) -> Option<Redirect> {
         Some(Redirect {
             kind: redirect.kind,
-            target: self.format(&redirect.target, phase)?,
+            target: self.format(&redirect.target, steps)?,
             status: redirect.status,
             drop_query: redirect.drop_query,
             append_slash: redirect.append_slash,
@@ -87,27 +90,27 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn change(&mut self, change: &ChangeWord, phase: Phase) -> Option<Change> {
+    fn change(&mut self, change: &ChangeWord, steps: Phases) -> Option<Change> {
         let bytes = |word: &Word| -> Box<[u8]> { word.text.as_slice().into() };
         Some(match change {
             ChangeWord::SetVariable { name, guards, value } => Change::SetVariable {
                 index: self.variable(&name.text, name)?,
                 guards: guards.as_slice().into(),
-                value: self.pipeline(value, phase)?,
+                value: self.pipeline(value, steps)?,
             },
             ChangeWord::FormatVariable { name, guards, value } => Change::FormatVariable {
                 index: self.variable(&name.text, name)?,
                 guards: guards.as_slice().into(),
-                value: self.format_for(Purpose::Name, value, phase)?,
+                value: self.format_for(Purpose::Name, value, steps)?,
             },
             ChangeWord::UnsetVariable { name } => {
                 Change::UnsetVariable { index: self.variable(&name.text, name)? }
             }
             ChangeWord::SetHeader { name, value } => {
-                Change::SetHeader { name: bytes(name), value: self.format(value, phase)? }
+                Change::SetHeader { name: bytes(name), value: self.format(value, steps)? }
             }
             ChangeWord::AddHeader { name, value } => {
-                Change::AddHeader { name: bytes(name), value: self.format(value, phase)? }
+                Change::AddHeader { name: bytes(name), value: self.format(value, steps)? }
             }
             ChangeWord::RemoveHeader { name, matching } => {
                 let place = match matching {
@@ -127,21 +130,30 @@ impl Compiler<'_, '_> {
                 Change::SubstituteHeader {
                     name: bytes(name),
                     regex: self.regex(regex)?,
-                    value: self.format(value, phase)?,
+                    value: self.format(value, steps)?,
                     whole: *whole,
                 }
             }
             ChangeWord::Replace { part, value } => {
-                Change::Replace { part: *part, value: self.format(value, phase)? }
+                Change::Replace { part: *part, value: self.format(value, steps)? }
             }
             ChangeWord::Substitute { part, regex, value } => Change::Substitute {
                 part: *part,
                 regex: self.regex(regex)?,
-                value: self.format(value, phase)?,
+                value: self.format(value, steps)?,
             },
             ChangeWord::Normalize(normalizer) => Change::Normalize(*normalizer),
             ChangeWord::SetEnd { end, value } => {
-                Change::SetEnd { end: *end, value: self.pipeline(value, phase)? }
+                // HAProxy asks for what is there with the request, also where the rule comes before it.
+                let pipeline = self.pipeline(value, Phase::Request.on(self.sides))?;
+                if !pipeline.fetch.phases.meet(steps) {
+                    let word = &value.word;
+                    let message = format!("'{}' is never there {}", word.display(), when(steps));
+                    self.reporter
+                        .warning(DiagnosticKind::NeverMatches, word, message)
+                        .suggest("write the rule in 'http-request'");
+                }
+                Change::SetEnd { end: *end, value: pipeline }
             }
             ChangeWord::SetStatus(status) => Change::SetStatus(*status),
         })
@@ -159,17 +171,17 @@ impl Compiler<'_, '_> {
     }
 
     /// A part of a message.
-    fn format(&mut self, word: &FormatWord, phase: Phase) -> Option<Format> {
-        self.format_for(Purpose::Message, word, phase)
+    fn format(&mut self, word: &FormatWord, steps: Phases) -> Option<Format> {
+        self.format_for(Purpose::Message, word, steps)
     }
 
-    fn format_for(&mut self, purpose: Purpose, word: &FormatWord, phase: Phase) -> Option<Format> {
+    fn format_for(&mut self, purpose: Purpose, word: &FormatWord, steps: Phases) -> Option<Format> {
         let mut pieces = Vec::with_capacity(word.pieces.len());
         for piece in &word.pieces {
             pieces.push(match piece {
                 FormatPiece::Literal(text) => Piece::Literal(text.as_slice().into()),
                 FormatPiece::Value(value, style) => {
-                    Piece::Value(self.pipeline(value, phase)?, *style)
+                    Piece::Value(self.pipeline(value, steps)?, *style)
                 }
             });
         }
@@ -188,7 +200,7 @@ impl Compiler<'_, '_> {
             for term in suite {
                 match self.operand(&term.operand) {
                     Some(acl) => {
-                        self.check_phase(acl, &term.operand, phase);
+                        self.check_steps(acl, &term.operand, phase);
                         if phase == Phase::Connection {
                             self.check_peer(acl, term.span);
                         }
@@ -209,9 +221,10 @@ impl Compiler<'_, '_> {
     }
 
     /// Warns of an acl that looks only at what is never there when the rule is asked.
-    fn check_phase(&mut self, acl: usize, operand: &ast::Operand, phase: Phase) {
+    fn check_steps(&mut self, acl: usize, operand: &ast::Operand, phase: Phase) {
         let Some(acl) = self.compiled.acls.get(acl) else { return };
-        let there = |expression: &Expression| expression.pipeline.fetch.phases.contain(phase);
+        let steps = phase.on(self.sides);
+        let there = |expression: &Expression| expression.pipeline.fetch.phases.meet(steps);
         let present = acl.expressions.iter().filter(|expression| there(expression)).count();
         if present < acl.expressions.len() && phase < Phase::Request {
             self.compiled.lists.too_early = true;
@@ -226,7 +239,15 @@ impl Compiler<'_, '_> {
                 (word, format!("'{}'", word.display()))
             }
         };
-        let message = format!("{what} looks at what is never there {}", when(phase));
+        if acl.expressions.iter().any(|expression| expression.pipeline.fetch.phases.contain(phase))
+        {
+            let message = format!("{what} looks at the frontend, for no backend is chosen here");
+            self.reporter
+                .warning(DiagnosticKind::Misread, word, message)
+                .suggest("write the rule in the backend");
+            return;
+        }
+        let message = format!("{what} looks at what is never there {}", when(steps));
         self.reporter
             .warning(DiagnosticKind::NeverMatches, word, message)
             .suggest("keep it in a variable while it is there");

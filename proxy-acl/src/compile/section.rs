@@ -211,6 +211,9 @@ fn check_inheritance(
                 "the defaults of line {at} have rules on connections, which no backend inherits"
             )
         }
+        (SectionKind::Frontend, _) if rules(|list| list == List::TcpResponse) => format!(
+            "the defaults of line {at} have rules of 'tcp-response', which no frontend inherits"
+        ),
         (SectionKind::Frontend, Some(SectionKind::Backend))
         | (SectionKind::Backend, Some(SectionKind::Frontend)) => format!(
             "the defaults of line {at} have rules, so frontends and backends cannot share them"
@@ -287,7 +290,9 @@ impl Compiler<'_, '_> {
             self.compiled.names.clear();
             self.compiled.acls.iter_mut().for_each(|acl| acl.by_user = false);
         }
+        self.sides = section.kind.sides();
         self.directives(&section.directives, &mut ends);
+        self.sides = Side::ALL;
         let mut compiled = core::mem::take(&mut self.compiled);
         let lists = &mut compiled.lists;
         let word = section.name.as_ref().unwrap_or(&section.keyword);

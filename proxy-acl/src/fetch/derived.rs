@@ -98,7 +98,7 @@ impl Derived {
             "http_auth_bearer" => Self::Token(first.into()),
             "fe_name" | "%f" => Self::Frontend { marked: false },
             "%ft" => Self::Frontend { marked: true },
-            "%b" => Self::Proxy,
+            "be_name" | "%b" => Self::Proxy,
             _ => return None,
         })
     }

@@ -60,6 +60,12 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
                 ignored("monitor", keyword, reporter);
             }
         }
+        b"tcp-response" if section.kind == SectionKind::Frontend => {
+            let message = format!("'{shown}' cannot stand in 'frontend'");
+            reporter
+                .error(DiagnosticKind::Keyword, keyword, message)
+                .suggest("move it to a backend, or make the section 'listen'");
+        }
         b"acl"
         | b"http-after-response"
         | b"http-request"
@@ -133,10 +139,8 @@ fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>
         (Directive::DefaultBackend(name), SectionKind::Backend) => ("default_backend", name),
         (Directive::Rule(rule), _) => match (&rule.action, rule.list, kind) {
             (RuleAction::Backend(word), _, SectionKind::Backend) => ("use_backend", word),
-            (_, list @ (List::TcpConnection | List::TcpSession), SectionKind::Backend)
-            | (_, list @ List::TcpResponse, SectionKind::Frontend) => {
-                let section = if kind == SectionKind::Backend { "backend" } else { "frontend" };
-                let message = format!("'{}' cannot stand in '{section}'", list.name());
+            (_, list @ (List::TcpConnection | List::TcpSession), SectionKind::Backend) => {
+                let message = format!("'{}' cannot stand in 'backend'", list.name());
                 let span = rule.span;
                 reporter.at(Severity::Error, DiagnosticKind::Keyword, span, String::new(), message);
                 return false;

@@ -414,3 +414,14 @@ fn bytes_and_numbers_become_each_other() {
     }
     assert!(truth("path,url_dec,cut_crlf -m str /a", &get("/a%0d%0ab")));
 }
+
+#[test]
+fn name_of_a_method_is_a_method_that_must_be_told_how_to_match() {
+    assert!(truth("meth(GET) -m str GET", &get("/")));
+    assert!(truth("meth(PURGE),lower purge", &get("/")));
+    assert!(!truth("meth(get) -m str GET", &get("/")));
+    for expression in ["meth(GET) GET", "meth(A/B) -m str GET"] {
+        let text = format!("acl a {expression}");
+        assert!(Policy::parse(text.as_bytes(), &Options::new()).is_err(), "{expression}");
+    }
+}

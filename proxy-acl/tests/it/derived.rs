@@ -212,7 +212,7 @@ frontend www
     http-request set-header x-front %[fe_name]|%f|%ft|%b
     default_backend web
 backend web
-    http-request set-header x-back %[fe_name]|%f|%ft|%b
+    http-request set-header x-back %[fe_name]|%f|%ft|%b|%[be_name]
 ";
     let config = Config::parse(text, &Options::new()).expect("a configuration");
     let www = config.frontend("www").expect("a frontend");
@@ -227,9 +227,9 @@ backend web
         seen
     };
 
-    assert_eq!(seen(&get("/")), ["www|www|www|www", "www|www|www|web"]);
+    assert_eq!(seen(&get("/")), ["www|www|www|www", "www|www|www|web|web"]);
     let over_tls = get("/").tls(Tls::new());
-    assert_eq!(seen(&over_tls), ["www|www|www~|www", "www|www|www~|web"]);
+    assert_eq!(seen(&over_tls), ["www|www|www~|www", "www|www|www~|web|web"]);
 
     let bare = policy("http-request deny if { fe_name -m found }");
     assert!(bare.decide_with(&get("/"), &mut scratch).decision.is_allowed());

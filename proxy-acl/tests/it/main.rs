@@ -11,6 +11,7 @@ mod explanation;
 mod hint;
 mod hostile;
 mod message;
+mod place;
 mod response;
 mod rules;
 mod value;

@@ -203,7 +203,11 @@ fn word_in_the_wrong_section_is_told_where_it_cannot_stand() {
         ),
         (
             "frontend f\n mode http\n tcp-response content accept\n",
-            "policy:3:2: error: 'tcp-response content' cannot stand in 'frontend'",
+            "policy:3:2: error: 'tcp-response' cannot stand in 'frontend'; move it to a backend, or make the section 'listen'",
+        ),
+        (
+            "frontend f\n mode http\n tcp-response inspect-delay 1s\n",
+            "policy:3:2: error: 'tcp-response' cannot stand in 'frontend'; move it to a backend, or make the section 'listen'",
         ),
         (
             "frontend f\nuserlist u\n http-request deny\n",

@@ -20,7 +20,8 @@ pub(crate) fn expression(random: &mut Random) -> String {
     } else {
         converted(random, fetch, kind)
     };
-    let needed = method.is_empty() && matches!(kind, Kind::Any | Kind::Bytes);
+    let has_none = matches!(kind, Kind::Any | Kind::Bytes) || out.starts_with("meth(");
+    let needed = method.is_empty() && has_none;
     let quoted = out.contains(['<', '*', '$', '"', ';', '&', '\\', '\'']);
     if quoted {
         out = format!("'{out}'");

@@ -56,7 +56,10 @@ pub(crate) fn fetch(random: &mut Random) -> (String, Kind, bool) {
         5 => (random.pick(&["query", "pathq", "req.ver"]).to_owned(), Kind::Text, false),
         6 => ("src".to_owned(), Kind::Address, false),
         7 => (random.pick(&["dst", "src"]).to_owned(), Kind::Address, false),
-        8 => ("method".to_owned(), Kind::Method, false),
+        8 => {
+            let fetch = random.pick(&["method", "method", "method", "meth(GET)", "meth(purge)"]);
+            (fetch.to_owned(), Kind::Method, false)
+        }
         9 => {
             (random.pick(&["always_true", "always_false", "ssl_fc"]).to_owned(), Kind::Truth, false)
         }

@@ -16,7 +16,7 @@ pub(crate) fn with_mistake(line: &str, random: &mut Random) -> String {
 }
 
 /// Words that stand somewhere in configurations, most of them in the wrong place.
-const WORDS: [&str; 62] = [
+const WORDS: [&str; 68] = [
     "acl",
     "if",
     "unless",
@@ -50,6 +50,12 @@ const WORDS: [&str; 62] = [
     "var(txn.v)",
     "var(x)",
     "nbsrv(b0)",
+    "nbsrv",
+    "fe_conn",
+    "be_name",
+    "be_id",
+    "%[be_name]",
+    "srv_id",
     "sc0_conn_cnt",
     "sc_conn_cnt",
     "path,lower",

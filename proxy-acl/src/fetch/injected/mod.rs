@@ -48,8 +48,11 @@ impl Injected {
         let (name, kind, signature, phases) = *TABLE.get(at)?;
         let signature = match number {
             None => Signature(signature),
-            // Others have no name with a number in it.
-            Some(_) => Signature(signature.strip_prefix('i').filter(|rest| *rest == "?t")?),
+            // Others have no name with a number in it, but for one.
+            Some(number) => {
+                let is_known = |rest: &&str| *rest == "?t" || (name, number) == ("sc_clr_gpc", '1');
+                Signature(signature.strip_prefix('i').filter(is_known)?)
+            }
         };
         Some(Self { name, number, kind, signature, phases })
     }
@@ -85,6 +88,8 @@ mod tests {
         assert_eq!(call("sc0_get_gpc0", &["t"]).as_deref(), Some("sc_get_gpc0(0,t)"));
         assert_eq!(call("sc_http_req_rate", &["1"]).as_deref(), Some("sc_http_req_rate(1)"));
         assert_eq!(call("sc3_http_req_rate", &[]), None);
+        assert_eq!(call("sc1_clr_gpc", &["2"]).as_deref(), Some("sc_clr_gpc(1,2)"));
+        assert_eq!(call("sc0_clr_gpc", &["2"]), None);
     }
 
     #[test]

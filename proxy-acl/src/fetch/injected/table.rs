@@ -5,7 +5,7 @@ use crate::fetch::sample::Kind;
 
 /// Name, type, arguments and when it is there; by name.
 #[rustfmt::skip]
-pub(super) const TABLE: [(&str, Kind, &str, Phases); 295] = [
+pub(super) const TABLE: [(&str, Kind, &str, Phases); 294] = [
     ("avg_queue", Kind::Integer, "b", Phases::ALWAYS),
     ("base32", Kind::Integer, "", Phases::REQUEST),
     ("base32+src", Kind::Binary, "", Phases::REQUEST),
@@ -19,11 +19,11 @@ pub(super) const TABLE: [(&str, Kind, &str, Phases); 295] = [
     ("bc_src_port", Kind::Integer, "", Phases::RESPONSE),
     ("be_conn", Kind::Integer, "b", Phases::ALWAYS),
     ("be_conn_free", Kind::Integer, "b", Phases::ALWAYS),
-    ("be_id", Kind::Integer, "", Phases::EXCHANGE),
-    ("be_name", Kind::Text, "", Phases::EXCHANGE),
-    ("be_server_timeout", Kind::Integer, "", Phases::EXCHANGE),
+    ("be_id", Kind::Integer, "", Phases::BACKEND),
+    ("be_name", Kind::Text, "", Phases::BACKEND),
+    ("be_server_timeout", Kind::Integer, "", Phases::BACKEND),
     ("be_sess_rate", Kind::Integer, "b", Phases::ALWAYS),
-    ("be_tunnel_timeout", Kind::Integer, "", Phases::EXCHANGE),
+    ("be_tunnel_timeout", Kind::Integer, "", Phases::BACKEND),
     ("capture.req.hdr", Kind::Text, "i", Phases::EXCHANGE),
     ("capture.req.method", Kind::Text, "", Phases::EXCHANGE),
     ("capture.req.uri", Kind::Text, "", Phases::EXCHANGE),
@@ -34,8 +34,8 @@ pub(super) const TABLE: [(&str, Kind, &str, Phases); 295] = [
     ("cpu_calls", Kind::Integer, "", Phases::ALWAYS),
     ("cpu_ns_avg", Kind::Integer, "", Phases::ALWAYS),
     ("cpu_ns_tot", Kind::Integer, "", Phases::ALWAYS),
-    ("cur_server_timeout", Kind::Integer, "", Phases::EXCHANGE),
-    ("cur_tunnel_timeout", Kind::Integer, "", Phases::EXCHANGE),
+    ("cur_server_timeout", Kind::Integer, "", Phases::BACKEND),
+    ("cur_tunnel_timeout", Kind::Integer, "", Phases::BACKEND),
     ("date", Kind::Integer, "?is", Phases::ALWAYS),
     ("date_us", Kind::Integer, "", Phases::ALWAYS),
     ("distcc_body", Kind::Binary, "s?i", Phases::EXCHANGE),
@@ -134,7 +134,6 @@ pub(super) const TABLE: [(&str, Kind, &str, Phases); 295] = [
     ("res.payload", Kind::Binary, "ii", Phases::RESPONSE),
     ("res.payload_lv", Kind::Binary, "ii?s", Phases::RESPONSE),
     ("res.ssl_hello_type", Kind::Integer, "", Phases::RESPONSE),
-    ("sc1_clr_gpc", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_bytes_in_rate", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_bytes_out_rate", Kind::Integer, "i?t", Phases::ALWAYS),
     ("sc_clr_gpc", Kind::Integer, "ii?t", Phases::ALWAYS),

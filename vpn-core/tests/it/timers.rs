@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vpn_core::{CONTROL_LEN, Discard, Event, PeerConfig, SecretKey, Time};
 
-use crate::world::{ALICE, BOB, Sent, Setup, World, address, device, millis, packet, secs};
+use crate::world::{ALICE, BOB, Node, Sent, Setup, World, address, device, millis, packet, secs};
 
 /// The paper's jitter is below a third of a second.
 const JITTER: Duration = Duration::from_millis(334);
@@ -280,6 +280,23 @@ fn anything_sent_takes_the_place_of_the_keepalive() {
     world.run_for(secs(9));
 
     assert_eq!(world.sent(BOB).len(), sent);
+}
+
+#[test]
+fn packet_takes_the_place_of_a_keepalive_whose_interval_was_taken_away() {
+    let mut world = World::with(Setup { alice_keepalive: Some(secs(10)), ..Setup::default() });
+    world.run_for(millis(1));
+    world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+    world.run_for(secs(9));
+    world.now = world.now + secs(1);
+    let Node { device, peer, .. } = &mut world.nodes[ALICE];
+    device.handle_timeout(world.now);
+    assert_eq!(device.poll_timeout(), Some(world.now), "a keepalive waits");
+    device.set_persistent_keepalive(*peer, None).unwrap();
+
+    world.datagram(ALICE, &packet(ALICE, BOB, 40, 0));
+
+    assert_eq!(world.poll(ALICE), None);
 }
 
 #[test]

@@ -188,6 +188,15 @@ fn services_and_passwords_end_the_rules() {
 }
 
 #[test]
+fn actions_without_bearing_on_access_may_have_arguments_and_a_condition() {
+    for condition in ["", " if TRUE", " unless FALSE"] {
+        let text = format!("http-request set-tos 8{condition}\nhttp-request deny");
+
+        assert_eq!(decide(&text, &get("/")).line, Some(2));
+    }
+}
+
+#[test]
 fn unset_variable_is_missing_again() {
     let text = "http-request set-var(txn.a) path\nhttp-request unset-var(txn.a)\n\
                 http-request deny if { var(txn.a) -m found }";

@@ -52,11 +52,11 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// Reports what is not there of what each section refers to; `inherited` tells of each the index of its
-/// defaults.
+/// Reports what is not there of what each section refers to. `heirs` tells where the proxies stand that
+/// begin from the `defaults` at an index and are not disabled: with rules these are for one side alone.
 pub(super) fn check(
     sections: &[Section],
-    inherited: &[Option<usize>],
+    heirs: &BTreeMap<usize, &[Side]>,
     surroundings: &Surroundings,
     references: &[Vec<Reference>],
     reporter: &mut Reporter<'_>,
@@ -73,10 +73,9 @@ pub(super) fn check(
     }));
     for (index, (section, references)) in sections.iter().zip(references).enumerate() {
         let is_defaults = section.kind == SectionKind::Defaults;
-        let sides = if is_defaults {
-            sides_of_users(index, sections, inherited)
-        } else {
-            section.kind.sides()
+        let sides = match heirs.get(&index) {
+            Some(sides) if is_defaults => sides,
+            _ => section.kind.sides(),
         };
         // What only stands in defaults that no proxy begins from, or that are without rules, is not asked.
         let is_rule = |one: &Directive| matches!(one, Directive::Rule(_));
@@ -114,18 +113,6 @@ pub(super) fn check(
             }
         }
     }
-}
-
-/// On which side the proxies stand that begin from these defaults: with rules they are for one alone.
-fn sides_of_users(
-    defaults: usize,
-    sections: &[Section],
-    inherited: &[Option<usize>],
-) -> &'static [Side] {
-    let mut users = sections.iter().zip(inherited).filter(|(_, from)| **from == Some(defaults));
-    users
-        .find_map(|(user, _)| Some(user.kind.sides()).filter(|sides| !sides.is_empty()))
-        .unwrap_or(&[])
 }
 
 fn own_name(section: &Section) -> &[u8] {

@@ -80,7 +80,8 @@ pub(crate) fn compile(
     let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {
         check_backends(sections, &settings, &chosen, reporter);
-        reference::check(sections, &inherited, surroundings, &references, reporter);
+        let heirs = heirs(sections, &inherited, &settings);
+        reference::check(sections, &heirs, surroundings, &references, reporter);
     }
     (proxies, files, values)
 }
@@ -251,6 +252,20 @@ impl<'s> Settings<'s> {
         }
         all
     }
+}
+
+/// On which side the proxies stand that begin from the `defaults` at an index, without those that are
+/// disabled.
+fn heirs(
+    sections: &[Section],
+    inherited: &[Option<usize>],
+    settings: &[Settings<'_>],
+) -> BTreeMap<usize, &'static [Side]> {
+    let enabled = sections.iter().zip(inherited).zip(settings).filter(|(_, one)| !one.disabled);
+    enabled
+        .filter(|((section, _), _)| section.kind != SectionKind::Defaults)
+        .filter_map(|((section, from), _)| Some(((*from)?, section.kind.sides())))
+        .collect()
 }
 
 fn own_default_backend(section: &Section) -> Option<&Word> {

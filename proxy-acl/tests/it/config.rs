@@ -335,6 +335,7 @@ fn names_in_rules_of_defaults_are_looked_up_where_a_proxy_has_them() {
         ("http-request track-sc0 src table x", front, Some(Kind::Reference)),
         ("http-request track-sc0 src table t", front, None),
         ("http-request track-sc0 src", "defaults e\nfrontend f\n mode http\n", None),
+        ("http-request track-sc0 src", "frontend f\n disabled\n", None),
         ("http-request deny if { http_auth(x) }", front, Some(Kind::Reference)),
         ("http-request deny if { nbsrv(x) lt 1 }", front, Some(Kind::Backend)),
         ("http-request deny if { nbsrv lt 1 }", front, Some(Kind::Backend)),

@@ -173,7 +173,8 @@ pub(crate) fn parse(word: &[u8]) -> Option<IpPattern> {
     match address.parse().ok()? {
         IpAddr::V4(address) => v4(address, mask),
         IpAddr::V6(address) => {
-            let length = mask.map_or(Some(128), |mask| number::up_to(128, mask.as_bytes()))?;
+            let length =
+                mask.map_or(Some(128), |mask| number::unsigned_up_to(128, mask.as_bytes()))?;
             Ipv6Net::new(address, u8::try_from(length).ok()?).ok().map(IpPattern::V6)
         }
     }

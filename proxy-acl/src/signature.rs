@@ -41,6 +41,9 @@ impl Signature {
         if written.is_empty() && needed.starts_with(is_text) {
             arguments = &EMPTY;
         }
+        if arguments.len() > most {
+            return Err(Misfit::Count { least, most });
+        }
         let mut empty = self.codes().zip(arguments).enumerate();
         if let Some((at, (code, _))) =
             empty.find(|(_, (code, text))| text.is_empty() && !is_text(*code))
@@ -122,6 +125,8 @@ mod tests {
         assert_eq!(read("ss?s", ","), Ok(2));
         assert_eq!(read("ss?s", "a,,"), Ok(3));
         assert_eq!(read("ss?s", ",,,"), Err(Misfit::Count { least: 2, most: 3 }));
+        assert_eq!(read("rs?s", ",,,g"), Err(Misfit::Count { least: 2, most: 3 }));
+        assert_eq!(read("rs?s", ",,g"), Err(Misfit::Empty { at: 0 }));
     }
 
     /// What haproxy 2.6.12 says of `field`, `be2hex`, `crc32` and `ipmask`.

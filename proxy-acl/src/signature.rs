@@ -134,11 +134,11 @@ mod tests {
     fn empty_number_ends_the_arguments_where_it_may_be_left_out() {
         assert_eq!(read("is?i", "1,/,"), Ok(3));
         assert_eq!(read("is?i", ",/"), Err(Misfit::Empty { at: 0 }));
-        assert_eq!(read("is?i", "1,/,,"), Err(Misfit::Empty { at: 2 }));
+        assert_eq!(read("is?i", "1,/,,"), Err(Misfit::Count { least: 2, most: 3 }));
         assert_eq!(read("s?ii", ","), Ok(2));
         assert_eq!(read("s?ii", ",2,"), Ok(3));
         assert_eq!(read("s?ii", ",,1"), Err(Misfit::Empty { at: 1 }));
-        assert_eq!(read("?i", ","), Err(Misfit::Empty { at: 0 }));
+        assert_eq!(read("?i", ","), Err(Misfit::Count { least: 0, most: 1 }));
         assert_eq!(Signature("?i").read(&[Vec::new()]).map(<[_]>::len), Ok(0));
         assert_eq!(read("4?6", "24,"), Ok(1));
         assert_eq!(read("4?6", ",64"), Err(Misfit::Empty { at: 0 }));

@@ -90,7 +90,8 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
     } else {
         format!("{}\n", outcome.sentence)
     };
-    line("backend", outcome.backend.as_deref(), &mut text);
+    let missing = entrance.without_backend().filter(|_| outcome.action == "allow");
+    line("backend", outcome.backend.as_deref().or(missing), &mut text);
     line("location", outcome.location.as_deref(), &mut text);
     if let Some(RequestLine { method, target, headers }) = &outcome.rewritten {
         line("request method", changed(method, &request.method).as_deref(), &mut text);

@@ -125,6 +125,20 @@ pub(crate) enum Entrance<'r> {
 }
 
 impl<'r> Entrance<'r> {
+    /// What HAProxy answers where these rules allow a request and no backend is chosen; nothing for
+    /// bare rules, which stand in some configuration, and a `listen` section, which is its own.
+    pub(crate) fn without_backend(self) -> Option<&'static str> {
+        match self {
+            Self::Proxy(_, proxy) if proxy.kind == ProxyKind::Frontend && proxy.http => {
+                Some("none is there for it: HAProxy answers with status 503")
+            }
+            Self::Proxy(_, proxy) if proxy.kind == ProxyKind::Frontend => {
+                Some("none is there for it: HAProxy closes the connection")
+            }
+            Self::Bare(_) | Self::Proxy(..) => None,
+        }
+    }
+
     pub(crate) fn decide<'v>(
         self,
         request: &'v OwnedRequest,

@@ -22,6 +22,32 @@ fn decision_is_one_line() {
 }
 
 #[test]
+fn frontend_without_a_backend_for_the_request_is_told() {
+    let site = "defaults\n mode http\nfrontend f\n use_backend %[req.hdr(x)] if { path_beg / }\n\
+                backend web\nlisten l\nfrontend t\n mode tcp\n";
+    let folder = Folder::new(&[("site.cfg", site)]);
+    let told = |args: &[&str]| {
+        let output = folder.run(&with(&["eval", "site.cfg", "--src=192.0.2.7", "--path=/"], args));
+        stdout(&output).to_owned()
+    };
+
+    assert_eq!(
+        told(&["--frontend=f", "--header", "x: nope"]),
+        "allowed: no rule decides\n\
+         backend: none is there for it: HAProxy answers with status 503\n"
+    );
+    assert_eq!(
+        told(&["--frontend=f", "--header", "x: web"]),
+        "allowed: no rule decides\nbackend: web\n"
+    );
+    assert_eq!(told(&["--frontend=l"]), "allowed: no rule decides\nbackend: l\n");
+    assert_eq!(
+        told(&["--frontend=t"]),
+        "allowed: no rule decides\nbackend: none is there for it: HAProxy closes the connection\n"
+    );
+}
+
+#[test]
 fn reasons_are_told_where_asked() {
     let folder = Folder::new(&[("site.acl", SITE)]);
 
@@ -410,7 +436,7 @@ fn what_a_converter_gives_can_be_said() {
 
 #[test]
 fn what_holds_of_the_build_can_be_said() {
-    let rules = "frontend f\n mode http\n.if feature(QUIC)\n http-request deny\n.endif\n";
+    let rules = "listen f\n mode http\n.if feature(QUIC)\n http-request deny\n.endif\n";
     let folder = Folder::new(&[("rules", rules)]);
     let args = ["eval", "rules", "--src=192.0.2.7", "--path=/"];
 
@@ -421,7 +447,7 @@ fn what_holds_of_the_build_can_be_said() {
 
     assert_eq!((code(&unknown), code(&wrong)), (1, 2));
     assert_eq!(stdout(&holds), "denied with status 403 by line 4\n");
-    assert_eq!(stdout(&fails), "allowed: no rule decides\n");
+    assert_eq!(stdout(&fails), "allowed: no rule decides\nbackend: f\n");
 }
 
 #[test]

@@ -300,5 +300,7 @@ mod tests {
         assert!(device.seal_frame(Time::default(), peer, &mut buf, 16..20).unwrap().is_some());
 
         assert_eq!(device.packets(peer), 3);
+        device.steer(peer, Duration::from_secs(5));
+        assert_eq!(device.packets(peer), 3);
     }
 }

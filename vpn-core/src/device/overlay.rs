@@ -215,10 +215,10 @@ fn reserved(member: u32) -> PeerId {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{CONTROL_LEN, DeviceConfig, HEADROOM, PeerConfig, TAILROOM};
     use super::*;
     use crate::crypto::Seed;
     use crate::time::Unix;
-    use crate::{CONTROL_LEN, DeviceConfig, HEADROOM, PeerConfig, TAILROOM};
 
     fn at(node: u8) -> SocketAddr {
         ([192, 0, 2, node], 51820).into()

@@ -56,7 +56,7 @@ fn skipped_line(answers: &Answers<'_>) -> bool {
     let Some(at) = answers.theirs_at() else { return false };
     let keyword = answers.line(at).split(' ').find(|word| !word.is_empty()).unwrap_or_default();
     answers.ours().is_none_or(|ours| ours.line > at)
-        && ["balance", "bind", "filter", "option", "stick-table"].contains(&keyword)
+        && ["balance", "bind", "compression", "filter", "option", "stick-table"].contains(&keyword)
 }
 
 /// Lines of sections other than proxies are not looked at.

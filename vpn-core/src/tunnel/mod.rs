@@ -241,16 +241,15 @@ impl<A: Aead> Tunnel<A> {
         moved | (self.source.as_ref() != Some(from) && self.roam(*from))
     }
 
-    /// The peer's messages come from elsewhere, unless that is another way to write the same.
+    /// The peer's messages come from elsewhere, or from the same place written in another way, which is
+    /// the one that the socket takes.
     #[cold]
     fn roam(&mut self, from: SocketAddr) -> bool {
-        if self.source.is_some_and(|source| is_mapped(source, from)) {
-            return false;
-        }
-        let roamed = self.source.replace(from).is_some();
+        let last = self.source.replace(from);
         if self.steered.is_none() {
             self.endpoint = self.source;
         }
+        let roamed = last.is_some_and(|last| !is_mapped(last, from));
         if roamed {
             self.notices.add(Notice::Roamed(from));
         }

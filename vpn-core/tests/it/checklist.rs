@@ -263,13 +263,14 @@ fn peer_that_shows_as_ipv4_mapped_into_ipv6_has_not_roamed() {
     let SocketAddr::V4(alice) = address(ALICE) else { panic!("not IPv4") };
     let mapped = SocketAddr::new(alice.ip().to_ipv6_mapped().into(), alice.port());
     let datagrams = [0; 2].map(|_| world.datagram(ALICE, &packet(ALICE, BOB, 40, 0)));
+    let peer = world.nodes[BOB].peer;
 
     world.deliver_from(mapped, BOB, &datagrams[0]).unwrap();
     assert_eq!(world.nodes[BOB].device.poll_event(), None);
+    assert_eq!(world.nodes[BOB].device.endpoint(peer), Ok(Some(mapped)), "what the socket takes");
     let elsewhere = SocketAddr::new(mapped.ip(), alice.port() + 1);
     world.deliver_from(elsewhere, BOB, &datagrams[1]).unwrap();
 
-    let peer = world.nodes[BOB].peer;
     assert_eq!(world.nodes[BOB].device.poll_event(), Some(Event::Roamed(peer, elsewhere)));
 }
 

@@ -63,11 +63,13 @@ impl<A: Aead> Tunnel<A> {
 
     /// Takes counters for up to `count` packets that are sealed elsewhere, at once.
     ///
-    /// `None` if there is no session; a handshake is under way.
+    /// `None` if there is no session; a handshake is under way, unless for nothing.
     pub(crate) fn lease(&mut self, now: Time, count: u32) -> Option<(Arc<Keys<A>>, Range<u64>)> {
         let Some(session) = self.slots.sending(now) else {
-            self.lapse();
-            self.begin(now, true);
+            if count > 0 {
+                self.lapse();
+                self.begin(now, true);
+            }
             return None;
         };
         let counters = session.reserve(count);

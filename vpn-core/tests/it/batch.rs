@@ -127,6 +127,17 @@ fn lease_of_nothing_stirs_nothing() {
 }
 
 #[test]
+fn lease_of_nothing_begins_no_handshake() {
+    let mut world = World::new();
+    let (now, peer) = (world.now, world.nodes[ALICE].peer);
+    let alice = &mut world.nodes[ALICE].device;
+
+    assert!(alice.lease(now, peer, 0).unwrap().is_none());
+
+    assert_eq!((alice.poll_timeout(), world.poll(ALICE)), (None, None));
+}
+
+#[test]
 fn lease_that_has_expired_stays_so_when_time_goes_back() {
     let mut world = World::connected();
     let mut lease = lease(&mut world, ALICE, 2);

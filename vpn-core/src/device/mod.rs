@@ -176,7 +176,8 @@ impl<A: Aead> Device<A> {
     }
 
     /// Begins a handshake without waiting for a packet. One that is under way goes on, and for 5 s after
-    /// the last message of a handshake, in either direction, none is sent: it comes then.
+    /// the last message of a handshake that was sent to the peer, be it a response, none is sent: it
+    /// comes then.
     ///
     /// Worth it for each peer after a restart: a peer that has a session with the device's last life
     /// goes on sending under it for 15 s, and all of that is lost.

@@ -2,7 +2,7 @@
 //! them back. The first thing for an embedder to copy, who has a TUN device in place of `packet`.
 
 use std::error::Error;
-use std::io::ErrorKind::{self, Interrupted, TimedOut, WouldBlock};
+use std::io::ErrorKind::{self, ConnectionReset, Interrupted, TimedOut, WouldBlock};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -17,8 +17,8 @@ const BOB: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 const ROUNDS: u32 = 1000;
 /// How long a packet is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Nothing has come: systems name a timeout in two ways, and a signal ends the wait.
-const NOTHING: [ErrorKind; 3] = [WouldBlock, TimedOut, Interrupted];
+/// Nothing has come: a timeout by either name, a signal, on Windows a refusal of what was sent before.
+const NOTHING: [ErrorKind; 4] = [WouldBlock, TimedOut, Interrupted, ConnectionReset];
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -55,7 +55,8 @@ impl Node {
         let range = HEADROOM..HEADROOM + packet.len();
         buf[range.clone()].copy_from_slice(packet);
         match self.device.seal(self.now(), &mut buf, range)? {
-            Outbound::Send(message) => drop(self.socket.send_to(message.datagram, message.to)?),
+            // What cannot be sent is lost like any datagram.
+            Outbound::Send(message) => drop(self.socket.send_to(message.datagram, message.to)),
             Outbound::Held(_) => self.held.push(packet.to_vec()),
         }
         self.flush()
@@ -69,21 +70,21 @@ impl Node {
             let wait = self.device.poll_timeout().map_or(PATIENCE, |at| at.since(self.now()));
             // Zero would mean for ever.
             self.socket.set_read_timeout(Some(wait.clamp(Duration::from_millis(1), PATIENCE)))?;
-            match self.socket.recv_from(&mut buf) {
-                Ok((len, from)) => {
-                    // A discard is counted by the device, and nobody is to be answered.
-                    let opened = self.device.open(self.now(), from, &mut buf[..len]);
-                    if let Ok(Inbound::Packet { packet, .. }) = opened {
-                        let packet = packet.to_vec();
-                        self.flush()?;
-                        return Ok(packet);
-                    }
-                }
-                Err(error) if NOTHING.contains(&error.kind()) => {}
+            let received = match self.socket.recv_from(&mut buf) {
+                // A discard is counted by the device, and nobody is to be answered.
+                Ok((len, from)) => match self.device.open(self.now(), from, &mut buf[..len]) {
+                    Ok(Inbound::Packet { packet, .. }) => Some(packet.to_vec()),
+                    Ok(Inbound::Keepalive(_) | Inbound::Control) | Err(_) => None,
+                },
+                Err(error) if NOTHING.contains(&error.kind()) => None,
                 Err(error) => return Err(error.into()),
-            }
+            };
+            // Behind each datagram, so that no stream of them keeps the timers waiting.
             self.device.handle_timeout(self.now());
             self.flush()?;
+            if let Some(packet) = received {
+                return Ok(packet);
+            }
         }
         Err("no packet has come".into())
     }
@@ -92,7 +93,6 @@ impl Node {
     fn flush(&mut self) -> Result<(), Failure> {
         let mut out = [0; CONTROL_LEN];
         while let Some(message) = self.device.poll_transmit(self.now(), &mut out) {
-            // What cannot be sent is lost like any datagram; the device tries again.
             let _ = self.socket.send_to(message.datagram, message.to);
         }
         while let Some(event) = self.device.poll_event() {

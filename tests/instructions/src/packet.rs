@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
+use std::time::Duration;
 
 use vpn_core::mesh::{self, NetworkKey, Node, NodeConfig, SigningKey, TRANSMIT_LEN};
 use vpn_core::{Aead, Device, HEADROOM, Inbound, Lease, SecretKey, Seed, Time, Unix};
@@ -110,22 +111,20 @@ fn open_train<A: Aead>(device: &mut Device<A>, now: Time, train: &mut [u8], segm
 type Wrapped = (Vec<u8>, Range<usize>);
 
 pub(crate) fn mesh<A: Aead>(way: Way, size: usize) {
-    let now = Time::from_nanos(1_000_000_000);
-    let [mut alice, mut bob] = [1, 2].map(|number| node(number, now));
+    let mut now = Time::from_nanos(1_000_000_000);
+    let [mut alice, mut bob] = [1, 2].map(|number| node::<A>(number, now));
     bob.join(now, endpoint(1)).expect("an address");
-    let mut talk = |bob: &mut Node<A>| {
-        for _ in 0..8 {
-            carry(bob, endpoint(2), &mut alice, now);
-            carry(&mut alice, endpoint(1), bob, now);
-        }
-    };
-    talk(&mut bob);
+    talk(now, &mut alice, &mut bob);
     let mut packet = packet(size);
     packet[12..20].copy_from_slice(&[10, 7, 0, 2, 10, 7, 0, 1]);
     // The first long packet has the way measured.
     let mut first = [&[0; mesh::HEADROOM][..], &packet, &[0; mesh::TAILROOM]].concat();
     bob.seal(now, &mut first, mesh::HEADROOM..mesh::HEADROOM + size).expect("a packet");
-    talk(&mut bob);
+    // Who has just joined is a guest for some seconds more.
+    for _ in 0..10 {
+        talk(now, &mut alice, &mut bob);
+        now = now + Duration::from_secs(1);
+    }
     let mut wrapped = vec![mesh::HEADROOM; PACKETS + 1].into_iter().map(|start| {
         let mut bytes = vec![0; start + size + mesh::TAILROOM];
         bytes[start..start + size].copy_from_slice(&packet);
@@ -176,6 +175,16 @@ fn node<A: Aead>(number: u8, now: Time) -> Node<A> {
 
 fn endpoint(number: u8) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, number], 51820))
+}
+
+/// Lets both say all that they have to say at a moment.
+fn talk<A: Aead>(now: Time, alice: &mut Node<A>, bob: &mut Node<A>) {
+    alice.handle_timeout(now);
+    bob.handle_timeout(now);
+    for _ in 0..8 {
+        carry(bob, endpoint(2), alice, now);
+        carry(alice, endpoint(1), bob, now);
+    }
 }
 
 /// Carries all that one node has to say to the other.

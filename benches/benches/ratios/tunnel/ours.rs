@@ -1,3 +1,4 @@
+use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
@@ -76,7 +77,7 @@ impl<A: Aead> Ours<A> {
 /// Carries the one message that waits; tells whether it was a keepalive.
 fn pass<A: Aead>(from: &mut Device<A>, to: &mut Device<A>, now: Time, wire: &mut [u8]) -> bool {
     let message = from.poll_transmit(now, wire).expect("a message waits").datagram;
-    let opened = to.open(now, FROM, message).expect("the message is good");
+    let opened = to.open(now, black_box(FROM), message).expect("the message is good");
     matches!(opened, Inbound::Keepalive(_))
 }
 
@@ -108,6 +109,7 @@ impl Buffer {
         let Ok(Outbound::Send(transmit)) = device.seal(now, &mut self.bytes, range) else {
             unreachable!("a session stands");
         };
+        black_box(transmit.to);
         let length = transmit.datagram.len();
         // The message's header of 16 bytes stands directly in front of the packet.
         self.datagram = HEADROOM - 16..HEADROOM - 16 + length;
@@ -116,7 +118,7 @@ impl Buffer {
 
     pub(crate) fn open<A: Aead>(&mut self, device: &mut Device<A>, now: Time) -> usize {
         let datagram = &mut self.bytes[self.datagram.clone()];
-        let Ok(Inbound::Packet { packet, .. }) = device.open(now, FROM, datagram) else {
+        let Ok(Inbound::Packet { packet, .. }) = device.open(now, black_box(FROM), datagram) else {
             unreachable!("the datagram is good and was not opened before");
         };
         packet.len()

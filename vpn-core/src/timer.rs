@@ -256,9 +256,11 @@ impl Timer {
     /// What was sent last is to be answered; whether a deadline has changed.
     #[inline]
     pub(crate) fn awaits_answer(&mut self, now: Time) -> bool {
-        let Some(patience) = self.patience.filter(|_| self.doubt.is_none()) else { return false };
-        self.doubt = Some(now + patience);
-        true
+        if self.doubt.is_some() {
+            return false;
+        }
+        self.doubt = self.patience.map(|patience| now + patience);
+        self.doubt.is_some()
     }
 
     pub(crate) fn keepalive_sent(&mut self, now: Time) {

@@ -1,6 +1,7 @@
 use core::ops::Range;
 
 use super::datagram::{Outbound, Transmit};
+use super::peers::Peer;
 use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::SealError;
@@ -47,7 +48,7 @@ impl<A: Aead> Device<A> {
     ) -> Result<(PeerId, Sealed), SealError> {
         let now = self.observe(now);
         let id = self.destination(buf, &packet)?;
-        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true), |_| true)?))
     }
 
     /// The peer that the packet in `buf[packet]` routes to.
@@ -62,8 +63,9 @@ impl<A: Aead> Device<A> {
         self.routes.of_destination(header.destination).ok_or(SealError::NoRoute)
     }
 
-    /// Seals a packet or a frame for a peer, padded to no more than `mtu` bytes; `is_packet` says that
-    /// whoever steers the tunnel waits for something to come back.
+    /// Seals a packet or a frame for a peer that it `fits`, padded to no more than `mtu` bytes; or else
+    /// [`SealError::TooLong`]. `is_packet` says that whoever steers the tunnel waits for something to
+    /// come back.
     ///
     /// As with [`open`](Self::open), the way of a packet is compiled as one.
     #[inline(always)]
@@ -74,8 +76,12 @@ impl<A: Aead> Device<A> {
         buf: &mut [u8],
         packet: Range<usize>,
         (mtu, is_packet): (usize, bool),
+        fits: impl FnOnce(&Peer<A>) -> bool,
     ) -> Result<Sealed, SealError> {
         let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
+        if !fits(peer) {
+            return Err(SealError::TooLong);
+        }
         let sealed = match peer.tunnel.seal(now, buf, packet, mtu)? {
             // Apart, so that what was sent is looked at once.
             (Sealed::Held, _) => {

@@ -8,7 +8,14 @@ pub(super) const FRAME_NIBBLE: u8 = 0xe;
 #[cfg(feature = "mesh")]
 #[derive(Debug)]
 pub(crate) enum Content<'b> {
-    Inbound(Inbound<'b>),
+    /// A packet whose source is the peer's.
+    Packet {
+        peer: PeerId,
+        packet: &'b mut [u8],
+    },
+    Keepalive(PeerId),
+    /// A message of the handshake.
+    Control,
     /// The whole message that holds a frame and its padding between header and tag, from a peer that
     /// may send such.
     Frame {
@@ -56,7 +63,12 @@ impl<'b> Received<'b> for Inbound<'b> {
 
 #[cfg(feature = "mesh")]
 impl<'b> From<Inbound<'b>> for Content<'b> {
+    #[inline]
     fn from(inbound: Inbound<'b>) -> Self {
-        Self::Inbound(inbound)
+        match inbound {
+            Inbound::Packet { peer, packet } => Self::Packet { peer, packet },
+            Inbound::Keepalive(peer) => Self::Keepalive(peer),
+            Inbound::Control => Self::Control,
+        }
     }
 }

@@ -11,12 +11,13 @@ use crate::wire::{CookieReply, Index, Initiation, Kind, Response};
 impl<A: Aead> Device<A> {
     /// Opens what is no data message.
     #[cold]
-    pub(super) fn open_handshake(
+    pub(crate) fn open_handshake(
         &mut self,
         now: Time,
         from: SocketAddr,
         datagram: &[u8],
     ) -> Result<(), Discard> {
+        let now = self.observe(now);
         let opened = match Kind::of(datagram) {
             Some(Kind::Initiation) => self.open_initiation(now, from, datagram),
             Some(Kind::Response) => self.open_response(now, from, datagram),

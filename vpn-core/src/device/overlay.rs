@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 use super::arrival::Arrival;
 use super::frame::Content;
+use super::peers::Peer;
 use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::{Discard, PeerError, SealError};
@@ -49,14 +50,16 @@ impl<A: Aead> Device<A> {
         self.agenda.poll_notice(&mut self.peers)
     }
 
-    /// Opens a datagram in place, which may hold a frame.
+    /// Opens a datagram in place, which may hold a frame. As with [`open`](Self::open), the way of a
+    /// packet is compiled as one.
+    #[inline(always)]
     pub(crate) fn open_content<'b>(
         &mut self,
         now: Time,
-        from: SocketAddr,
+        from: &SocketAddr,
         datagram: &'b mut [u8],
     ) -> Result<Content<'b>, Discard> {
-        Arrival::new(self, now).open(&from, datagram)
+        Arrival::new(self, now).open(from, datagram)
     }
 
     /// Counts a datagram that was discarded before it came here.
@@ -108,11 +111,9 @@ impl<A: Aead> Device<A> {
     ) -> Result<(PeerId, Sealed), SealError> {
         let now = self.observe(now);
         let id = self.destination(buf, &packet)?;
-        let unasked = self.peers.get(id).map_or(u16::MAX, |peer| peer.unasked);
-        if packet.len() > unasked.into() {
-            return Err(SealError::TooLong);
-        }
-        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true))?))
+        let len = packet.len();
+        let fits = |peer: &Peer<A>| len <= peer.unasked.into();
+        Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true), fits)?))
     }
 
     /// Seals a frame in place; `None` if there is no session.
@@ -124,7 +125,7 @@ impl<A: Aead> Device<A> {
         frame: Range<usize>,
     ) -> Result<Option<(Range<usize>, SocketAddr)>, SealError> {
         let now = self.observe(now);
-        Ok(match self.seal_for(now, id, buf, frame, (self.mtu, false))? {
+        Ok(match self.seal_for(now, id, buf, frame, (self.mtu, false), |_| true)? {
             Sealed::Send(message, to) => Some((message, to)),
             Sealed::Held => None,
         })
@@ -139,7 +140,7 @@ impl<A: Aead> Device<A> {
         frame: Range<usize>,
     ) -> Result<Option<SocketAddr>, SealError> {
         let now = self.observe(now);
-        Ok(match self.seal_for(now, id, buf, frame, (0, false))? {
+        Ok(match self.seal_for(now, id, buf, frame, (0, false), |_| true)? {
             Sealed::Send(_, to) => Some(to),
             Sealed::Held => None,
         })

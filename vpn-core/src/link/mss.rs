@@ -83,13 +83,18 @@ fn replace(segment: &mut [u8], at: usize, old: u16, new: u16) -> Option<()> {
 #[cfg(feature = "mesh")]
 #[inline]
 pub(crate) fn may_open_connection(packet: &[u8]) -> bool {
-    let flags = match packet {
-        [first, _, _, _, _, _, _, _, _, TCP, ..] if first >> 4 == 4 => {
-            packet.get(usize::from(first & 0xf) * 4 + 13)
-        }
-        [first, _, _, _, _, _, TCP, ..] if first >> 4 == 6 => packet.get(40 + 13),
-        // Behind extension headers there may be anything.
-        [first, _, _, _, _, _, 0 | 43 | 44 | 60, ..] => return first >> 4 == 6,
+    let flags = match packet.first().map_or(0, |first| first >> 4) {
+        4 => match packet {
+            [first, _, _, _, _, _, _, _, _, TCP, ..] => {
+                packet.get(usize::from(first & 0xf) * 4 + 13)
+            }
+            _ => None,
+        },
+        6 => match packet.get(6) {
+            Some(&TCP) => packet.get(40 + 13),
+            // Behind extension headers there may be anything.
+            next => return matches!(next, Some(0 | 43 | 44 | 60)),
+        },
         _ => None,
     };
     flags.is_some_and(|flags| flags & SYN != 0)

@@ -8,7 +8,6 @@ use crate::device::{Content, Device, DeviceConfig, PeerConfig, PeerId};
 use crate::error::Discard;
 use crate::key::{PublicKey, SecretKey};
 use crate::time::{Time, Unix};
-use crate::wire::INITIATION_LEN;
 
 /// Where joiners are received that know the network's key and nothing else: a device with the
 /// rendezvous key, which every member answers to.
@@ -32,19 +31,20 @@ impl<A: Aead> Lobby<A> {
         Self { device, guests: Guests::new(rng), psk }
     }
 
-    /// Opens a data message of a guest.
+    /// Opens a data message of a guest; returns the message that holds a frame, if it does.
     pub(super) fn open<'b>(
         &mut self,
         now: Time,
         from: SocketAddr,
         datagram: &'b mut [u8],
-    ) -> Result<Content<'b>, Discard> {
-        let content = self.device.open_content(now, from, datagram);
+    ) -> Result<Option<(PeerId, &'b mut [u8])>, Discard> {
+        let content = self.device.open_content(now, &from, datagram);
         self.forget_events();
         match content? {
+            Content::Frame { peer, message } => Ok(Some((peer, message))),
             // Guests have no addresses.
             Content::Stray { peer, .. } => Err(self.device.refuse(peer, Discard::SpoofedSource)),
-            content @ (Content::Inbound(_) | Content::Frame { .. }) => Ok(content),
+            Content::Packet { .. } | Content::Keepalive(_) | Content::Control => Ok(None),
         }
     }
 
@@ -53,16 +53,13 @@ impl<A: Aead> Lobby<A> {
         &mut self,
         now: Time,
         from: SocketAddr,
-        datagram: &mut [u8],
+        datagram: &[u8],
     ) -> Result<(), Discard> {
-        let again = <[u8; INITIATION_LEN]>::try_from(&*datagram);
-        let mut opened = self.device.open_content(now, from, datagram).map(drop);
+        let mut opened = self.device.open_handshake(now, from, datagram);
         if opened == Err(Discard::UnknownPeer) {
             let stranger = self.device.poll_stranger();
-            if let (Some(key), Ok(mut again)) = (stranger, again) {
-                if self.admit(now, from, key) {
-                    opened = self.device.open_content(now, from, &mut again).map(drop);
-                }
+            if stranger.is_some_and(|key| self.admit(now, from, key)) {
+                opened = self.device.open_handshake(now, from, datagram);
             }
         }
         self.forget_events();

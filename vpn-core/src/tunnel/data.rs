@@ -81,7 +81,7 @@ impl<A: Aead> Tunnel<A> {
     }
 
     /// Data goes out, up to and including the message with `counter`; whether that stirs the tunnel.
-    #[inline]
+    #[inline(always)]
     fn sent(&mut self, now: Time, counter: u64) -> bool {
         let steady = !self.wants_keepalive && self.timer.is_sending(now, counter);
         if steady {

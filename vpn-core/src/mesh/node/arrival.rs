@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 
 use super::Node;
 use crate::crypto::Aead;
-use crate::device::{Content, Inbound as DeviceInbound, PeerConfig, PeerId};
+use crate::device::{Content, PeerConfig, PeerId};
 use crate::error::Discard;
 use crate::key::PublicKey;
 use crate::link::may_open_connection;
@@ -48,51 +48,83 @@ impl<A: Aead> Node<A> {
         if Kind::of(datagram) != Some(Kind::Data) {
             return self.open_handshake(now, from, datagram);
         }
-        let content = match &mut self.lobby {
+        match &mut self.lobby {
             Some(lobby) if !lobby.guests.is_empty() && lobby.device.owns(datagram) => {
-                if let Content::Frame { peer, message } = lobby.open(now, from, datagram)? {
-                    let now = self.observe(now);
-                    self.receive_in_lobby(now, from, peer, text(message));
-                }
-                return Ok(Inbound::Control);
+                return self.open_of_guest(now, from, datagram);
             }
-            _ => self.device.open_content(now, from, datagram)?,
-        };
-        match content {
-            Content::Inbound(DeviceInbound::Packet { peer, packet }) => {
-                return Ok(self.hand_on(now, peer, packet));
-            }
-            Content::Stray { peer, packet } => {
-                let now = self.observe(now);
-                // It may have confirmed the session, which shows whose it is, and overtaken the hello.
-                self.pump(now);
-                if !self.device.is_from(peer, packet) {
-                    return Err(self.device.refuse(peer, Discard::SpoofedSource));
-                }
-                return Ok(self.hand_on(now, peer, packet));
-            }
-            Content::Inbound(DeviceInbound::Keepalive(peer)) => {
-                let now = self.observe(now);
-                self.hear(now, peer);
-                self.pump(now);
-            }
-            Content::Inbound(DeviceInbound::Control) => {}
-            Content::Frame { peer, message } => {
-                let now = self.observe(now);
-                // A frame may be the first on its session.
-                self.pump(now);
-                if let Some(carried) = Carried::parse(text(message)) {
-                    return self.open_carried(now, from, peer, message, carried);
-                }
-                self.receive(now, from, peer, text(message));
-                self.pump(now);
-            }
+            _ => {}
+        }
+        match self.device.open_content(now, &from, datagram)? {
+            Content::Packet { peer, packet } => Ok(self.hand_on(now, peer, packet)),
+            Content::Stray { peer, packet } => self.take_stray(now, peer, packet),
+            Content::Frame { peer, message } => self.take_frame(now, from, peer, message),
+            Content::Keepalive(peer) => Ok(self.take_keepalive(now, peer)),
+            Content::Control => Ok(Inbound::Control),
+        }
+    }
+
+    /// Takes a packet whose source was not its sender's yet.
+    #[cold]
+    fn take_stray<'b>(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        packet: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        let now = self.observe(now);
+        // It may have confirmed the session, which shows whose it is, and overtaken the hello.
+        self.pump(now);
+        if !self.device.is_from(peer, packet) {
+            return Err(self.device.refuse(peer, Discard::SpoofedSource));
+        }
+        Ok(self.hand_on(now, peer, packet))
+    }
+
+    #[inline(never)]
+    fn take_frame<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        peer: PeerId,
+        message: &'b mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        let now = self.observe(now);
+        // A frame may be the first on its session.
+        self.pump(now);
+        if let Some(carried) = Carried::parse(text(message)) {
+            return self.open_carried(now, from, peer, message, carried);
+        }
+        self.receive(now, from, peer, text(message));
+        self.pump(now);
+        Ok(Inbound::Control)
+    }
+
+    #[cold]
+    fn take_keepalive<'b>(&mut self, now: Time, peer: PeerId) -> Inbound<'b> {
+        let now = self.observe(now);
+        self.hear(now, peer);
+        self.pump(now);
+        Inbound::Control
+    }
+
+    /// Opens a data message of a guest of the lobby.
+    #[cold]
+    fn open_of_guest<'b>(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        datagram: &mut [u8],
+    ) -> Result<Inbound<'b>, Discard> {
+        let Some(lobby) = &mut self.lobby else { return Ok(Inbound::Control) };
+        if let Some((peer, message)) = lobby.open(now, from, datagram)? {
+            let now = self.observe(now);
+            self.receive_in_lobby(now, from, peer, text(message));
         }
         Ok(Inbound::Control)
     }
 
     /// Hands on a packet that a member may send.
-    #[inline]
+    #[inline(always)]
     fn hand_on<'b>(&mut self, now: Time, peer: PeerId, packet: &'b mut [u8]) -> Inbound<'b> {
         if self.fit.clamps && may_open_connection(packet) {
             self.clamp(now, peer, packet);
@@ -104,30 +136,27 @@ impl<A: Aead> Node<A> {
         &mut self,
         now: Time,
         from: SocketAddr,
-        datagram: &mut [u8],
+        datagram: &[u8],
     ) -> Result<Inbound<'b>, Discard> {
         let now = self.observe(now);
-        // Opened once more if its sender is let in.
-        let again = <[u8; INITIATION_LEN]>::try_from(&*datagram);
-        if let Some(response) = again.ok().and_then(|it| self.answers.repeat(now, &it)) {
+        let initiation = <&[u8; INITIATION_LEN]>::try_from(datagram).ok();
+        if let Some(response) = initiation.and_then(|it| self.answers.repeat(now, it)) {
             self.outbox.copy(Hop::of(from), &response);
             return Ok(Inbound::Control);
         }
-        let mut opened = self.device.open_content(now, from, datagram).map(drop);
+        let mut opened = self.device.open_handshake(now, from, datagram);
         if opened == Err(Discard::UnknownPeer) {
             let stranger = self.device.poll_stranger();
-            if let (Some(key), Ok(mut again)) = (stranger, again) {
-                if self.admit(now, from, key) {
-                    opened = self.device.open_content(now, from, &mut again).map(drop);
-                }
+            if stranger.is_some_and(|key| self.admit(now, from, key)) {
+                opened = self.device.open_handshake(now, from, datagram);
             }
         } else if matches!(opened, Err(Discard::BadMac1 | Discard::UnknownIndex)) {
             if let Some(lobby) = self.lobby.as_mut().filter(|_| !is_reserved(&from)) {
                 opened = lobby.receive(now, from, datagram);
             }
         }
-        if let (Ok(()), Ok(initiation)) = (opened, again) {
-            self.answers.owe(now, &initiation);
+        if let (Ok(()), Some(initiation)) = (opened, initiation) {
+            self.answers.owe(now, initiation);
         }
         self.pump(now);
         opened.map(|()| Inbound::Control)

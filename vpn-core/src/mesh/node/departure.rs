@@ -68,8 +68,8 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Sends a packet that was sealed on its way. Compiled in place: a call would add 38 instructions to
-    /// the 53 that a packet costs here beside those of the device.
+    /// Sends a packet that was sealed on its way. Compiled in place: a call would add a half to what a
+    /// packet costs here beside the device.
     #[inline(always)]
     pub(super) fn finish_seal<'b>(
         &mut self,

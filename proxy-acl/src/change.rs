@@ -184,10 +184,7 @@ impl Change {
                     Scope::PathQuery => {
                         (TargetPart::PathQuery, place(TargetPart::PathQuery, target))
                     }
-                    Scope::Query => {
-                        let range = place(TargetPart::Query, target);
-                        (TargetPart::Query, (range.start + 1).min(range.end)..range.end)
-                    }
+                    Scope::Query => (TargetPart::Query, place(TargetPart::Query, target)),
                 };
                 let old = target.get(range).unwrap_or_default();
                 if path::of(target).is_none() || old.is_empty() {
@@ -235,14 +232,14 @@ fn port(value: Option<i64>, ip: Option<IpAddr>) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip?, port))
 }
 
-/// Where a part of the target stands; the query with its mark.
+/// Where a part of the target stands; the query is what is behind the mark.
 fn place(part: TargetPart, target: &[u8]) -> Range<usize> {
     let (start, rest) = path_and_query(target);
     match part {
         TargetPart::Method | TargetPart::Target => 0..target.len(),
         TargetPart::Path => start..start + memchr::memchr(b'?', rest).unwrap_or(rest.len()),
         TargetPart::PathQuery => start..target.len(),
-        TargetPart::Query => memchr::memchr(b'?', target).unwrap_or(target.len())..target.len(),
+        TargetPart::Query => mark(target).map_or(target.len(), |at| at + 1)..target.len(),
     }
 }
 
@@ -255,11 +252,20 @@ fn replace<R: Request + ?Sized>(
     match part {
         TargetPart::Method => return changes.set_method(with),
         TargetPart::Target => return changes.set_target(request, with),
-        // The mark goes along, and vanishes with an empty query.
-        TargetPart::Query if !with.is_empty() => with.insert(0, b'?'),
-        TargetPart::Query | TargetPart::Path | TargetPart::PathQuery => {}
+        // A mark that is there stays, before an empty query too.
+        TargetPart::Query => {
+            if !with.is_empty() && mark(Rewritten::new(request, changes).uri()).is_none() {
+                with.insert(0, b'?');
+            }
+        }
+        TargetPart::Path | TargetPart::PathQuery => {}
     }
     changes.replace_in_target(request, |target| place(part, target), with);
+}
+
+/// Where the mark before the query stands.
+fn mark(target: &[u8]) -> Option<usize> {
+    memchr::memchr(b'?', target)
 }
 
 /// The path and query of a target, and where they begin; all of a target that has none.

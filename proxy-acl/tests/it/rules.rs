@@ -84,7 +84,7 @@ fn later_rules_see_what_earlier_ones_changed() {
     for (change, condition) in [
         ("set-path /admin", "path /admin"),
         ("set-query id=7", "urlp(id) 7"),
-        ("set-query %[hdr(none)]", "url /x"),
+        ("set-query %[hdr(none)]", "url /x?"),
         ("set-pathq /y?z", "query z"),
         ("set-uri http://h/y", "hdr(host) h"),
         ("set-header x-a new", "hdr(x-a) new"),
@@ -116,6 +116,19 @@ fn later_rules_see_what_earlier_ones_changed() {
 
         assert!(without.is_allowed(), "{condition}");
         assert_eq!(with.line, Some(2), "{change}");
+    }
+}
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn an_emptied_query_keeps_the_mark_that_was_there() {
+    for (target, expected) in [("/x", "/x"), ("/x?", "/x?"), ("/x?q", "/x?"), ("/x?q?r", "/x?")] {
+        let rule = format!("http-request deny if {{ url -m str {expected} }}");
+
+        let decision =
+            decide(&format!("http-request set-query %[hdr(none)]\n{rule}"), &get(target));
+
+        assert_eq!(decision.line, Some(2), "{target}");
     }
 }
 

@@ -160,6 +160,7 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
                 "set-pathq /a%[path]?id=5",
                 "set-query id=7&%[query]",
                 "set-query %[query,regsub(id,x)]",
+                "set-query %[query,regsub(.*,,)]",
                 "set-header Host %[src]",
                 "set-header host \"n.example\"",
                 "set-method PURGE",

@@ -42,8 +42,8 @@ pub(super) fn parse(
     }
     let in_braces = before.text.ends_with(b"{");
     let (flags, patterns) = flags(rest, in_braces, reporter)?;
-    let spaced = patterns.first().filter(|pattern| pattern.text.starts_with(b"("));
-    if let (Some(pattern), false, false) = (spaced, flags.ended, first.text.contains(&b'(')) {
+    let spaced = rest.first().filter(|word| is_argument(word) && !first.text.contains(&b'('));
+    if let Some(pattern) = spaced {
         let message = format!(
             "'{}' is taken for a pattern of '{}', not for its argument",
             pattern.display(),
@@ -58,6 +58,11 @@ pub(super) fn parse(
     }
     let span = first.span.to(words.last().unwrap_or(first).span);
     Some(Expression { fetch, flags, patterns: patterns.to_vec(), span })
+}
+
+/// Whether a word in parentheses looks like arguments, rather than like an expression.
+fn is_argument(word: &Word) -> bool {
+    word.text.starts_with(b"(") && !word.text.iter().any(|byte| b"|\\^$*+?[".contains(byte))
 }
 
 /// Warns of the first pattern that was hardly meant as one: a flag, or a word that joins terms.

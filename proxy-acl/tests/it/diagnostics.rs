@@ -279,8 +279,14 @@ fn what_is_hardly_meant_is_warned_of() {
         assert!(warnings.iter().any(|warning| warning.kind == kind), "{text}: {warnings:?}");
         assert!(warnings.iter().all(|warning| warning.severity == Severity::Warning));
     }
-    for text in ["acl a path --", "acl a path -m found", "acl a hdr -- (host)", "acl a always_true"]
-    {
+    for text in [
+        "acl a path --",
+        "acl a path -m found",
+        "acl a hdr -- (host)",
+        "acl a hdr -i (host)",
+        "acl a path_reg (admin|login)",
+        "acl a always_true",
+    ] {
         let text = format!("{text}\nhttp-request deny if a\n");
         let policy = Policy::parse(text.as_bytes(), &Options::new()).expect(&text);
 

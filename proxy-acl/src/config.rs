@@ -194,7 +194,8 @@ impl Config {
     }
 
     /// Returns what was skipped since it has no bearing on access: the keyword, the action with its
-    /// list as in `http-request track-sc0`, or the name of a section without one, and how many lines.
+    /// list as in `http-request track-sc0`, or the name of a section without one, and how many lines;
+    /// under `.if`, those of branches that are not taken.
     pub fn skipped(&self) -> impl Iterator<Item = (&str, usize)> {
         self.skipped.iter().map(|(what, count)| (what.as_str(), *count))
     }

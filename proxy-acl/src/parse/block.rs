@@ -89,7 +89,6 @@ impl Blocks {
         } else {
             state(condition(keyword, rest, environment, reporter))
         };
-        reporter.skip(keyword.display());
         self.open.push(Block { line, state, last: false });
     }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
+use proxy_acl::Unsupported;
 
 use crate::config::Loader;
 use crate::request::{self, Header, OwnedRequest, Tls};
@@ -57,6 +58,8 @@ All commands:
   --json                   print one JSON value
   --env NAME=VALUE         a variable for \"$NAME\" in configurations, beside the environment's
   --predicate 'NAME=true'  what holds of HAProxy's build, as in .if lines: 'feature(QUIC)=true'
+  --leave-out              leave out, with a warning, what bears on access but cannot be evaluated,
+                           such as Lua: decisions are then not HAProxy's
   -C DIR                   where relative names of pattern and map files begin (default: here,
                            unless the configuration says otherwise with default-path)
   -h, --help               print this
@@ -131,6 +134,7 @@ struct Common {
     help: bool,
     variables: Vec<(Vec<u8>, Vec<u8>)>,
     predicates: Vec<(Vec<u8>, bool)>,
+    unsupported: Unsupported,
     directory: Option<PathBuf>,
 }
 
@@ -145,6 +149,7 @@ impl Common {
                 "help" => self.help = true,
                 "json" => self.json = true,
                 "env" => self.variables.push(variable(parser.value()?)?),
+                "leave-out" => self.unsupported = Unsupported::LeaveOut,
                 "predicate" => self.predicates.push(predicate(parser.value()?)?),
                 _ => return Err(lexopt::Error::UnexpectedOption(format!("--{name}"))),
             },
@@ -163,7 +168,7 @@ impl Common {
     }
 
     fn loader(self) -> Loader {
-        Loader::new(self.variables, self.predicates, self.directory)
+        Loader::new(self.variables, self.predicates, self.unsupported, self.directory)
     }
 }
 

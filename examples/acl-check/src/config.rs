@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use proxy_acl::{Diagnostic, DiagnosticKind, Options};
+use proxy_acl::{Diagnostic, DiagnosticKind, Options, Severity, Unsupported};
 
 use crate::ruleset::Ruleset;
 
@@ -42,6 +42,7 @@ pub(crate) struct Loader {
     environment: Vec<(Vec<u8>, Vec<u8>)>,
     /// What holds of HAProxy's build, in `.if` lines.
     predicates: Vec<(Vec<u8>, bool)>,
+    unsupported: Unsupported,
     directory: Option<PathBuf>,
 }
 
@@ -50,11 +51,13 @@ impl Loader {
     pub(crate) fn new(
         variables: Vec<(Vec<u8>, Vec<u8>)>,
         predicates: Vec<(Vec<u8>, bool)>,
+        unsupported: Unsupported,
         directory: Option<PathBuf>,
     ) -> Self {
         let inherited = std::env::vars_os();
         let inherited = inherited.map(|(name, value)| (name.into_vec(), value.into_vec()));
-        Self { environment: inherited.chain(variables).collect(), predicates, directory }
+        let environment = inherited.chain(variables).collect();
+        Self { environment, predicates, unsupported, directory }
     }
 
     /// The same for a HAProxy of which this holds too, whatever was told before.
@@ -79,7 +82,7 @@ impl Loader {
         text: Vec<u8>,
         files: Files<'_>,
     ) -> Result<Config, Refused> {
-        let mut options = Options::new().file_name(name);
+        let mut options = Options::new().file_name(name).unsupported(self.unsupported);
         for (name, value) in &self.environment {
             options = options.env(name.as_slice(), value.as_slice());
         }
@@ -124,12 +127,16 @@ impl Refused {
     }
 }
 
-/// Names our option where the library names its own.
+/// Names our option where the library names its own, or knows no help.
 fn name_option(diagnostic: &mut Diagnostic) {
     if diagnostic.kind == DiagnosticKind::Predicate {
         let predicate = &diagnostic.word;
         let help = format!("tell it with --predicate '{predicate}=true' or '{predicate}=false'");
         diagnostic.suggestion = Some(help);
+    }
+    if diagnostic.kind == DiagnosticKind::Unsupported && diagnostic.severity == Severity::Error {
+        let help = "--leave-out goes on without it: decisions are then not HAProxy's";
+        diagnostic.suggestion.get_or_insert_with(|| help.to_string());
     }
 }
 

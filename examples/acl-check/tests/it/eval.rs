@@ -48,6 +48,27 @@ fn frontend_without_a_backend_for_the_request_is_told() {
 }
 
 #[test]
+fn what_cannot_be_evaluated_is_left_out_if_that_is_wanted() {
+    let site = "http-request lua.check\nhttp-request deny if { path /admin }\n";
+    let folder = Folder::new(&[("lua.acl", site)]);
+    let request = ["eval", "lua.acl", "--src=192.0.2.7", "--path=/admin"];
+
+    let refused = folder.run(&request);
+    let decided = folder.run(&with(&request, &["--leave-out"]));
+
+    let message = "\
+lua.acl:1:14: error: the action 'lua.check' is not supported
+    1 | http-request lua.check
+      |              ^~~~~~~~~
+      = help: --leave-out goes on without it: decisions are then not HAProxy's
+";
+    assert_eq!((code(&refused), stderr(&refused)), (1, message));
+    assert_eq!((code(&decided), stdout(&decided)), (0, "denied with status 403 by line 2\n"));
+    let warning = "lua.acl:1:14: warning: the action 'lua.check' is not supported\n";
+    assert!(stderr(&decided).starts_with(warning), "{}", stderr(&decided));
+}
+
+#[test]
 fn reasons_are_told_where_asked() {
     let folder = Folder::new(&[("site.acl", SITE)]);
 

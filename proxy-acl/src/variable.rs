@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
+use crate::convert::LARGEST_TEXT;
 use crate::fetch::{Held, Sample};
 use crate::pattern::method;
 
@@ -10,7 +11,16 @@ use crate::pattern::method;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
     slots: Vec<Kept>,
+    /// The bytes of all values.
+    size: usize,
 }
+
+/// What variables hold comes to no more than this. HAProxy has limits of its own for it, which are off by
+/// default (`tune.vars.txn-max-size` and its like).
+const LARGEST_VARIABLES: usize = 16 * LARGEST_TEXT;
+
+/// The bytes for which a variable keeps its room.
+const KEPT_ROOM: usize = 4096;
 
 /// A sample that outlives what it was taken from, and keeps its room for the next.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +85,21 @@ impl Kept {
         }
         self.value = Some(value);
         self.bytes.clear();
+        if bytes.len() <= KEPT_ROOM {
+            self.bytes.shrink_to(KEPT_ROOM);
+        }
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Forgets the value, and all but some of its room.
+    fn forget(&mut self) {
+        self.value = None;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_ROOM);
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.len()
     }
 
     fn show(&self) -> Option<Sample<'_>> {
@@ -85,26 +109,36 @@ impl Kept {
 
 impl Variables {
     pub(crate) const fn new() -> Self {
-        Self { slots: Vec::new() }
+        Self { slots: Vec::new(), size: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.value = None);
+        self.slots.iter_mut().for_each(Kept::forget);
+        self.size = 0;
     }
 
     pub(crate) fn unset(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {
-            slot.value = None;
+            self.size -= slot.size();
+            slot.forget();
         }
     }
 
-    /// Takes what is kept in exchange for the old value.
+    /// Takes what is kept in exchange for the old value. What exceeds the room for all leaves the variable
+    /// without one.
     pub(crate) fn set(&mut self, index: usize, kept: &mut Kept) {
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, Kept::default);
         }
         if let Some(slot) = self.slots.get_mut(index) {
-            core::mem::swap(slot, kept);
+            let others = self.size - slot.size();
+            if others + kept.size() > LARGEST_VARIABLES {
+                slot.forget();
+                self.size = others;
+            } else {
+                self.size = others + kept.size();
+                core::mem::swap(slot, kept);
+            }
         }
     }
 

@@ -196,6 +196,26 @@ fn texts_do_not_grow_without_bound() {
     assert_eq!(policy.acl("a", &request), Some(false));
 }
 
+#[test]
+fn variables_do_not_grow_without_bound() {
+    let megabyte = "http-request set-var-fmt(txn.a) %[var(txn.a)]%[var(txn.a)]\n".repeat(20);
+    let many: String =
+        (0..20).map(|n| format!("http-request set-var(txn.b{n}) var(txn.a)\n")).collect();
+    let tests = "http-request deny if { var(txn.b15) -m found }\n\
+                 http-request unset-var(txn.b0)\n\
+                 http-request set-var(txn.b15) var(txn.a)\n\
+                 http-request allow if { var(txn.b14) -m len 1048576 } { var(txn.b15) -m len 1048576 }\n\
+                 http-request deny\n";
+    let policy = policy(&format!("http-request set-var(txn.a) str(x)\n{megabyte}{many}{tests}"));
+    let mut scratch = Scratch::new();
+
+    let first = policy.decide_with(&get("/"), &mut scratch).decision;
+    let second = policy.decide_with(&get("/"), &mut scratch).decision;
+
+    assert_eq!((first.is_allowed(), first.line), (true, Some(45)));
+    assert_eq!(second, first);
+}
+
 /// The longest path or header of a request that such rules changed, and all headers together.
 fn changed_by(rules: &str) -> (usize, usize) {
     let policy = policy(rules);

@@ -16,4 +16,5 @@ mod peers;
 mod secret_key;
 mod status;
 mod timers;
+mod ways;
 mod world;

@@ -34,7 +34,7 @@ enum Content {
     Whole,
 }
 
-/// Statuses for which HAProxy has a page built in; `deny_status` takes no other.
+/// Statuses for which HAProxy has a page built in; `deny_status` alone takes no other.
 const WITH_PAGE: [u16; 19] =
     [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429, 500, 501, 502, 503, 504];
 
@@ -52,10 +52,12 @@ pub(super) fn parse(
     let mut is_typed = false;
     let mut source: Option<(&Word, Content)> = None;
     while let Some((argument, rest)) = words.split_first() {
-        let with_page = core::mem::take(&mut first) && argument.is("deny_status");
+        let is_denial = core::mem::take(&mut first) && argument.is("deny_status");
+        let is_condition = |word: &Word| word.is("if") || word.is("unless");
+        let with_page = is_denial && rest.get(1).is_none_or(is_condition);
         let skipped = ARGUMENTS.iter().find(|(name, ..)| argument.is(name));
         let count = match skipped {
-            _ if with_page || argument.is("status") => 1,
+            _ if is_denial || argument.is("status") => 1,
             Some((_, count, _)) => *count,
             None => break,
         };

@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use proxy_acl::{Action, Request, RequestView, Scratch, Tls};
+use proxy_acl::{Action, Options, Policy, Request, RequestView, Scratch, Tls};
 
 use crate::{decide, from, get, policy, truth};
 
@@ -116,6 +116,29 @@ fn later_rules_see_what_earlier_ones_changed() {
 
         assert!(without.is_allowed(), "{condition}");
         assert_eq!(with.line, Some(2), "{change}");
+    }
+}
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn deny_status_needs_a_page_only_where_nothing_else_is_said() {
+    for said in [
+        "content-type text/plain string x",
+        "content-type text/plain",
+        "hdr x-why %[src]",
+        "errorfile 418.http",
+        "status 418",
+    ] {
+        let rule = format!("http-request deny deny_status 418 {said}");
+
+        for text in [format!("{rule} if {{ path /x }}"), rule] {
+            assert_eq!(decide(&text, &get("/x")).action, Action::Deny { status: 418 }, "{text}");
+        }
+    }
+    for said in ["", "if TRUE", "unless TRUE", "default-errorfiles", "foo"] {
+        let text = format!("http-request deny deny_status 418 {said}");
+
+        assert!(Policy::parse(text.as_bytes(), &Options::new()).is_err(), "{text}");
     }
 }
 

@@ -36,6 +36,7 @@ fn whole_configurations_answer_requests() {
         ("sso.cfg", "portal", "192.0.2.7", "/", "a", Action::Redirect { status: 301 }),
         ("edge.cfg", "cdn", "192.0.2.66", "/", "a", Action::SilentDrop),
         ("edge.cfg", "cdn", "192.0.2.7", "/a/%2e%2e/b", "a", Action::Deny { status: 400 }),
+        ("edge.cfg", "cdn", "192.0.2.7", "/lawless", "a", Action::Deny { status: 451 }),
     ] {
         let config = config(name);
         let source = format!("{source}:4000").parse().expect("address");

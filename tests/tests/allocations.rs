@@ -14,8 +14,8 @@ use log_format::{EsMicros, HaproxyDate, UnixMicros, parse, stamp, write_to};
 use proxy_acl::{Options, Policy, RequestView};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use vpn_core::{
-    CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Outbound, PeerConfig, SecretKey, Seed,
-    TAILROOM, Time, Unix,
+    CONTROL_LEN, Device, DeviceConfig, HEADROOM, Inbound, Lease, Outbound, PeerConfig, SecretKey,
+    Seed, TAILROOM, Time, Unix,
 };
 
 #[global_allocator]
@@ -106,14 +106,14 @@ fn packets_are_sealed_and_opened() {
     let mut now = Time::from_nanos(1);
     let at: SocketAddr = "192.0.2.1:51820".parse().unwrap();
     let secrets = [[3; 32], [5; 32]].map(SecretKey::from_bytes);
-    let [mut sender, mut receiver] = [0, 1].map(|side: usize| {
+    let [(mut sender, to_receiver), (mut receiver, _)] = [0, 1].map(|side: usize| {
         let config = DeviceConfig::new(secrets[side].clone());
         let seed = Seed::from_bytes([side as u8; 32]);
         let mut device = Device::new(config, seed, now, Unix { secs: 1, nanos: 0 });
         let peer = PeerConfig::new(secrets[1 - side].public_key()).endpoint(at);
         let peer = device.add_peer(now, peer).unwrap();
         device.allow(peer, ["10.0.0.2/32", "10.0.0.1/32"][side].parse().unwrap()).unwrap();
-        device
+        (device, peer)
     });
     let mut packet = [0; 64];
     packet[..20]
@@ -121,7 +121,7 @@ fn packets_are_sealed_and_opened() {
     let mut buffer = [0; HEADROOM + 64 + TAILROOM];
     let mut wire = [0; CONTROL_LEN];
 
-    let mut delivered = 0;
+    let (mut delivered, mut in_trains) = (0, 0);
     assert_none("packets", |index| {
         // Ten packets a millisecond: the last one comes before the session is renewed.
         now = now + Duration::from_micros(100);
@@ -139,9 +139,36 @@ fn packets_are_sealed_and_opened() {
                 }
             }
         }
+        if index % 64 == 0 {
+            let mut lease = sender.lease(now, to_receiver, 4).unwrap().unwrap();
+            in_trains += train_arrives(&mut lease, &packet, &mut receiver, now, at);
+            sender.settle(lease);
+        }
         sender.handle_timeout(now);
         receiver.handle_timeout(now);
     });
     // The very first one found no session.
     assert_eq!(delivered, OPERATIONS);
+    // One train came while all was warmed up.
+    assert_eq!(in_trains, (1 + OPERATIONS / 64) * 4);
+}
+
+/// Of four packets, how many come out: the first one by a table of keys, the rest together.
+fn train_arrives(
+    lease: &mut Lease,
+    packet: &[u8; 64],
+    receiver: &mut Device,
+    now: Time,
+    at: SocketAddr,
+) -> u32 {
+    let mut places = [[0; HEADROOM + 64 + 16]; 4];
+    for place in &mut places {
+        place[HEADROOM..HEADROOM + 64].copy_from_slice(packet);
+    }
+    let train = lease.seal_train(now, places.as_flattened_mut(), 64).unwrap();
+    let (first, rest) = train.datagrams.split_at_mut(train.segment);
+    let opened = receiver.key_table().open(now, at, first);
+    let is_first = matches!(receiver.commit(now, opened), Ok(Inbound::Packet { .. }));
+    let opened = receiver.open_train(now, at, rest, train.segment);
+    u32::from(is_first) + opened.filter(Result::is_ok).count() as u32
 }

@@ -1,7 +1,7 @@
 use alloc::collections::VecDeque;
 
 use super::PeerId;
-use super::peers::Peers;
+use super::peers::{Peer, Peers};
 use super::schedule::Schedule;
 use crate::crypto::Aead;
 use crate::key::PublicKey;
@@ -39,21 +39,19 @@ impl Agenda {
         self.noticed.retain(|other| *other != id);
     }
 
-    /// Enters what a peer has to send or to tell, and its deadline.
-    pub(super) fn refresh<A: Aead>(&mut self, peers: &mut Peers<A>, id: PeerId) {
-        let Some(peer) = peers.get_mut(id) else { return };
+    /// Enters what a peer has to send or to tell, and its deadline: seldom, beside packets.
+    #[inline(never)]
+    pub(super) fn refresh<A: Aead>(&mut self, id: PeerId, peer: &mut Peer<A>) {
         enqueue(&mut self.ready, id, &mut peer.ready, peer.tunnel.has_output());
         enqueue(&mut self.noticed, id, &mut peer.noticed, peer.tunnel.has_notice());
         self.deadlines.set(id.slot() as usize, peer.tunnel.deadline());
     }
 
     /// Whether a refresh would change nothing.
-    pub(super) fn is_fresh<A: Aead>(&self, peers: &Peers<A>, id: PeerId) -> bool {
-        peers.get(id).is_none_or(|peer| {
-            peer.ready == peer.tunnel.has_output()
-                && peer.noticed == peer.tunnel.has_notice()
-                && self.deadlines.of(id.slot() as usize) == peer.tunnel.deadline()
-        })
+    pub(super) fn is_fresh<A: Aead>(&self, id: PeerId, peer: &Peer<A>) -> bool {
+        peer.ready == peer.tunnel.has_output()
+            && peer.noticed == peer.tunnel.has_notice()
+            && self.deadlines.of(id.slot() as usize) == peer.tunnel.deadline()
     }
 
     /// Notes an unknown initiator, unless it waits already or too many do.

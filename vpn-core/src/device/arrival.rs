@@ -129,7 +129,7 @@ impl<'d, A: Aead> Arrival<'d, A> {
         };
         self.run = steady.then_some(Run { receiver, from: *from, peer: id });
         debug_assert!(
-            self.device.agenda.is_fresh(&self.device.peers, id),
+            self.device.peers.get(id).is_none_or(|peer| self.device.agenda.is_fresh(id, peer)),
             "a stirred peer kept quiet"
         );
         self.deliver(id, datagram, len)

@@ -1,4 +1,5 @@
 use core::net::SocketAddr;
+use core::ops::Range;
 
 use super::PeerId;
 use crate::key::PublicKey;
@@ -55,6 +56,15 @@ pub enum Outbound<'b> {
     /// keep the packet until [`Event::Up`], drop it on [`Event::GaveUp`], which follows within 90 s
     /// otherwise. How many are worth keeping that long is the embedder's choice.
     Held(PeerId),
+}
+
+/// What became of a packet or frame where it lies.
+#[derive(Debug)]
+pub(crate) enum Sealed<'d> {
+    /// The message lies in this range of the buffer, and is to be sent there.
+    Send(Range<usize>, &'d SocketAddr),
+    /// There is no session; a handshake is under way.
+    Held,
 }
 
 /// What a received datagram held.

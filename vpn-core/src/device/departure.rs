@@ -1,12 +1,11 @@
 use core::ops::Range;
 
-use super::datagram::{Outbound, Transmit};
+use super::datagram::{Outbound, Sealed, Transmit};
 use super::peers::Peer;
 use super::{Device, PeerId};
 use crate::crypto::Aead;
 use crate::error::SealError;
 use crate::time::Time;
-use crate::tunnel::Sealed;
 use crate::wire::ip;
 
 /// The way of packets from the inside to the peers that they are for.
@@ -32,7 +31,7 @@ impl<A: Aead> Device<A> {
         let (id, sealed) = self.seal_packet(now, buf, packet)?;
         Ok(match sealed {
             Sealed::Send(message, to) => {
-                Outbound::Send(Transmit { peer: id, to, datagram: &mut buf[message] })
+                Outbound::Send(Transmit { peer: id, to: *to, datagram: &mut buf[message] })
             }
             Sealed::Held => Outbound::Held(id),
         })
@@ -45,7 +44,7 @@ impl<A: Aead> Device<A> {
         now: Time,
         buf: &mut [u8],
         packet: Range<usize>,
-    ) -> Result<(PeerId, Sealed), SealError> {
+    ) -> Result<(PeerId, Sealed<'_>), SealError> {
         let now = self.observe(now);
         let id = self.destination(buf, &packet)?;
         Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true), |_| true)?))
@@ -77,25 +76,21 @@ impl<A: Aead> Device<A> {
         packet: Range<usize>,
         (mtu, is_packet): (usize, bool),
         fits: impl FnOnce(&Peer<A>) -> bool,
-    ) -> Result<Sealed, SealError> {
-        let peer = self.peers.get_mut(id).ok_or(SealError::NoRoute)?;
+    ) -> Result<Sealed<'_>, SealError> {
+        let Self { agenda, peers, .. } = self;
+        let peer = peers.get_mut(id).ok_or(SealError::NoRoute)?;
         if !fits(peer) {
             return Err(SealError::TooLong);
         }
-        let sealed = match peer.tunnel.seal(now, buf, packet, mtu)? {
-            // Apart, so that what was sent is looked at once.
-            (Sealed::Held, _) => {
-                self.refresh(id);
-                return Ok(Sealed::Held);
-            }
-            (sent, stirred) => {
-                if is_packet && peer.tunnel.awaits_answer(now) || stirred {
-                    self.refresh(id);
-                }
-                sent
-            }
+        let Some((message, stirred)) = peer.tunnel.seal(now, buf, packet, mtu)? else {
+            agenda.refresh(id, peer);
+            return Ok(Sealed::Held);
         };
-        debug_assert!(self.agenda.is_fresh(&self.peers, id), "a stirred peer kept quiet");
-        Ok(sealed)
+        if is_packet && peer.tunnel.awaits_answer(now) || stirred {
+            agenda.refresh(id, peer);
+        }
+        debug_assert!(agenda.is_fresh(id, peer), "a stirred peer kept quiet");
+        let to = peer.tunnel.endpoint().ok_or(SealError::NoEndpoint)?;
+        Ok(Sealed::Send(message, to))
     }
 }

@@ -42,6 +42,8 @@ use crate::tunnel::{Notice, Supplies};
 use crate::wire::INITIATION_LEN;
 
 pub use config::{DeviceConfig, PeerConfig};
+#[cfg(feature = "mesh")]
+pub(crate) use datagram::Sealed;
 pub use datagram::{Control, Event, Inbound, Outbound, Train, Transmit};
 pub use drops::Drops;
 #[cfg(feature = "mesh")]
@@ -326,10 +328,11 @@ impl<A: Aead> Device<A> {
         self.now
     }
 
-    /// Enters in the agenda what a peer has to do: seldom, beside packets.
-    #[inline(never)]
+    /// Enters in the agenda what a peer has to do.
     fn refresh(&mut self, id: PeerId) {
-        self.agenda.refresh(&mut self.peers, id);
+        if let Some(peer) = self.peers.get_mut(id) {
+            self.agenda.refresh(id, peer);
+        }
     }
 }
 

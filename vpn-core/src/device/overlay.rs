@@ -10,6 +10,7 @@ use core::time::Duration;
 use ipnet::IpNet;
 
 use super::arrival::Arrival;
+use super::datagram::Sealed;
 use super::frame::Content;
 use super::peers::Peer;
 use super::{Device, PeerId};
@@ -18,7 +19,7 @@ use crate::error::{Discard, PeerError, SealError};
 use crate::handshake::{Identity, Remote};
 use crate::key::{PresharedKey, PublicKey, SecretKey};
 use crate::time::Time;
-use crate::tunnel::{Notice, Sealed};
+use crate::tunnel::Notice;
 use crate::wire::{DataHeader, ip};
 
 /// Slots from here on are no peers' but numbers of the mesh's own: more than there can be peers.
@@ -91,9 +92,8 @@ impl<A: Aead> Device<A> {
         Some(peer.slot().checked_sub(RESERVED).map_or(Ok(peer), Err))
     }
 
-    /// Lets no packet of more than `len` bytes be sealed for a peer unless by [`seal_packet`].
-    ///
-    /// [`seal_packet`]: Self::seal_packet
+    /// Lets no packet of more than `len` bytes be sealed for a peer unless by
+    /// [`seal_asked`](Self::seal_asked).
     pub(crate) fn ask_beyond(&mut self, peer: PeerId, len: u16) {
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.unasked = len;
@@ -108,12 +108,24 @@ impl<A: Aead> Device<A> {
         now: Time,
         buf: &mut [u8],
         packet: Range<usize>,
-    ) -> Result<(PeerId, Sealed), SealError> {
+    ) -> Result<(PeerId, Sealed<'_>), SealError> {
         let now = self.observe(now);
         let id = self.destination(buf, &packet)?;
         let len = packet.len();
         let fits = |peer: &Peer<A>| len <= peer.unasked.into();
         Ok((id, self.seal_for(now, id, buf, packet, (self.mtu, true), fits)?))
+    }
+
+    /// Seals a packet where it lies, however long it is, and says for whom.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn seal_asked(
+        &mut self,
+        now: Time,
+        buf: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<(PeerId, Sealed<'_>), SealError> {
+        self.seal_packet(now, buf, packet)
     }
 
     /// Seals a frame in place; `None` if there is no session.
@@ -126,7 +138,7 @@ impl<A: Aead> Device<A> {
     ) -> Result<Option<(Range<usize>, SocketAddr)>, SealError> {
         let now = self.observe(now);
         Ok(match self.seal_for(now, id, buf, frame, (self.mtu, false), |_| true)? {
-            Sealed::Send(message, to) => Some((message, to)),
+            Sealed::Send(message, to) => Some((message, *to)),
             Sealed::Held => None,
         })
     }
@@ -141,7 +153,7 @@ impl<A: Aead> Device<A> {
     ) -> Result<Option<SocketAddr>, SealError> {
         let now = self.observe(now);
         Ok(match self.seal_for(now, id, buf, frame, (0, false), |_| true)? {
-            Sealed::Send(_, to) => Some(to),
+            Sealed::Send(_, to) => Some(*to),
             Sealed::Held => None,
         })
     }

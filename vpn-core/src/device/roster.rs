@@ -106,7 +106,7 @@ impl<A: Aead> Device<A> {
     /// [`PeerError::UnknownPeer`] if no peer has this id.
     pub fn endpoint(&self, peer: PeerId) -> Result<Option<SocketAddr>, PeerError> {
         let peer = self.peers.get(peer).ok_or(PeerError::UnknownPeer)?;
-        Ok(peer.tunnel.endpoint())
+        Ok(peer.tunnel.endpoint().copied())
     }
 
     /// Whether there is a session to send to the peer, as of the last call.

@@ -40,7 +40,7 @@ impl<A: Aead> Device<A> {
     ) -> Result<Option<Lease<A>>, PeerError> {
         let (now, mtu) = (self.observe(now), self.mtu);
         let tunnel = self.tunnel(peer)?;
-        let to = tunnel.endpoint().ok_or(PeerError::NoEndpoint)?;
+        let to = *tunnel.endpoint().ok_or(PeerError::NoEndpoint)?;
         let leased = tunnel.lease(now, packets);
         self.refresh(peer);
         Ok(leased.map(|leased| Lease::new(peer, to, mtu, leased)))

@@ -40,7 +40,7 @@ impl PeerStatus {
         let Tally { handshakes, last_handshake, sent, received } = *peer.tunnel.tally();
         Self {
             public_key: peer.tunnel.public_key(),
-            endpoint: peer.tunnel.endpoint(),
+            endpoint: peer.tunnel.endpoint().copied(),
             persistent_keepalive: peer.tunnel.persistent_keepalive(),
             is_up: peer.tunnel.is_up(),
             handshakes,

@@ -9,15 +9,6 @@ use crate::time::Time;
 use crate::transport::{Keys, OpenError, Session};
 use crate::wire::{DATA_OVERHEAD, DataHeader, Index};
 
-/// What became of a packet to be sent.
-#[derive(Debug)]
-pub(crate) enum Sealed {
-    /// The message lies in this range of the buffer.
-    Send(Range<usize>, SocketAddr),
-    /// There is no session; a handshake is under way.
-    Held,
-}
-
 /// What followed from a data message.
 #[derive(Debug)]
 pub(crate) struct Heard {
@@ -31,7 +22,8 @@ pub(crate) struct Heard {
 
 /// Packets of the user, there and back.
 impl<A: Aead> Tunnel<A> {
-    /// Seals the packet in place, with its header in front and padding and tag behind. Returns also
+    /// Seals the packet in place, with its header in front and padding and tag behind; `None` if there is
+    /// no session, and a handshake is under way. Returns where in the buffer the message lies, and
     /// whether the tunnel's deadline, or whether it has output or notices, may have changed: with most
     /// packets they do not.
     #[inline(always)]
@@ -41,7 +33,7 @@ impl<A: Aead> Tunnel<A> {
         buf: &mut [u8],
         packet: Range<usize>,
         mtu: usize,
-    ) -> Result<(Sealed, bool), SealError> {
+    ) -> Result<Option<(Range<usize>, bool)>, SealError> {
         let message = frame::frame(buf.len(), &packet, mtu)?;
         let Some(session) = self.slots.sending(now) else {
             // Whoever has a session has been heard, and so has an endpoint.
@@ -50,15 +42,13 @@ impl<A: Aead> Tunnel<A> {
             }
             self.lapse();
             self.begin(now, true);
-            return Ok((Sealed::Held, true));
+            return Ok(None);
         };
         frame::pad(buf, packet, &message);
         let counter = session.seal(&mut buf[message.clone()]).ok_or(SealError::TooLong)?;
         self.tally.sent(message.len());
         let stirred = self.sent(now, counter);
-        // Read this late, it is not put aside for as long as the cipher takes.
-        let to = self.endpoint.ok_or(SealError::NoEndpoint)?;
-        Ok((Sealed::Send(message, to), stirred))
+        Ok(Some((message, stirred)))
     }
 
     /// Takes counters for up to `count` packets that are sealed elsewhere, at once.

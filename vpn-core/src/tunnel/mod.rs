@@ -22,7 +22,6 @@ use crate::timer::{Due, Timer};
 use crate::transport::{Keys, Role, Session, Slots};
 use crate::wire::{CookieReply, INITIATION_LEN, Index, RESPONSE_LEN, Response};
 
-pub(crate) use data::Sealed;
 pub(crate) use notice::Notice;
 pub(crate) use output::Supplies;
 pub(crate) use tally::Tally;
@@ -86,8 +85,8 @@ impl<A: Aead> Tunnel<A> {
         self.remote.public()
     }
 
-    pub(crate) fn endpoint(&self) -> Option<SocketAddr> {
-        self.endpoint
+    pub(crate) fn endpoint(&self) -> Option<&SocketAddr> {
+        self.endpoint.as_ref()
     }
 
     pub(crate) fn set_endpoint(&mut self, now: Time, endpoint: SocketAddr) {

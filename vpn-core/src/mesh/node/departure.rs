@@ -6,13 +6,12 @@ use super::Node;
 use super::config::MTU;
 use super::outbox::{Copy, Letter};
 use crate::crypto::Aead;
-use crate::device::{self, PeerId};
+use crate::device::{self, PeerId, Sealed};
 use crate::error::SealError;
 use crate::link::may_open_connection;
 use crate::mesh::event::{Outbound, Transmit};
 use crate::mesh::path::{Hop, is_reserved, relay};
 use crate::time::Time;
-use crate::tunnel::Sealed;
 
 /// Free bytes that are needed in front of every packet handed to [`Node::seal`]: a message may have to
 /// be wrapped into one for a member that passes it on.
@@ -55,34 +54,28 @@ impl<A: Aead> Node<A> {
         if self.fit.clamps && may_open_connection(content) {
             self.clamp_outbound(now, content);
         }
-        match self.device.seal_unasked(now, buf, packet.clone()) {
-            Ok(sealed) => self.finish_seal(now, buf, sealed),
-            Err(SealError::TooLong) => self.seal_long(now, buf, packet),
+        let sealed = match self.device.seal_unasked(now, buf, packet.clone()) {
+            Err(SealError::TooLong) => {
+                if let Some(limit) = self.exceeds(now, buf, &packet)? {
+                    return Ok(self.too_big(buf, packet, limit));
+                }
+                self.device.seal_asked(now, buf, packet)
+            }
             Err(SealError::NoRoute) => {
                 let content = buf.get(packet).ok_or(SealError::Range)?;
                 let number = self.device.reserved_for(content).ok_or(SealError::NoRoute)?;
                 let now = self.observe(now);
-                self.dial_for_traffic(now, number)
+                return self.dial_for_traffic(now, number);
             }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Sends a packet that was sealed on its way. Compiled in place: a call would add a half to what a
-    /// packet costs here beside the device.
-    #[inline(always)]
-    pub(super) fn finish_seal<'b>(
-        &mut self,
-        now: Time,
-        buf: &'b mut [u8],
-        sealed: (PeerId, Sealed),
-    ) -> Result<Outbound<'b>, SealError> {
-        match sealed {
-            (_, Sealed::Send(message, to)) if is_reserved(&to) => {
+            sealed => sealed,
+        };
+        match sealed? {
+            (_, Sealed::Send(message, to)) if is_reserved(to) => {
+                let to = *to;
                 self.seal_through(now, buf, message, to)
             }
             (_, Sealed::Send(message, to)) => {
-                Ok(Outbound::Send(Transmit::new(to, &mut buf[message])))
+                Ok(Outbound::Send(Transmit::new(*to, &mut buf[message])))
             }
             (peer, Sealed::Held) => self.held(now, peer),
         }

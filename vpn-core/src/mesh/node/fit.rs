@@ -93,14 +93,14 @@ impl<A: Aead> Node<A> {
         }
     }
 
-    /// Seals a packet that is so long that the way to its destination may not carry it, if it does.
+    /// Whether a packet is longer than the way to its destination carries; if so, how much that is.
     #[cold]
-    pub(super) fn seal_long<'b>(
+    pub(super) fn exceeds(
         &mut self,
         now: Time,
-        buf: &'b mut [u8],
-        packet: Range<usize>,
-    ) -> Result<Outbound<'b>, SealError> {
+        buf: &[u8],
+        packet: &Range<usize>,
+    ) -> Result<Option<u16>, SealError> {
         let now = self.observe(now);
         let content = buf.get(packet.clone()).ok_or(SealError::Range)?;
         let peer = self.device.peer_for(content).ok_or(SealError::NoRoute)?;
@@ -109,21 +109,29 @@ impl<A: Aead> Node<A> {
         let is_v6 = content.first().is_some_and(|first| first >> 4 == 6);
         // A source of IPv6 believes in no less; what the way does not carry may go in pieces.
         let limit = if is_v6 { mtu.max(BASE_MTU) } else { mtu };
-        if content.len() <= limit.into() {
-            let sealed = self.device.seal_packet(now, buf, packet)?;
-            return self.finish_seal(now, buf, sealed);
-        }
+        Ok((content.len() > limit.into()).then_some(limit))
+    }
+
+    /// Says what is to be done about a packet that is longer than `limit`.
+    #[cold]
+    pub(super) fn too_big<'b>(
+        &mut self,
+        buf: &'b mut [u8],
+        packet: Range<usize>,
+        limit: u16,
+    ) -> Outbound<'b> {
+        let content = buf.get(packet.clone()).unwrap_or_default();
         let remedy = if Fragments::new(content, limit).is_some() {
             Remedy::Fragments
         } else {
-            let due = self.fit.answers.take(now, 1);
+            let due = self.fit.answers.take(self.now, 1);
             let answer = due.then(|| answer_too_big(buf, packet, limit)).flatten();
             match answer.and_then(|answer| buf.get_mut(answer)) {
                 Some(answer) => Remedy::Answer(answer),
                 None => Remedy::Drop,
             }
         };
-        Ok(Outbound::TooBig { mtu: limit, remedy })
+        Outbound::TooBig { mtu: limit, remedy }
     }
 
     /// Lowers what a connection announces in a packet to be sent, if there is a tunnel for it.

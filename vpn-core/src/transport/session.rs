@@ -175,6 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn a_run_stops_at_the_message_limit() {
+        let mut session = session();
+        session.accept(LIMIT - 3).unwrap();
+        let mut run = [[0; 32]; 4];
+        for (message, counter) in run.iter_mut().zip(LIMIT - 2..) {
+            DataHeader { receiver: session.local(), counter }
+                .emit(message.first_chunk_mut().unwrap());
+            message[16..].copy_from_slice(&tag(counter));
+        }
+
+        let outcome = session.open_run(run.as_flattened_mut(), 32);
+
+        assert_eq!(outcome, (2, Some(OpenError::Limit)));
+        assert_eq!(session.accept(LIMIT - 1), Err(OpenError::Replay));
+    }
+
+    #[test]
     fn a_forgery_does_not_move_the_window() {
         let mut session = session();
         let mut forged = [0; 16];

@@ -226,7 +226,8 @@ impl<A: Aead> Device<A> {
         Segments::new(Arrival::new(self, now), from, datagrams, segment)
     }
 
-    /// Says whether the device is under load, from here on; see [`LoadPolicy`].
+    /// Says whether the device is under load, from here on. What [`LoadPolicy::Auto`] sees is load also
+    /// when the caller says that there is none.
     pub fn set_under_load(&mut self, loaded: bool) {
         self.gate.set_under_load(loaded);
     }

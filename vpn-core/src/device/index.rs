@@ -10,7 +10,7 @@ pub(super) struct Indices {
     recent: Recent<Index, PeerId>,
 }
 
-/// The indices of one peer.
+/// The indices of one peer: those of its sessions, and last that of a handshake.
 pub(super) type OfPeer = [Option<Index>; 4];
 
 /// An index is drawn at random, and which of them are in use nobody outside can choose: it need only
@@ -51,11 +51,10 @@ impl Indices {
         recent.find(index, |index| owners.get(index))
     }
 
-    /// Frees the indices that a peer had and has no more, and enters those that it has; whether
-    /// anything changed.
-    pub(super) fn update(&mut self, peer: PeerId, had: &mut OfPeer, has: OfPeer) -> bool {
+    /// Frees the indices that a peer had and has no more, and enters those that it has.
+    pub(super) fn update(&mut self, peer: PeerId, had: &mut OfPeer, has: OfPeer) {
         if *had == has {
-            return false;
+            return;
         }
         for gone in had.iter().flatten().filter(|index| !has.contains(&Some(**index))) {
             self.owners.remove(*gone);
@@ -66,7 +65,6 @@ impl Indices {
         let Self { owners, recent } = self;
         recent.renew(|index| owners.get(index));
         *had = has;
-        true
     }
 }
 

@@ -204,9 +204,12 @@ impl<A: Aead> Peers<A> {
         let entry = self.slots.get_mut(id.slot() as usize);
         let entry = entry.filter(|entry| entry.id == id);
         if let Some(peer) = entry.and_then(|entry| entry.peer.as_deref_mut()) {
-            if self.indices.update(id, &mut peer.indices, peer.tunnel.indices()) {
+            let has = peer.tunnel.indices();
+            let ([had_sessions @ .., _], [sessions @ .., _]) = (&peer.indices, &has);
+            if had_sessions != sessions {
                 self.table = None;
             }
+            self.indices.update(id, &mut peer.indices, has);
         }
     }
 

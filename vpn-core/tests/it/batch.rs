@@ -476,6 +476,21 @@ fn table_changes_only_when_sessions_do() {
 }
 
 #[test]
+fn handshake_that_is_begun_or_given_up_leaves_the_table_as_it_is() {
+    let mut world = World::connected();
+    world.faults.loss = 100;
+    world.run_for(secs(6));
+    let before = table(&mut world, ALICE);
+
+    world.initiate(ALICE);
+    assert_eq!(world.initiations(ALICE).len(), 2);
+    assert!(Arc::ptr_eq(&before, &table(&mut world, ALICE)));
+    world.run_for(secs(91));
+    assert_eq!(world.nodes[ALICE].events.last(), Some(&Event::GaveUp(world.nodes[ALICE].peer)));
+    assert!(Arc::ptr_eq(&before, &table(&mut world, ALICE)));
+}
+
+#[test]
 fn datagram_of_a_session_dropped_before_the_commit_is_discarded() {
     let mut world = World::connected();
     let table = table(&mut world, BOB);

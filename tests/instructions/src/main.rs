@@ -36,7 +36,7 @@ const MAX_TRAIN: f64 = 0.5;
 /// What a packet costs a node whose member is reached directly, of what it costs a plain tunnel. Of the
 /// shortest packets under the cipher in assembly the same instructions are a greater part.
 const MAX_MESH: f64 = 1.03;
-const MAX_MESH_SHORT: f64 = 1.05;
+const MAX_MESH_SHORT: f64 = 1.06;
 /// What a search among many peers costs, of what it costs among ten.
 const MAX_CROWD: f64 = 1.05;
 

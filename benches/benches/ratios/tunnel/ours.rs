@@ -109,7 +109,6 @@ impl Buffer {
         let Ok(Outbound::Send(transmit)) = device.seal(now, &mut self.bytes, range) else {
             unreachable!("a session stands");
         };
-        black_box(transmit.to);
         let length = transmit.datagram.len();
         // The message's header of 16 bytes stands directly in front of the packet.
         self.datagram = HEADROOM - 16..HEADROOM - 16 + length;

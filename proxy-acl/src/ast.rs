@@ -214,8 +214,48 @@ pub(crate) enum RuleAction {
         sample: FetchWord,
         table: Option<Word>,
     },
+    /// A sample is kept for the log.
+    Capture {
+        sample: FetchWord,
+        slot: Slot,
+    },
     /// Something else that has no bearing on access.
     Nothing,
+}
+
+/// Where a rule keeps a sample for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// In a slot that it makes.
+    New,
+    /// In one of the section's, counted from 0; what is below that is none.
+    At(i32),
+}
+
+/// How many slots a section makes to keep parts of requests and responses for the log.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slots {
+    pub(crate) request: usize,
+    pub(crate) response: usize,
+}
+
+impl core::ops::Add for Slots {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { request: self.request + other.request, response: self.response + other.response }
+    }
+}
+
+impl Slots {
+    /// The count that a word names.
+    pub(crate) fn named(&mut self, direction: &Word) -> Option<&mut usize> {
+        match direction.text.as_slice() {
+            b"request" => Some(&mut self.request),
+            b"response" => Some(&mut self.response),
+            _ => None,
+        }
+    }
 }
 
 /// What a rule changes for later rules to see.
@@ -341,6 +381,7 @@ pub(crate) struct Section {
     pub(crate) disabled: Option<bool>,
     /// The type of the keys of its stick table, if it has one.
     pub(crate) table: Option<Vec<u8>>,
+    pub(crate) slots: Slots,
     /// The target at which a monitor asks, and the line that names it.
     pub(crate) monitor: Option<(Word, Span)>,
     /// The line of the first `bind` with `accept-proxy`.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::Compiler;
 use super::fetch::casts;
-use crate::ast::{Directive, Section, SectionKind, Side, Surroundings, Word};
+use crate::ast::{Directive, Section, SectionKind, Side, Slots, Surroundings, Word};
 use crate::error::DiagnosticKind;
 use crate::fetch::Kind;
 use crate::quote;
@@ -27,6 +27,11 @@ pub(super) enum What {
     /// A table into which a sample of this kind must fit, if there is one.
     Table(Option<Kind>),
     UserList,
+    /// One of those in which parts of requests or of responses are kept for the log.
+    Slot {
+        of_response: bool,
+        index: i32,
+    },
 }
 
 impl What {
@@ -54,9 +59,11 @@ impl Compiler<'_, '_> {
 
 /// Reports what is not there of what each section refers to. `heirs` tells where the proxies stand that
 /// begin from the `defaults` at an index and are not disabled: with rules these are for one side alone.
+/// `slots` has those of each section.
 pub(super) fn check(
     sections: &[Section],
     heirs: &BTreeMap<usize, &[Side]>,
+    slots: &[Slots],
     surroundings: &Surroundings,
     references: &[Vec<Reference>],
     reporter: &mut Reporter<'_>,
@@ -71,7 +78,9 @@ pub(super) fn check(
     tables.extend(sections.iter().filter_map(|section| {
         section.table.as_ref().map(|key| (own_name(section), key.as_slice()))
     }));
-    for (index, (section, references)) in sections.iter().zip(references).enumerate() {
+    for (index, ((section, references), slots)) in
+        sections.iter().zip(references).zip(slots).enumerate()
+    {
         let is_defaults = section.kind == SectionKind::Defaults;
         let sides = match heirs.get(&index) {
             Some(sides) if is_defaults => sides,
@@ -88,6 +97,12 @@ pub(super) fn check(
                 What::Frontend => (DiagnosticKind::Reference, "frontend"),
                 What::Table(_) => (DiagnosticKind::Reference, "table"),
                 What::UserList => (DiagnosticKind::Reference, "user list"),
+                What::Slot { of_response: false, .. } => {
+                    (DiagnosticKind::Reference, "request slot")
+                }
+                What::Slot { of_response: true, .. } => {
+                    (DiagnosticKind::Reference, "response slot")
+                }
             };
             let is_there = match what {
                 What::Backend if is_own => sides.contains(&Side::Back),
@@ -96,6 +111,12 @@ pub(super) fn check(
                 What::Frontend => proxies.contains(&(Side::Front, name)),
                 What::Table(_) => tables.contains_key(name),
                 What::UserList => surroundings.user_lists.contains(name),
+                // A backend takes those of any frontend, and below 0 HAProxy finds all there.
+                What::Slot { of_response, index } => {
+                    let count = if *of_response { slots.response } else { slots.request };
+                    let index = usize::try_from(*index).ok();
+                    !sides.contains(&Side::Front) || index.is_none_or(|index| index < count)
+                }
             };
             let shown = quote::shown(name);
             if !is_there {

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use ::regex::bytes::Regex;
@@ -12,7 +12,8 @@ use super::reference::What;
 use super::{Compiler, is_loose};
 use crate::acl::Expression;
 use crate::ast::{
-    self, ChangeWord, FormatPiece, FormatWord, NameMatch, RedirectWord, RuleAction, Span, Word,
+    self, ChangeWord, FormatPiece, FormatWord, List, NameMatch, RedirectWord, RuleAction, Slot,
+    Span, Word,
 };
 use crate::change::Change;
 use crate::error::DiagnosticKind;
@@ -29,7 +30,7 @@ impl Compiler<'_, '_> {
     /// Compiles a rule and puts it into its list.
     pub(super) fn rule(&mut self, line: &ast::RuleLine) -> Option<()> {
         let phase = line.list.phase();
-        let order = self.order(&line.action, phase.on(self.sides));
+        let order = self.order(line, phase.on(self.sides));
         // What is wrong with the condition is reported even if the rule does nothing.
         let condition = match &line.condition {
             None => None,
@@ -42,14 +43,25 @@ impl Compiler<'_, '_> {
 
     /// The outer nothing stands for an error, the inner for a rule without effect.
     #[expect(clippy::option_option, reason = "wrong and without effect are two things")]
-    fn order(&mut self, action: &RuleAction, steps: Phases) -> Option<Option<Order>> {
-        Some(Some(match action {
+    fn order(&mut self, line: &ast::RuleLine, steps: Phases) -> Option<Option<Order>> {
+        Some(Some(match &line.action {
             RuleAction::Nothing => return Some(None),
             RuleAction::Track { sample, table } => {
                 let kind = self.pipeline(sample, steps)?.kind();
                 let word = table.as_ref().unwrap_or(&sample.word);
                 let name = table.as_ref().map_or(&[][..], |table| &table.text);
                 self.refer(What::Table(Some(kind)), name, word);
+                return Some(None);
+            }
+            RuleAction::Capture { sample, slot } => {
+                // Rules of HTTP take only what is there in frontends, wherever they stand.
+                let steps = if line.list == List::HttpRequest { Phases::FRONT } else { steps };
+                self.pipeline(sample, steps)?;
+                if let Slot::At(index) = *slot {
+                    let of_response = line.list.phase() == Phase::Response;
+                    let name = index.to_string();
+                    self.refer(What::Slot { of_response, index }, name.as_bytes(), &sample.word);
+                }
                 return Some(None);
             }
             RuleAction::Final(action) => Order::Final(*action),

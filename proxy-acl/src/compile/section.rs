@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 
 use super::{Compiled, Compiler, reference};
 use crate::asked::Names;
-use crate::ast::{Directive, List, Mode, Section, SectionKind, Side, Span, Surroundings, Word};
+use crate::ast::{
+    Directive, List, Mode, Section, SectionKind, Side, Slots, Span, Surroundings, Word,
+};
 use crate::error::{DiagnosticKind, Severity};
 use crate::parse::did_you_mean;
 use crate::parse::section::check_name;
@@ -81,7 +83,8 @@ pub(crate) fn compile(
     if !reporter.failed() {
         check_backends(sections, &settings, &chosen, reporter);
         let heirs = heirs(sections, &inherited, &settings);
-        reference::check(sections, &heirs, surroundings, &references, reporter);
+        let slots: Vec<Slots> = settings.iter().map(|settings| settings.slots).collect();
+        reference::check(sections, &heirs, &slots, surroundings, &references, reporter);
     }
     (proxies, files, values)
 }
@@ -207,6 +210,9 @@ fn check_inheritance(
                 "the defaults of line {at} have rules, which only a frontend or backend inherits"
             )
         }
+        (SectionKind::Backend, _) if defaults.slots.request > 0 => {
+            format!("the defaults of line {at} make slots to capture in, which no backend inherits")
+        }
         (SectionKind::Backend, _) if rules(connection) => {
             format!(
                 "the defaults of line {at} have rules on connections, which no backend inherits"
@@ -231,11 +237,17 @@ struct Settings<'s> {
     disabled: bool,
     default_backend: Option<&'s Word>,
     monitor: Option<&'s (Word, Span)>,
+    slots: Slots,
 }
 
 impl<'s> Settings<'s> {
-    const UNSAID: Self =
-        Self { mode: Mode::Tcp, disabled: false, default_backend: None, monitor: None };
+    const UNSAID: Self = Self {
+        mode: Mode::Tcp,
+        disabled: false,
+        default_backend: None,
+        monitor: None,
+        slots: Slots { request: 0, response: 0 },
+    };
 
     /// Those of each section, of which every one begins from one above.
     fn of(sections: &'s [Section], inherited: &[Option<usize>]) -> Vec<Self> {
@@ -247,6 +259,7 @@ impl<'s> Settings<'s> {
                 disabled: section.disabled.unwrap_or(from.disabled),
                 default_backend: own_default_backend(section).or(from.default_backend),
                 monitor: section.monitor.as_ref().or(from.monitor),
+                slots: section.slots + from.slots,
             };
             all.push(settings);
         }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::action_name::{self, Effect};
-use super::{answer, did_you_mean, fetch, log_format, redirect};
+use super::{answer, capture, did_you_mean, fetch, log_format, redirect};
 use crate::ast::{ChangeWord, End, FormatWord, List, NameMatch, RuleAction, TargetPart, Word};
 use crate::decision::Action;
 use crate::error::DiagnosticKind;
@@ -26,9 +26,15 @@ pub(super) fn parse(
     match action_name::effect(bare, list) {
         Some(Effect::Seen) => {}
         Some(Effect::Unseen) => {
-            reporter.skip(format!("{} {bare}", list.name()));
+            // Those of that list are counted as not evaluated.
+            if list != List::HttpAfterResponse {
+                reporter.skip(format!("{} {bare}", list.name()));
+            }
             if bare.starts_with("track-sc") {
                 return tracked(name, rest, reporter);
+            }
+            if bare == "capture" {
+                return capture::action(name, list, rest, reporter);
             }
             if bare == "set-log-level" {
                 level(name, rest, reporter)?;
@@ -169,7 +175,7 @@ fn skip(rest: &mut &[Word]) {
     *rest = rest.get(condition.unwrap_or(rest.len())..).unwrap_or_default();
 }
 
-fn argument<'w>(
+pub(super) fn argument<'w>(
     name: &Word,
     rest: &mut &'w [Word],
     reporter: &mut Reporter<'_>,

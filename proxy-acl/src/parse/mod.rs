@@ -6,6 +6,7 @@ mod action_name;
 mod answer;
 mod block;
 mod call;
+mod capture;
 mod condition;
 mod delay;
 mod expression;

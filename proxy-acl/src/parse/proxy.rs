@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::keyword::{self, ACCESS, WITHOUT_EFFECT};
-use super::{condition, directive, line, not_evaluated};
-use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Word};
+use super::{capture, condition, directive, line, not_evaluated};
+use crate::ast::{Directive, List, Mode, RuleAction, Section, SectionKind, Slot, Word};
 use crate::error::{DiagnosticKind, Severity};
 use crate::reporter::Reporter;
 
@@ -50,9 +50,24 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
         }
         _ if answers(keyword, rest) => not_evaluated(keyword, reporter),
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        b"monitor" | b"redirect" | b"use_backend" if section.kind == SectionKind::Defaults => {
+        b"capture" | b"declare" | b"monitor" | b"redirect" | b"use_backend"
+            if section.kind == SectionKind::Defaults =>
+        {
             let message = format!("'{shown}' cannot stand in 'defaults'");
             reporter.error(DiagnosticKind::Keyword, keyword, message);
+        }
+        b"declare" if section.kind == SectionKind::Backend => {
+            let message = format!("'{shown}' cannot stand in 'backend'");
+            reporter.error(DiagnosticKind::Keyword, keyword, message);
+        }
+        b"declare" => {
+            // What is wrong was reported.
+            let _ = capture::declare(keyword, rest, &mut section.slots, reporter);
+            reporter.skip(shown);
+        }
+        b"capture" => {
+            let _ = capture::line(keyword, rest, &mut section.slots, reporter);
+            reporter.skip(shown);
         }
         b"monitor" => {
             section.directives.extend(failure(keyword, rest, reporter));
@@ -89,7 +104,9 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
         _ if ACCESS.iter().any(|known| keyword.is(known)) => {
             let words = line::effective(words, reporter);
             let directive = directive(&words, reporter);
-            section.directives.extend(directive.filter(|one| belongs(section.kind, one, reporter)));
+            let directive = directive.filter(|one| belongs(section.kind, one, reporter));
+            section.slots.request += usize::from(directive.as_ref().is_some_and(makes_slot));
+            section.directives.extend(directive);
         }
         _ if WITHOUT_EFFECT.iter().any(|known| keyword.is(known)) => reporter.skip(shown),
         _ => keyword::unknown(keyword, reporter),
@@ -145,6 +162,13 @@ fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>
                 reporter.at(Severity::Error, DiagnosticKind::Keyword, span, String::new(), message);
                 return false;
             }
+            (RuleAction::Capture { sample, slot: Slot::New }, _, SectionKind::Backend) => {
+                let message = String::from("no backend makes slots to capture in");
+                reporter.error(DiagnosticKind::Action, &sample.word, message).suggest(
+                    "write 'declare capture' in the frontend, and here 'id' and its number",
+                );
+                return false;
+            }
             _ => return true,
         },
         _ => return true,
@@ -152,6 +176,11 @@ fn belongs(kind: SectionKind, directive: &Directive, reporter: &mut Reporter<'_>
     // The name is checked all the same.
     ignored(what, keyword, reporter);
     true
+}
+
+fn makes_slot(directive: &Directive) -> bool {
+    let Directive::Rule(rule) = directive else { return false };
+    matches!(rule.action, RuleAction::Capture { slot: Slot::New, .. })
 }
 
 /// Warns of what is read in a backend, but takes a frontend.

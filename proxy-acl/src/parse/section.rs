@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::block::Blocks;
 use super::keyword::{ACCESS, NAMES};
 use super::{BYTE_ORDER_MARK, byte_order_mark, did_you_mean, line, proxy};
-use crate::ast::{Section, SectionKind, Side, Surroundings, Word};
+use crate::ast::{Section, SectionKind, Side, Slots, Surroundings, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
@@ -239,6 +239,7 @@ impl File {
                     mode: None,
                     disabled: None,
                     table: None,
+                    slots: Slots::default(),
                     monitor: None,
                     proxied: None,
                     directives: Vec::new(),

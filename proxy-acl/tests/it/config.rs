@@ -7,7 +7,7 @@ use proxy_acl::{
 
 use crate::{from, get, policy};
 
-fn config(text: &str) -> Config {
+pub(crate) fn config(text: &str) -> Config {
     match Config::parse(text.as_bytes(), &Options::new()) {
         Ok(config) => config,
         Err(wrong) => panic!("{}", wrong.render()),
@@ -15,7 +15,7 @@ fn config(text: &str) -> Config {
 }
 
 /// Line, column and kind of each error.
-fn errors(text: &str) -> Vec<(u32, u32, DiagnosticKind)> {
+pub(crate) fn errors(text: &str) -> Vec<(u32, u32, DiagnosticKind)> {
     let Err(wrong) = Config::parse(text.as_bytes(), &Options::new()) else {
         panic!("accepted: {text}");
     };

@@ -1,6 +1,7 @@
 //! The public behaviour of proxy-acl.
 #![expect(clippy::panic, reason = "what is not as expected fails the test, in its helpers as well")]
 
+mod capture;
 mod config;
 mod converter;
 mod corner;

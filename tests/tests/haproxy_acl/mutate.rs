@@ -87,6 +87,10 @@ fn other_rule(random: &mut Random) -> String {
         "http-request set-var(txn.v) be_name",
         "tcp-request connection set-src hdr(x-forwarded-for)",
         "tcp-request session set-dst-port int(80)",
+        "http-request capture path len 10",
+        "http-request capture hdr(x-tag),lower id 0",
+        "http-response capture status id 0",
+        "tcp-request content capture src len 3",
     ]);
     match random.below(3) {
         0 => rule.to_owned(),
@@ -167,6 +171,10 @@ fn other_line(random: &mut Random) -> String {
             " monitor fail if TRUE",
             " monitor-uri",
             " monitor-uri /m",
+            " declare capture request len 5",
+            " declare capture response len x",
+            " capture request header host len 9",
+            " capture cookie a len",
         ])
         .to_owned()
 }

@@ -10,6 +10,7 @@ use crate::fetch::phase::Phase;
 use crate::log_format::Style;
 use crate::normalize::Normalizer;
 use crate::quote;
+use crate::update::UpdateKind;
 use crate::variable::Guard;
 
 /// A place in the configuration: line and column from 1, width in bytes.
@@ -310,6 +311,13 @@ pub(crate) enum ChangeWord {
         value: FetchWord,
     },
     SetStatus(u16),
+    /// `set-map` and its like
+    Update {
+        kind: UpdateKind,
+        file: Word,
+        key: FormatWord,
+        value: Option<FormatWord>,
+    },
 }
 
 /// What a rule replaces of the request line.

@@ -17,6 +17,7 @@ use crate::pattern::text::TextSet;
 use crate::pipeline::{Pipeline, Text};
 use crate::request::Request;
 use crate::rewritten::{Changes, Rewritten};
+use crate::update::{Update, UpdateKind};
 use crate::variable::{Guard, Kept};
 
 /// Something that later rules see.
@@ -71,6 +72,12 @@ pub(crate) enum Change {
         value: Pipeline,
     },
     SetStatus(u16),
+    Update {
+        kind: UpdateKind,
+        file: Box<[u8]>,
+        key: Format,
+        value: Option<Format>,
+    },
 }
 
 /// Room for what a rule writes.
@@ -97,7 +104,8 @@ impl Change {
             | Self::Substitute { .. }
             | Self::Normalize(_)
             | Self::SetEnd { .. }
-            | Self::SetStatus(_) => false,
+            | Self::SetStatus(_)
+            | Self::Update { .. } => false,
         }
     }
 
@@ -221,6 +229,15 @@ impl Change {
                 }
             }
             Self::SetStatus(status) => changes.set_status(*status),
+            Self::Update { kind, file, key, value } => {
+                key.write(&view, text, &mut output.text);
+                output.replaced.clear();
+                if let Some(value) = value {
+                    value.write(&view, text, &mut output.replaced);
+                }
+                let (key, value) = (&*output.text, &*output.replaced);
+                changes.updates.push(Update { kind: *kind, file, key, value });
+            }
         }
         None
     }

@@ -71,6 +71,7 @@ mod scratch;
 mod signature;
 mod source;
 mod spelling;
+mod update;
 mod value;
 mod variable;
 mod verdict;
@@ -85,6 +86,7 @@ pub use request::{HeaderVisitor, Request, RequestView, Tls};
 pub use response::{Response, ResponseVerdict, ResponseView, RewrittenResponse};
 pub use rewritten::Rewritten;
 pub use scratch::Scratch;
+pub use update::{Update, UpdateKind};
 pub use value::Value;
 pub use verdict::Verdict;
 

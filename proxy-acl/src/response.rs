@@ -8,6 +8,7 @@ use core::ops::ControlFlow;
 use crate::decision::{Action, Decision};
 use crate::request::{HeaderVisitor, Request, Tls};
 use crate::scratch::Scratch;
+use crate::update::{Update, Updates};
 use crate::value::Value;
 
 /// What a proxy shows of a response, for rules of `http-response`.
@@ -124,6 +125,7 @@ pub struct ResponseVerdict<'v, S: ?Sized> {
     pub location: Option<&'v [u8]>,
     /// The response as the rules left it.
     pub response: RewrittenResponse<'v, S>,
+    updates: &'v Updates,
 }
 
 impl<'v, S: Response + ?Sized> ResponseVerdict<'v, S> {
@@ -134,7 +136,14 @@ impl<'v, S: Response + ?Sized> ResponseVerdict<'v, S> {
             decision,
             location: redirected.then_some(&*scratch.location),
             response: RewrittenResponse { response, scratch },
+            updates: &scratch.changes.updates,
         }
+    }
+
+    /// Returns what rules on the response order to be changed in pattern and map files; see
+    /// [`Verdict::updates`](crate::Verdict::updates).
+    pub fn updates(&self) -> impl Iterator<Item = Update<'v>> + use<'v, S> {
+        self.updates.iter()
     }
 }
 

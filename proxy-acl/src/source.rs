@@ -42,6 +42,11 @@ impl Files {
         };
         u32::try_from(index).ok()
     }
+
+    /// Whether a file of this name is in use.
+    pub(crate) fn contain(&self, name: &[u8]) -> bool {
+        self.list.iter().any(|file| *file.name == *name)
+    }
 }
 
 /// The configuration and its pattern files.

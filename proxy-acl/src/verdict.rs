@@ -7,6 +7,7 @@ use crate::decision::{Action, Decision};
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::scratch::Scratch;
+use crate::update::{Update, Updates};
 
 /// A decision with all that goes with it; see [`Policy::decide_with`](crate::Policy::decide_with).
 #[non_exhaustive]
@@ -21,6 +22,7 @@ pub struct Verdict<'v, R: ?Sized> {
     pub location: Option<&'v [u8]>,
     /// The request as the rules left it.
     pub request: Rewritten<'v, R>,
+    updates: &'v Updates,
 }
 
 impl<'v, R: Request + ?Sized> Verdict<'v, R> {
@@ -37,7 +39,33 @@ impl<'v, R: Request + ?Sized> Verdict<'v, R> {
             backend: backend.filter(|_| decision.is_allowed()),
             location: redirected.then_some(&*scratch.location),
             request: Rewritten::new(request, &scratch.changes),
+            updates: &scratch.changes.updates,
         }
+    }
+
+    /// Returns what rules order to be changed in pattern and map files, in the order of the rules.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use proxy_acl::{Options, Policy, RequestView, Scratch, UpdateKind};
+    ///
+    /// let text = b"
+    /// http-request add-acl(banned.acl) %[src] if { path_beg /.env }
+    /// http-request deny if { path_beg /.env }
+    /// ";
+    /// let policy = Policy::parse(text, &Options::new())?;
+    /// let mut scratch = Scratch::new();
+    ///
+    /// let request = RequestView::new(b"GET", b"/.env", "192.0.2.7:5000".parse().unwrap());
+    /// let verdict = policy.decide_with(&request, &mut scratch);
+    /// let update = verdict.updates().next().expect("one");
+    /// assert_eq!((update.kind, update.file), (UpdateKind::AddAcl, &b"banned.acl"[..]));
+    /// assert_eq!(update.key, b"192.0.2.7");
+    /// # Ok::<(), proxy_acl::Diagnostics>(())
+    /// ```
+    pub fn updates(&self) -> impl Iterator<Item = Update<'v>> + use<'v, R> {
+        self.updates.iter()
     }
 }
 

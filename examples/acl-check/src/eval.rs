@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::args::Eval;
 use crate::config;
-use crate::outcome::{self, Outcome, RequestLine};
+use crate::outcome::{self, FileUpdate, Outcome, RequestLine};
 use crate::request::Header;
 use crate::ruleset::Entrance;
 use crate::{Status, explain, lint};
@@ -62,6 +62,7 @@ fn json(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
         "acls": entrance.acls(request),
         "explain": explain::json(&entrance.explain(request)),
         "missing": outcome.missing,
+        "updates": outcome.updates.iter().map(update).collect::<Vec<_>>(),
         "request": outcome.rewritten.as_ref().map(|line| json!({
             "method": outcome::text(&line.method),
             "uri": outcome::text(&line.target),
@@ -81,6 +82,11 @@ fn json(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
 
 fn header((name, value): &Header) -> Value {
     json!([outcome::text(name), outcome::text(value)])
+}
+
+fn update(update: &FileUpdate) -> Value {
+    let FileUpdate { action, file, key, value } = update;
+    json!({ "action": action, "file": file, "key": key, "value": value })
 }
 
 fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
@@ -124,6 +130,9 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
         }
         (Some(_), None) => text.push_str("response not judged: the request gets to no server\n"),
         (None, _) => {}
+    }
+    for update in &outcome.updates {
+        line("update", Some(&update.to_string()), &mut text);
     }
     text
 }

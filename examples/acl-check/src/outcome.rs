@@ -1,9 +1,11 @@
 //! What rules made of a request and of the response to it, in the words of the shared test cases.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use proxy_acl::{
-    Action, Decision, HeaderVisitor, Request as _, Response as _, ResponseVerdict, Scratch,
+    Action, Decision, HeaderVisitor, Request as _, Response as _, ResponseVerdict, Scratch, Update,
+    UpdateKind,
 };
 
 use crate::request::{Header, OwnedRequest};
@@ -40,6 +42,8 @@ pub(crate) struct Outcome {
     /// The target as the rules left it.
     target: Vec<u8>,
     headers: Vec<Header>,
+    /// What is to be changed in pattern and map files.
+    pub(crate) updates: Vec<FileUpdate>,
     /// The values that were asked for and not given, by their names.
     pub(crate) missing: Vec<String>,
     /// The decision as a sentence.
@@ -54,6 +58,36 @@ pub(crate) struct RequestLine {
     pub(crate) method: Vec<u8>,
     pub(crate) target: Vec<u8>,
     pub(crate) headers: Vec<Header>,
+}
+
+/// A change of a pattern or map file that a rule orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileUpdate {
+    pub(crate) action: String,
+    pub(crate) file: String,
+    pub(crate) key: String,
+    /// `None` where none is set.
+    pub(crate) value: Option<String>,
+}
+
+impl FileUpdate {
+    fn new(update: Update<'_>) -> Self {
+        let is_set = update.kind == UpdateKind::SetMap;
+        Self {
+            action: update.kind.to_string(),
+            file: text(update.file),
+            key: text(update.key),
+            value: is_set.then(|| text(update.value)),
+        }
+    }
+}
+
+impl fmt::Display for FileUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, file, key, value } = self;
+        write!(f, "{action}({file}) {key}")?;
+        value.as_ref().map_or(Ok(()), |value| write!(f, " {value}"))
+    }
 }
 
 /// A decision about a response, and what became of that.
@@ -102,12 +136,14 @@ impl Outcome {
             target: line.target.clone(),
             headers: line.headers.clone(),
             rewritten: (is_changed && decision.is_allowed()).then_some(line),
+            updates: verdict.updates().map(FileUpdate::new).collect(),
             missing: Vec::new(),
             sentence: decision.to_string(),
             answer: None,
         };
         if let Some(response) = response.filter(|_| decision.is_allowed()) {
             let verdict = entrance.decide_response(request, response, &mut scratch);
+            outcome.updates.extend(verdict.updates().map(FileUpdate::new));
             outcome.answer = Some(Answer::new(&verdict, config));
         }
         outcome.missing = entrance.missing(&scratch);

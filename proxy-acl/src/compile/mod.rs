@@ -32,6 +32,7 @@ use crate::reporter::Reporter;
 use crate::rule::{Lists, Monitor, Rule};
 use crate::source::Files;
 use crate::spelling;
+use crate::update::UpdateKind;
 
 /// What a policy is made of.
 #[derive(Default)]
@@ -48,6 +49,7 @@ pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> 
     let mut compiler = Compiler::new(reporter);
     compiler.environment = compiler.reporter.options().environment.clone();
     compiler.directives(directives, &mut [const { None }; List::COUNT]);
+    compiler.check_updates();
     (compiler.compiled, compiler.files)
 }
 
@@ -77,6 +79,8 @@ struct Compiler<'c, 'o> {
     numbers: BTreeSet<i32>,
     /// The backends that the rules of this section name.
     chosen: Vec<Word>,
+    /// The files that rules so far order to be changed, and how.
+    updated: Vec<(UpdateKind, Word)>,
     /// What else they refer to by name.
     references: Vec<Reference>,
     /// The line of a 'bind' of this section with 'accept-proxy'.
@@ -100,6 +104,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             inherited: 0,
             numbers: BTreeSet::new(),
             chosen: Vec::new(),
+            updated: Vec::new(),
             references: Vec::new(),
             proxied: None,
             disabled: false,
@@ -222,6 +227,21 @@ impl Compiler<'_, '_> {
         }
         if let Some(begin) = begins.get_mut(at) {
             begin.get_or_insert((line.list, line.span.line));
+        }
+    }
+
+    /// Warns of changes to files that rules look into: they do not see them.
+    fn check_updates(&mut self) {
+        for (kind, file) in core::mem::take(&mut self.updated) {
+            if self.files.contain(&file.text) {
+                let message = format!(
+                    "rules do not see what '{kind}' changes in '{}': it is told beside the decision",
+                    file.display()
+                );
+                self.reporter
+                    .warning(DiagnosticKind::NotEvaluated, &file, message)
+                    .suggest("hand in the changed file for later requests");
+            }
         }
     }
 

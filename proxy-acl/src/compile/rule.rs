@@ -168,6 +168,17 @@ impl Compiler<'_, '_> {
                 Change::SetEnd { end: *end, value: pipeline }
             }
             ChangeWord::SetStatus(status) => Change::SetStatus(*status),
+            ChangeWord::Update { kind, file, key, value } => {
+                if !self.reporter.repeating {
+                    self.updated.push((*kind, file.clone()));
+                }
+                let key = self.format(key, steps)?;
+                let value = match value {
+                    None => None,
+                    Some(value) => Some(self.format(value, steps)?),
+                };
+                Change::Update { kind: *kind, file: bytes(file), key, value }
+            }
         })
     }
 

@@ -78,6 +78,7 @@ pub(crate) fn compile(
         chosen.push(core::mem::take(&mut compiler.chosen));
         references.push(core::mem::take(&mut compiler.references));
     }
+    compiler.check_updates();
     let files = core::mem::take(&mut compiler.files);
     let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {

@@ -13,6 +13,7 @@ use crate::number;
 use crate::quote;
 use crate::reporter::Reporter;
 use crate::spelling;
+use crate::update::UpdateKind;
 use crate::variable::Guard;
 
 /// Reads the action `name` of a rule of this list, and takes its arguments off `rest`.
@@ -137,6 +138,10 @@ fn change(
         "set-dst-port" => set_end(End::DestinationPort, rest, reporter)?,
         "set-status" => set_status(name, rest, reporter)?,
         "normalize-uri" => normalize(name, rest, reporter)?,
+        "add-acl" => update(UpdateKind::AddAcl, name, rest, reporter)?,
+        "del-acl" => update(UpdateKind::DelAcl, name, rest, reporter)?,
+        "set-map" => update(UpdateKind::SetMap, name, rest, reporter)?,
+        "del-map" => update(UpdateKind::DelMap, name, rest, reporter)?,
         _ => variable(name, bare, rest, reporter)?,
     })
 }
@@ -272,6 +277,31 @@ fn normalize(name: &Word, rest: &mut &[Word], reporter: &mut Reporter<'_>) -> Op
         return Some(ChangeWord::Normalize(Normalizer::MergeSlashes));
     }
     Some(ChangeWord::Normalize(normalizer))
+}
+
+/// `add-acl(<file>) <key>` and `del-acl`, `set-map(<file>) <key> <value>` and `del-map`.
+fn update(
+    kind: UpdateKind,
+    name: &Word,
+    rest: &mut &[Word],
+    reporter: &mut Reporter<'_>,
+) -> Option<ChangeWord> {
+    let begin = kind.name().len() + 1;
+    let end = name.text.len().saturating_sub(1);
+    let file = name.text.get(begin..end).unwrap_or_default();
+    if !(name.text.ends_with(b")") && name.text.get(begin - 1) == Some(&b'(')) {
+        let message = format!("'{kind}' without the name of its file in brackets");
+        reporter
+            .warning(DiagnosticKind::Misread, name, message)
+            .suggest(format!("HAProxy takes part of the line: write '{kind}(names.lst)'"));
+    }
+    let file = Word { text: file.to_vec(), span: name.span };
+    let key = format_argument(name, rest, reporter)?;
+    let value = match kind {
+        UpdateKind::SetMap => Some(format_argument(name, rest, reporter)?),
+        UpdateKind::AddAcl | UpdateKind::DelAcl | UpdateKind::DelMap => None,
+    };
+    Some(ChangeWord::Update { kind, file, key, value })
 }
 
 /// `set-var(name) expression`, `set-var-fmt(name) format`, `unset-var(name)`.

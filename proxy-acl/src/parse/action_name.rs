@@ -1,6 +1,7 @@
 //! The names of actions, and the rules in which each may stand (configuration manual, 4.2).
 
 use crate::ast::List;
+use crate::update::UpdateKind;
 
 /// What an action has to do with access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ const HTTP: Lists = REQUEST | RESPONSE;
 /// Every action without the brackets some of them take, in alphabetical order.
 static ACTIONS: [(&str, Effect, Lists); 67] = [
     ("accept", Effect::Seen, TCP),
-    ("add-acl", Effect::Unsupported, HTTP),
+    ("add-acl", Effect::Seen, HTTP),
     ("add-header", Effect::Seen, HTTP | AFTER),
     ("allow", Effect::Seen, HTTP | AFTER),
     ("auth", Effect::Seen, REQUEST),
@@ -43,9 +44,9 @@ static ACTIONS: [(&str, Effect, Lists); 67] = [
     ("cache-use", Effect::Unseen, REQUEST),
     ("capture", Effect::Unseen, CONTENT | HTTP | AFTER),
     ("close", Effect::Seen, CONTENT_OF_RESPONSE),
-    ("del-acl", Effect::Unsupported, HTTP),
+    ("del-acl", Effect::Seen, HTTP),
     ("del-header", Effect::Seen, HTTP | AFTER),
-    ("del-map", Effect::Unsupported, HTTP),
+    ("del-map", Effect::Seen, HTTP),
     ("deny", Effect::Seen, HTTP),
     ("disable-l7-retry", Effect::Unseen, REQUEST),
     ("do-resolve", Effect::Unsupported, CONTENT | REQUEST),
@@ -72,7 +73,7 @@ static ACTIONS: [(&str, Effect, Lists); 67] = [
     ("set-dst-port", Effect::Seen, CONNECTION | CONTENT | REQUEST),
     ("set-header", Effect::Seen, HTTP | AFTER),
     ("set-log-level", Effect::Unseen, CONTENTS | HTTP),
-    ("set-map", Effect::Unsupported, HTTP),
+    ("set-map", Effect::Seen, HTTP),
     ("set-mark", Effect::Unseen, TCP | HTTP),
     ("set-method", Effect::Seen, REQUEST),
     ("set-nice", Effect::Unseen, CONTENTS | HTTP),
@@ -104,24 +105,26 @@ static ACTIONS: [(&str, Effect, Lists); 67] = [
 ];
 
 /// Actions with an argument in brackets.
-const WITH_BRACKETS: [&str; 13] = [
-    "add-acl",
-    "del-acl",
-    "del-map",
+const WITH_BRACKETS: [&str; 9] = [
     "do-resolve",
     "sc-inc-gpc",
     "sc-inc-gpc0",
     "sc-inc-gpc1",
     "sc-set-gpt",
     "sc-set-gpt0",
-    "set-map",
     "set-var",
     "set-var-fmt",
     "unset-var",
 ];
 
-/// Returns the name before the brackets, if there are any and they may be there.
+/// Returns the name before the brackets, if there are any and they may be there. Of updates HAProxy only
+/// looks at how the word begins.
 pub(super) fn without_brackets(word: &str) -> &str {
+    let update =
+        UpdateKind::ALL.map(UpdateKind::name).into_iter().find(|name| word.starts_with(name));
+    if let Some(name) = update {
+        return name;
+    }
     match word.split_once('(') {
         Some((name, _)) if WITH_BRACKETS.contains(&name) => name,
         _ => word,

@@ -10,6 +10,7 @@ use crate::fetch::host::DefaultPort;
 use crate::fetch::phase::Phase;
 use crate::fetch::{header, path};
 use crate::request::Request;
+use crate::update::Updates;
 use crate::variable::Variables;
 
 /// What rules changed in a request; its room is kept from one request to the next.
@@ -26,6 +27,7 @@ pub(crate) struct Changes {
     pub(super) proxy: Vec<u8>,
     pub(crate) phase: Phase,
     pub(crate) variables: Variables,
+    pub(crate) updates: Updates,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,7 @@ pub(super) static NOTHING: Changes = Changes {
     proxy: Vec::new(),
     phase: Phase::Request,
     variables: Variables::new(),
+    updates: Updates::new(),
 };
 
 impl Replacement {
@@ -107,6 +110,7 @@ impl Changes {
         self.proxy.clear();
         self.phase = Phase::Request;
         self.variables.clear();
+        self.updates.clear();
         let target = request.uri();
         if target.first() != Some(&b'/') {
             if let Some(port) = DefaultPort::of(request.method(), target) {
@@ -123,6 +127,7 @@ impl Changes {
         self.target.used = false;
         self.headers.used = false;
         self.status = Some(status);
+        self.updates.clear();
         self.phase = Phase::Response;
     }
 

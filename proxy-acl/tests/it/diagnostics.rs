@@ -108,7 +108,7 @@ fn errors_have_their_column_and_kind() {
         ("http-request set-src foo", 22, Kind::Fetch),
         ("http-request set-var(txn.a,ifnever) src", 14, Kind::Action),
         ("acl a path,field(1,) /x", 7, Kind::Argument),
-        ("http-request set-map(x) a b", 14, Kind::Unsupported),
+        ("http-request do-resolve(txn.a,r) src", 14, Kind::Unsupported),
         ("http-request del-header x -m foo", 30, Kind::MatchMethod),
         ("acl a sc_http_req_rate gt 5", 7, Kind::Argument),
         ("acl a sc_http_req_rate(x) gt 5", 7, Kind::Argument),

@@ -15,6 +15,7 @@ mod message;
 mod place;
 mod response;
 mod rules;
+mod update;
 mod value;
 
 use proxy_acl::{Decision, Options, Policy, RequestView};

@@ -91,6 +91,9 @@ fn other_rule(random: &mut Random) -> String {
         "http-request capture hdr(x-tag),lower id 0",
         "http-response capture status id 0",
         "tcp-request content capture src len 3",
+        "http-request set-map(m) %[src] %[path]",
+        "http-request add-acl(l) %[src]",
+        "http-response del-map(m) %[status]",
     ]);
     match random.below(3) {
         0 => rule.to_owned(),

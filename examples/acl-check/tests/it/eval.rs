@@ -540,3 +540,28 @@ fn what_haproxy_takes_for_no_request_is_refused() {
         assert!(stderr(&output).contains(reason), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn updates_of_files_are_told() {
+    let rules = "http-request add-acl(banned.acl) %[src] if { path_beg /.env }\n\
+                 http-request set-map(last.map) %[src] %[path]\n";
+    let folder = Folder::new(&[("site.acl", rules)]);
+    let args = ["eval", "site.acl", "--src=192.0.2.7", "--path=/.env"];
+
+    let told = folder.run(&args);
+    let value = json(&folder.run(&with(&args, &["--json"])));
+
+    assert_eq!(
+        stdout(&told),
+        "allowed: no rule decides\n\
+         update: add-acl(banned.acl) 192.0.2.7\n\
+         update: set-map(last.map) 192.0.2.7 /.env\n"
+    );
+    assert_eq!(
+        value["updates"],
+        json!([
+            { "action": "add-acl", "file": "banned.acl", "key": "192.0.2.7", "value": null },
+            { "action": "set-map", "file": "last.map", "key": "192.0.2.7", "value": "/.env" },
+        ])
+    );
+}

@@ -90,6 +90,8 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct FormatWord {
     pub(crate) pieces: Vec<FormatPiece>,
+    /// How many constant texts HAProxy counts: a percent sign begins another one.
+    pub(crate) texts: usize,
 }
 
 #[derive(Clone, Debug)]

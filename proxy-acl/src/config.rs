@@ -97,6 +97,8 @@ pub struct Proxy {
     pub line: u32,
     /// Whether it is in `mode http`; otherwise only its `tcp-request` rules count.
     pub http: bool,
+    /// Whether it is disabled: it takes no requests, and those that a frontend hands to it get no further.
+    pub disabled: bool,
     /// Its own rules behind those it inherits.
     pub policy: Policy,
 }
@@ -150,7 +152,7 @@ impl Config {
             skipped: reporter.take_skipped(),
             warnings: reporter.into_list(),
         };
-        for CompiledProxy { kind, name, line, http, compiled } in compiled {
+        for CompiledProxy { kind, name, line, http, disabled, compiled } in compiled {
             let index = config.proxies.len();
             if kind != SectionKind::Backend {
                 config.frontends.insert(name.clone(), index);
@@ -164,7 +166,7 @@ impl Config {
                 SectionKind::Listen | SectionKind::Defaults => ProxyKind::Listen,
             };
             let policy = Policy::new(compiled, Arc::clone(&source));
-            config.proxies.push(Proxy { kind, name, line, http, policy });
+            config.proxies.push(Proxy { kind, name, line, http, disabled, policy });
         }
         Ok(config)
     }
@@ -339,6 +341,9 @@ impl Config {
             let own = frontend.kind == ProxyKind::Listen;
             return (decision, own.then_some(frontend));
         };
+        if backend.disabled || frontend.http && !backend.http {
+            return (decision, None);
+        }
         // For the response.
         scratch.backend.clear();
         scratch.backend.extend_from_slice(backend.name.as_bytes());

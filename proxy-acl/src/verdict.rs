@@ -16,7 +16,9 @@ pub struct Verdict<'v, R: ?Sized> {
     pub decision: Decision,
     /// The backend that an allowed request goes to: by the first `use_backend` whose condition holds,
     /// or `default_backend`. `None` if the configuration names none, or if `use_backend` puts together
-    /// a name that it has no backend of and there is no default: then HAProxy answers with status 503.
+    /// a name that it has no backend of and there is no default: then HAProxy answers with status 503. So it
+    /// does where the backend is disabled; where it is not in the mode of an HTTP frontend, it closes the
+    /// connection.
     pub backend: Option<&'v [u8]>,
     /// The value of `Location` if the client is sent elsewhere.
     pub location: Option<&'v [u8]>,

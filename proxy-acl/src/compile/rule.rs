@@ -74,11 +74,9 @@ impl Compiler<'_, '_> {
             RuleAction::Backend(_) if self.disabled => return Some(None),
             RuleAction::Backend(word) => {
                 let name = log_format::parse(word, self.reporter)?;
-                // HAProxy takes a text with a percent sign behind its start for one with values.
-                let text = word.text.as_slice();
-                let rest = text.strip_prefix(b"%%").or(text.strip_prefix(b"%")).unwrap_or(text);
+                // HAProxy takes several texts for one with values.
                 let is_value = |piece: &FormatPiece| matches!(piece, FormatPiece::Value(..));
-                if !rest.contains(&b'%') && !name.pieces.iter().any(is_value) {
+                if name.texts <= 1 && !name.pieces.iter().any(is_value) {
                     self.chosen.push(word.clone());
                 }
                 // That of 'listen' is chosen on its side too where requests come in.

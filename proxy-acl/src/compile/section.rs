@@ -29,6 +29,7 @@ pub(crate) struct CompiledProxy {
     pub(crate) name: Box<str>,
     pub(crate) line: u32,
     pub(crate) http: bool,
+    pub(crate) disabled: bool,
     pub(crate) compiled: Compiled,
 }
 
@@ -362,6 +363,7 @@ impl Compiler<'_, '_> {
             name: name.into(),
             line: section.keyword.span.line,
             http: mode == Mode::Http,
+            disabled: self.disabled,
             compiled,
         }
     }

@@ -335,7 +335,7 @@ fn variable(
                 reporter.warning(DiagnosticKind::Misread, word, message).suggest(
                     "HAProxy 2.6 accepts it, and crashes where the rule applies: write the text",
                 );
-                FormatWord { pieces: Vec::new() }
+                FormatWord { pieces: Vec::new(), texts: 0 }
             } else {
                 format_argument(word, rest, reporter)?
             };

@@ -13,21 +13,26 @@ use crate::reporter::Reporter;
 
 /// A text without values.
 pub(super) fn literal(word: &Word) -> FormatWord {
-    FormatWord { pieces: Vec::from([FormatPiece::Literal(word.text.clone())]) }
+    FormatWord { pieces: Vec::from([FormatPiece::Literal(word.text.clone())]), texts: 1 }
 }
 
 pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWord> {
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
+    let mut texts = 0;
+    let mut in_text = false;
     // That of values without flags of their own; `%{...}o` sets it.
     let mut usual = Style::default();
     let mut rest = word.text.as_slice();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         if byte != b'%' {
+            texts += usize::from(!in_text);
+            in_text = true;
             literal.push(byte);
             continue;
         }
+        in_text = false;
         let (own, after) = flags(after, word, reporter)?;
         let style = own.map_or(usual, |flags| usual.change(flags));
         let value = match (after, own) {
@@ -59,6 +64,8 @@ pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
                 return None;
             }
             ([b'%', after @ ..], None) => {
+                texts += 1;
+                in_text = true;
                 literal.push(b'%');
                 rest = after;
                 continue;
@@ -76,7 +83,7 @@ pub(crate) fn parse(word: &Word, reporter: &mut Reporter<'_>) -> Option<FormatWo
     if !literal.is_empty() {
         pieces.push(FormatPiece::Literal(literal));
     }
-    Some(FormatWord { pieces })
+    Some(FormatWord { pieces, texts })
 }
 
 /// Splits `{...}` off, if the text begins with it.

@@ -16,10 +16,6 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
     let shown = keyword.display();
     let anonymous = section.kind == SectionKind::Defaults && section.name.is_none();
     match keyword.text.as_slice() {
-        b"stick-table" => {
-            section.table = Some(key_type(rest));
-            reporter.skip(shown);
-        }
         b"bind" => {
             if rest.iter().any(|word| word.is("accept-proxy")) {
                 section.proxied.get_or_insert(keyword.span.line);
@@ -50,11 +46,15 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
         }
         _ if answers(keyword, rest) => not_evaluated(keyword, reporter),
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        b"capture" | b"declare" | b"monitor" | b"redirect" | b"use_backend"
+        b"capture" | b"declare" | b"monitor" | b"redirect" | b"stick-table" | b"use_backend"
             if section.kind == SectionKind::Defaults =>
         {
             let message = format!("'{shown}' cannot stand in 'defaults'");
             reporter.error(DiagnosticKind::Keyword, keyword, message);
+        }
+        b"stick-table" => {
+            section.table = Some(key_type(rest));
+            reporter.skip(shown);
         }
         b"declare" if section.kind == SectionKind::Backend => {
             let message = format!("'{shown}' cannot stand in 'backend'");

@@ -23,7 +23,7 @@ pub(crate) fn errors(text: &str) -> Vec<(u32, u32, DiagnosticKind)> {
 }
 
 /// The decision at frontend `f`, and the backend.
-fn decide(config: &Config, request: &RequestView<'_>) -> (Decision, Option<String>) {
+pub(crate) fn decide(config: &Config, request: &RequestView<'_>) -> (Decision, Option<String>) {
     let Some(frontend) = config.frontend("f") else { panic!("no frontend") };
     let mut scratch = Scratch::new();
     let verdict = config.decide_with(frontend, request, &mut scratch);

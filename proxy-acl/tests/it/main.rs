@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "what is not as expected fails the test, in its helpers as well")]
 
 mod capture;
+mod choice;
 mod config;
 mod converter;
 mod corner;

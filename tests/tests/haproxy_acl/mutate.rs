@@ -73,6 +73,8 @@ fn other_rule(random: &mut Random) -> String {
         "redirect location /y drop-query",
         "use_backend b1",
         "use_backend %[path,field(2,/)]",
+        "use_backend %{+E}o%(b1",
+        "use_backend b%o",
         "http-request return status 404 content-type text/plain string x",
         "http-request return content-type text/plain lf-string %[path]",
         "http-request deny status 404 default-errorfiles",
@@ -178,6 +180,7 @@ fn other_line(random: &mut Random) -> String {
             " declare capture response len x",
             " capture request header host len 9",
             " capture cookie a len",
+            "defaults d\n stick-table type ip size 1k",
         ])
         .to_owned()
 }

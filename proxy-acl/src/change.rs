@@ -85,7 +85,7 @@ pub(crate) enum Change {
 pub(crate) struct Output {
     pub(crate) text: Vec<u8>,
     replaced: Vec<u8>,
-    kept: Kept,
+    pub(crate) kept: Kept,
 }
 
 impl Change {

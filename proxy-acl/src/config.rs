@@ -325,7 +325,7 @@ impl Config {
                 holds(policy, rule, view, text)
             })
         };
-        evaluation::start(request, scratch);
+        evaluation::start(&frontend.policy.lists, request, scratch);
         scratch.changes.come_in(&frontend.name);
         let decision = pass(&frontend.policy, scratch);
         if decision.action != Action::Allow {

@@ -3,13 +3,14 @@
 use core::slice::from_ref;
 
 use crate::decision::{Action, Decision};
-use crate::fetch::path;
 use crate::fetch::phase::Phase;
+use crate::fetch::{Sample, path};
 use crate::pipeline::Text;
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::rule::{Lists, Order, Rule};
 use crate::scratch::Scratch;
+use crate::variable::OfProcess;
 
 /// Asks the rules in their order, of each with `holds` whether its condition does.
 ///
@@ -22,15 +23,24 @@ pub(crate) fn run<R: Request + ?Sized>(
     scratch: &mut Scratch,
     holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) -> Decision {
-    start(request, scratch);
+    start(lists, request, scratch);
     pass(lists, request, scratch, holds)
 }
 
-/// Forgets the last request.
+/// Forgets the last request, and asks for what is known from before.
 #[inline]
-pub(crate) fn start<R: Request + ?Sized>(request: &R, scratch: &mut Scratch) {
+pub(crate) fn start<R: Request + ?Sized>(lists: &Lists, request: &R, scratch: &mut Scratch) {
     scratch.changes.start(request);
     scratch.backend.clear();
+    for OfProcess { index, asked } in lists.of_process.iter() {
+        match request.value(&asked.name) {
+            Some(value) => {
+                scratch.output.kept.keep(Sample::from(value));
+                scratch.changes.variables.set(*index, &mut scratch.output.kept);
+            }
+            None => scratch.text.miss(asked.number),
+        }
+    }
 }
 
 /// Asks the rules of one proxy about a request that rules of another may have changed already.
@@ -192,7 +202,7 @@ pub(crate) fn prepare<R: Request + ?Sized>(
     scratch: &mut Scratch,
     mut holds: impl FnMut(&Rule, &Rewritten<'_, R>, &mut Text) -> bool,
 ) {
-    scratch.changes.start(request);
+    start(lists, request, scratch);
     for (list, phase) in lists.tcp.iter().zip(TCP_PHASES) {
         let _ = ask(list, phase, request, scratch, &mut holds);
     }

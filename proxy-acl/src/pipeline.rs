@@ -31,6 +31,11 @@ impl Text {
         &self.fetched.missing
     }
 
+    /// Remembers that the caller did not give the value of this number.
+    pub(crate) fn miss(&mut self, number: usize) {
+        self.fetched.missing.insert(number);
+    }
+
     /// Forgets what was missing, and makes room for this many numbers.
     #[inline]
     pub(crate) fn start(&mut self, room: usize) {

@@ -1,6 +1,7 @@
 //! Compiled rules, in their lists.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::ast::{List, Span};
@@ -8,6 +9,7 @@ use crate::change::Change;
 use crate::decision::Action;
 use crate::log_format::Format;
 use crate::redirect::Redirect;
+use crate::variable::OfProcess;
 
 /// The lists of rules in the order of evaluation.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(crate) struct Lists {
     pub(crate) default_backend: Option<Box<[u8]>>,
     /// `tcp-response` and `http-response`.
     pub(crate) responses: [Vec<Rule>; 2],
+    /// Variables that may have values from before the request; those of all policies of a configuration.
+    pub(crate) of_process: Arc<[OfProcess]>,
     /// A condition looks at what is not there yet.
     pub(crate) too_early: bool,
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
+use crate::asked::Asked;
 use crate::convert::LARGEST_TEXT;
 use crate::fetch::{Held, Sample};
 use crate::pattern::method;
@@ -21,6 +22,13 @@ const LARGEST_VARIABLES: usize = 16 * LARGEST_TEXT;
 
 /// The bytes for which a variable keeps its room.
 const KEPT_ROOM: usize = 4096;
+
+/// A variable of the process, of which the caller knows the value from before the request.
+#[derive(Clone, Debug)]
+pub(crate) struct OfProcess {
+    pub(crate) index: usize,
+    pub(crate) asked: Asked,
+}
 
 /// A sample that outlives what it was taken from, and keeps its room for the next.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +52,8 @@ pub(crate) enum Guard {
     Greater,
     /// The old value is less than the new one, where both are numbers.
     Less,
+    /// Nothing that can be.
+    Never,
 }
 
 impl Guard {
@@ -72,6 +82,7 @@ impl Guard {
             Self::NotEmpty => !empty,
             Self::Greater => ordered(Ordering::Greater),
             Self::Less => ordered(Ordering::Less),
+            Self::Never => false,
         }
     }
 }

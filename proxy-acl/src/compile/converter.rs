@@ -135,7 +135,11 @@ impl Compiler<'_, '_> {
     pub(super) fn unknown_converter(&mut self, name: &str, word: &Word) {
         if UNSUPPORTED.contains(&name) || name.starts_with("lua.") {
             let message = format!("the converter '{name}' is not supported");
-            self.reporter.error(DiagnosticKind::Unsupported, word, message);
+            let report = self.reporter.error(DiagnosticKind::Unsupported, word, message);
+            if UNSUPPORTED.contains(&name) {
+                // Conditions change nothing, so that they can be explained and tried.
+                report.suggest(format!("write a rule 'http-request {name}(...)' before this one"));
+            }
             return;
         }
         let known = NATIVE.iter().map(|(name, _)| *name).chain(given::names()).chain(UNSUPPORTED);

@@ -21,6 +21,7 @@ use crate::pipeline::Pipeline;
 use crate::quote;
 use crate::signature::{self, Signature};
 use crate::spelling;
+use crate::variable::OfProcess;
 
 /// HAProxy remembers no more values when it counts from the right.
 const LOWEST_OCCURRENCE: i64 = -10;
@@ -253,7 +254,14 @@ impl Compiler<'_, '_> {
             return None;
         }
         let next = self.variables.len();
-        Some(*self.variables.entry(name.into()).or_insert(next))
+        let index = *self.variables.entry(name.into()).or_insert(next);
+        if name.starts_with(b"proc.") {
+            let asked = self.asked(signature::call("var", None, &[name.to_vec()]));
+            if index == next {
+                self.of_process.push(OfProcess { index, asked });
+            }
+        }
+        Some(index)
     }
 }
 

@@ -33,6 +33,7 @@ use crate::rule::{Lists, Monitor, Rule};
 use crate::source::Files;
 use crate::spelling;
 use crate::update::UpdateKind;
+use crate::variable::OfProcess;
 
 /// What a policy is made of.
 #[derive(Default)]
@@ -50,6 +51,7 @@ pub(crate) fn compile(directives: &[Directive], reporter: &mut Reporter<'_>) -> 
     compiler.environment = compiler.reporter.options().environment.clone();
     compiler.directives(directives, &mut [const { None }; List::COUNT]);
     compiler.check_updates();
+    compiler.compiled.lists.of_process = compiler.of_process.into();
     (compiler.compiled, compiler.files)
 }
 
@@ -63,6 +65,8 @@ struct Compiler<'c, 'o> {
     files: Files,
     /// The index of each variable; policies of one configuration share them.
     variables: BTreeMap<Box<[u8]>, usize>,
+    /// Those of them that may have values from before the request.
+    of_process: Vec<OfProcess>,
     /// What the caller is asked for by name; policies of one configuration share the numbers.
     values: Names,
     /// The environment that is left behind the last line.
@@ -96,6 +100,7 @@ impl<'c, 'o> Compiler<'c, 'o> {
             compiled: Compiled::default(),
             files: Files::default(),
             variables: BTreeMap::new(),
+            of_process: Vec::new(),
             values: Names::default(),
             environment: BTreeMap::new(),
             sides: Side::ALL,

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Compiled, Compiler, reference};
@@ -19,6 +20,7 @@ use crate::reporter::Reporter;
 use crate::rule::Monitor;
 use crate::source::Files;
 use crate::spelling;
+use crate::variable::OfProcess;
 
 /// How many times as many lines may be inherited as a configuration may have.
 const INHERITED: usize = 10;
@@ -80,6 +82,10 @@ pub(crate) fn compile(
         references.push(core::mem::take(&mut compiler.references));
     }
     compiler.check_updates();
+    let of_process: Arc<[OfProcess]> = core::mem::take(&mut compiler.of_process).into();
+    for proxy in &mut proxies {
+        proxy.compiled.lists.of_process = Arc::clone(&of_process);
+    }
     let files = core::mem::take(&mut compiler.files);
     let values = core::mem::take(&mut compiler.values);
     if !reporter.failed() {

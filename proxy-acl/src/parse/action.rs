@@ -321,7 +321,7 @@ fn variable(
     };
     let mut parts = name.split(|byte| *byte == b',');
     let name = parts.next().unwrap_or_default();
-    let guards = guards(parts, action, word, reporter)?;
+    let guards = guards(name, parts, action, word, reporter)?;
     let name = Word { text: name.to_vec(), span: word.span };
     Some(match action {
         "set-var" => {
@@ -347,6 +347,7 @@ fn variable(
 
 /// The conditions behind the name of a variable.
 fn guards<'t>(
+    variable: &[u8],
     names: impl Iterator<Item = &'t [u8]>,
     action: &str,
     word: &Word,
@@ -356,8 +357,13 @@ fn guards<'t>(
     // HAProxy looks at nothing behind an empty one.
     for name in names.take_while(|name| !name.is_empty()) {
         let known = Guard::NAMES.iter().find(|(known, _)| known.as_bytes() == name);
-        if let Some((_, guard)) = known.filter(|_| action != "unset-var") {
-            guards.push(*guard);
+        if let Some((known, guard)) = known.filter(|_| action != "unset-var") {
+            // Those of the process exist as soon as a rule names them.
+            match (*known, variable.starts_with(b"proc.")) {
+                ("ifexists", true) => {}
+                ("ifnotexists", true) => guards.push(Guard::Never),
+                _ => guards.push(*guard),
+            }
             continue;
         }
         let message = format!("'{}' is no condition of '{action}'", quote::shown(name));

@@ -137,9 +137,9 @@ impl File {
                         "the variable '{name}' is not set, for '{}' is not evaluated here",
                         keyword.display()
                     );
-                    reporter
-                        .warning(DiagnosticKind::NotEvaluated, keyword, message)
-                        .suggest("set it by a rule, as 'http-request set-var' does");
+                    reporter.warning(DiagnosticKind::NotEvaluated, keyword, message).suggest(
+                        format!("hand in its value by the name 'var({name})', or set it by a rule"),
+                    );
                 }
                 skip("global", keyword, reporter);
             }

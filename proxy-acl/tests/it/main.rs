@@ -14,6 +14,7 @@ mod hint;
 mod hostile;
 mod message;
 mod place;
+mod process;
 mod response;
 mod rules;
 mod update;

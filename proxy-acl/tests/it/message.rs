@@ -24,7 +24,11 @@ fn messages_say_what_is_wrong_and_what_to_do() {
         ),
         ("acl a path,field(1) /x", "7: error: 'field' takes 2 to 3 arguments, not 1"),
         ("acl a path,iif(1) /x", "7: error: 'iif' takes 2 arguments, not 1"),
-        ("acl a path,set-var(txn.x) 1", "7: error: the converter 'set-var' is not supported"),
+        (
+            "acl a path,set-var(txn.x) 1",
+            "7: error: the converter 'set-var' is not supported; write a rule 'http-request set-var(...)' before \
+             this one",
+        ),
         ("acl a path,lua.x /x", "7: error: the converter 'lua.x' is not supported"),
         ("acl a lua.x /x", "7: error: the fetch 'lua.x' is not supported"),
         ("acl a internal.x 1", "7: error: the fetch 'internal.x' is not supported"),

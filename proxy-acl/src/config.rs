@@ -258,11 +258,12 @@ impl Config {
     #[must_use]
     pub fn explain<R: Request + ?Sized>(&self, frontend: &Proxy, request: &R) -> Explanation {
         let mut reasons = Reasons::default();
+        let mut scratch = Scratch::new();
         let (decision, _) =
-            self.run(frontend, request, &mut Scratch::new(), |policy, rule, view, text| {
+            self.run(frontend, request, &mut scratch, |policy, rule, view, text| {
                 reasons.applies(policy, rule, view, text)
             });
-        reasons.explain(decision)
+        reasons.explain(decision, &scratch)
     }
 
     /// Decides like [`Config::decide_response`] after [`Config::decide_with`] for `request`, and says
@@ -282,7 +283,7 @@ impl Config {
             self.run_response(frontend, &answered, &mut scratch, |policy, rule, view, text| {
                 reasons.applies(policy, rule, view, text)
             });
-        reasons.explain(decision)
+        reasons.explain(decision, &scratch)
     }
 
     /// Asks the rules of the backend in `scratch`, then those of `frontend`.

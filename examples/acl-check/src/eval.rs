@@ -98,7 +98,9 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
     };
     let missing = entrance.without_backend().filter(|_| outcome.action == "allow");
     line("backend", outcome.backend.as_deref().or(missing), &mut text);
-    line("location", outcome.location.as_deref(), &mut text);
+    // An explanation tells it.
+    let location = outcome.location.as_deref().filter(|_| !command.explain);
+    line("location", location, &mut text);
     if let Some(RequestLine { method, target, headers }) = &outcome.rewritten {
         line("request method", changed(method, &request.method).as_deref(), &mut text);
         line("request uri", changed(target, &request.target).as_deref(), &mut text);
@@ -115,7 +117,8 @@ fn text(command: &Eval, entrance: Entrance<'_>, outcome: &Outcome) -> String {
                 answer.sentence.clone()
             };
             let _ = writeln!(text, "response {sentence}");
-            line("location", answer.location.as_deref(), &mut text);
+            let location = answer.location.as_deref().filter(|_| !command.explain);
+            line("location", location, &mut text);
             if answer.action == "allow" {
                 line(
                     "status",

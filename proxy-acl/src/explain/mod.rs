@@ -15,6 +15,7 @@ use crate::quote;
 use crate::request::Request;
 use crate::rewritten::Rewritten;
 use crate::rule::{Rule, Term};
+use crate::scratch::Scratch;
 use crate::source::Origin;
 
 /// Why a decision is as it is: each rule looked at, down to the deciding one.
@@ -45,6 +46,9 @@ use crate::source::Origin;
 pub struct Explanation {
     /// What [`Policy::decide`] or [`Policy::decide_response`] answers.
     pub decision: Decision,
+    /// The value of `Location` if the client is sent elsewhere, with control characters and what is not UTF-8
+    /// escaped.
+    pub location: Option<String>,
     /// The rules looked at, in order.
     pub rules: Vec<RuleReason>,
 }
@@ -165,8 +169,11 @@ impl Reasons {
         applies
     }
 
-    pub(crate) fn explain(self, decision: Decision) -> Explanation {
-        Explanation { decision, rules: self.0 }
+    /// Joins them to the decision that the evaluation left in `scratch`.
+    pub(crate) fn explain(self, decision: Decision, scratch: &Scratch) -> Explanation {
+        let is_redirect = matches!(decision.action, Action::Redirect { .. });
+        let location = is_redirect.then(|| quote::escaped(&scratch.location));
+        Explanation { decision, location, rules: self.0 }
     }
 }
 

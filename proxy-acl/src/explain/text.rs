@@ -9,6 +9,9 @@ use super::{Explanation, ExpressionReason, Outcome, RuleReason, TermReason};
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.decision)?;
+        if let Some(location) = &self.location {
+            write!(f, "\nlocation: {location}")?;
+        }
         for rule in &self.rules {
             write!(f, "\n{rule}")?;
         }

@@ -244,11 +244,11 @@ impl Policy {
     #[must_use]
     pub fn explain<R: Request + ?Sized>(&self, request: &R) -> Explanation {
         let mut reasons = Reasons::default();
-        let decision =
-            evaluation::run(&self.lists, request, &mut Scratch::new(), |rule, view, text| {
-                reasons.applies(self, rule, view, text)
-            });
-        reasons.explain(decision)
+        let mut scratch = Scratch::new();
+        let decision = evaluation::run(&self.lists, request, &mut scratch, |rule, view, text| {
+            reasons.applies(self, rule, view, text)
+        });
+        reasons.explain(decision, &scratch)
     }
 
     pub(crate) fn expressions(&self, acl: usize) -> &[Expression] {

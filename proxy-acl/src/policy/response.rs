@@ -95,7 +95,7 @@ impl Policy {
         let decision = self.run_response(request, response, &mut scratch, |rule, view, text| {
             reasons.applies(self, rule, view, text)
         });
-        reasons.explain(decision)
+        reasons.explain(decision, &scratch)
     }
 
     fn run_response<R: Request + ?Sized, S: Response + ?Sized>(

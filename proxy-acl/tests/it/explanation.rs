@@ -258,3 +258,22 @@ fn long_samples_are_shown_by_their_start() {
     assert!(text.contains(&format!("'/{}...'", "a".repeat(1023))), "{}", text.len());
     assert!(text.len() < 1500, "{}", text.len());
 }
+
+#[test]
+fn redirect_is_told_with_its_location() {
+    let policy = policy(
+        "http-request redirect location https://h%[path] if { path_beg /old }
+http-response redirect location /é if { status 404 }
+http-request deny",
+    );
+
+    let explanation = policy.explain(&get("/old/x"));
+    assert_eq!(explanation.location.as_deref(), Some("https://h/old/x"));
+    assert_eq!(
+        explanation.to_string().lines().take(2).collect::<Vec<_>>(),
+        ["redirected with status 302 by line 1", "location: https://h/old/x"]
+    );
+    let response = policy.explain_response(&get("/"), &ResponseView::new(404));
+    assert_eq!(response.location.as_deref(), Some("/é"));
+    assert_eq!(policy.explain(&get("/")).location, None);
+}

@@ -14,7 +14,7 @@ use super::renewal::Renewal;
 use super::revocation::Revocation;
 use super::roster::{Known, Roster};
 use super::thing::{Content, Thing};
-use super::trust::Trust;
+use super::trust::{MAX_REVOCATIONS, Trust};
 use crate::crypto::hash;
 use crate::key::{PresharedKey, PublicKey};
 use crate::time::{Time, WallClock};
@@ -35,6 +35,15 @@ pub(super) struct Membership {
 }
 
 impl Membership {
+    /// Keeps what the clock speaks against: no more than could be known if it did not.
+    pub(super) fn put_by(&mut self, entry: Entry) {
+        // Of each member, its record and where it was seen.
+        let most = self.max_members.saturating_mul(2).saturating_add(MAX_REVOCATIONS);
+        if self.unread.len() < most {
+            self.unread.push(entry);
+        }
+    }
+
     /// The time since 1970-01-01 UTC.
     pub(super) fn wall(&self, now: Time) -> Duration {
         self.wall.read(now)

@@ -15,7 +15,7 @@ use crate::key::{PresharedKey, SecretKey};
 /// How far the clocks of members may lie apart.
 pub(super) const CLOCK_SKEW: u64 = 300;
 /// The greatest number of revocations kept.
-const MAX_REVOCATIONS: usize = 1024;
+pub(super) const MAX_REVOCATIONS: usize = 1024;
 /// How many of them introducers have signed, and one of them: none can keep a root's out.
 const MAX_OF_INTRODUCERS: usize = 512;
 const MAX_OF_ONE_INTRODUCER: usize = 128;
@@ -202,6 +202,12 @@ impl Trust {
         }
         self.revocations.push(revocation);
         Ok(true)
+    }
+
+    /// Whether the time of any that is kept is over.
+    pub(super) fn has_ended(&self, wall: Duration) -> bool {
+        let now = wall.as_secs().saturating_sub(CLOCK_SKEW);
+        self.revocations.iter().any(|kept| now >= kept.until())
     }
 
     /// Takes what was kept and holds no more: its time is over, or its introducer's.

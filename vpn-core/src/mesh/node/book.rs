@@ -42,14 +42,14 @@ impl<A: Aead> Node<A> {
                 Entry::Record(record) => {
                     last = Some(record.member());
                     if self.is_out_of_time(now, &record) {
-                        self.membership.unread.push(Entry::Record(record));
+                        self.membership.put_by(Entry::Record(record));
                     } else {
                         self.learn(now, &record, life, None);
                     }
                 }
                 Entry::Revocation(revocation) => {
                     if is_untimely(self.learn_revocation(now, (*revocation).clone(), None)) {
-                        self.membership.unread.push(Entry::Revocation(revocation));
+                        self.membership.put_by(Entry::Revocation(revocation));
                     }
                 }
                 Entry::Seen(at) => {
@@ -59,7 +59,7 @@ impl<A: Aead> Node<A> {
                         known.seen = Some(at);
                     } else if matches!(unread.last(), Some(Entry::Record(it)) if it.member() == last)
                     {
-                        unread.push(entry);
+                        self.membership.put_by(entry);
                     }
                 }
             }
@@ -70,9 +70,9 @@ impl<A: Aead> Node<A> {
     pub(super) fn keep(&mut self, now: Time, known: &Known) {
         let record = known.record().filter(|_| !known.leaving);
         if let Some(record) = record.filter(|record| self.is_out_of_time(now, record)) {
-            self.membership.unread.push(Entry::Record(record.into()));
+            self.membership.put_by(Entry::Record(record.into()));
             let seen = known.seen.map(canonical).filter(is_endpoint);
-            self.membership.unread.extend(seen.map(Entry::Seen));
+            seen.into_iter().for_each(|seen| self.membership.put_by(Entry::Seen(seen)));
         }
     }
 

@@ -101,6 +101,10 @@ impl<A: Aead> Node<A> {
         let (tag, version) = notice(&revocation);
         let (bytes, until) = (revocation.to_bytes(), revocation.until());
         let subject = revocation.subject();
+        // Those that make room for it are to be forgotten here as well.
+        if self.membership.trust.has_ended(wall) {
+            self.forget_fallen(now);
+        }
         if self.membership.trust.revoke(revocation, wall)? {
             self.membership.revocations.insert(tag, bytes.into());
             let life = Duration::from_secs(until.saturating_sub(wall.as_secs()));
@@ -119,7 +123,7 @@ impl<A: Aead> Node<A> {
             self.membership.revocations.remove(&tag);
             self.gossip.remove(now, tag);
             // The clock may be wrong.
-            self.membership.unread.push(Entry::Revocation(revocation.into()));
+            self.membership.put_by(Entry::Revocation(revocation.into()));
         }
     }
 

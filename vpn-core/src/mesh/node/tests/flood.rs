@@ -1,7 +1,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
+use core::time::Duration;
 
-use super::{HONEST, LIAR, Pair, WALL, claims, config, network, signing};
+use super::{HONEST, LIAR, Node, Pair, WALL, claims, config, network, signing};
+use crate::crypto::Seed;
 use crate::key::SecretKey;
 use crate::mesh::certificate::{Certificate, Claims};
 use crate::mesh::event::{Event, Party};
@@ -11,6 +13,7 @@ use crate::mesh::identity::SigningKey;
 use crate::mesh::record::Record;
 use crate::mesh::revocation::{Revocation, Subject};
 use crate::mesh::thing::{Content, Thing};
+use crate::time::Time;
 
 #[test]
 fn a_revocation_by_no_issuer_is_not_believed() {
@@ -53,6 +56,36 @@ fn a_flood_of_records_fills_no_more_than_the_room_there_is() {
 
     assert_eq!(pair.honest.members().count(), 10);
     assert!(pair.knows(LIAR));
+}
+
+/// Nothing is forgotten for its time by a node without neighbours; what would end is kept, as the
+/// clock may be wrong.
+#[test]
+fn a_flood_of_revocations_that_end_at_once_is_forgotten() {
+    let mut now = Time::from_nanos(1);
+    let honest = config(HONEST).max_members(10);
+    let mut honest = Node::new(honest, Seed::from_bytes([1; 32]), now, WALL).unwrap();
+    let revocation = |second: u64, number: u64| {
+        let serial = second << 8 | number;
+        let subject = Subject::Member { member: signing(LIAR).id(), last_serial: serial };
+        // They are taken for five minutes after their end.
+        let until = WALL.secs + second - 299;
+        Revocation::sign(&network().root(), network().network(), subject, until, None)
+    };
+
+    for second in 1..300 {
+        now = now + Duration::from_secs(1);
+        for number in 0..4 {
+            honest.revoke(now, revocation(second, number)).unwrap();
+        }
+        honest.handle_timeout(now);
+    }
+
+    let membership = &honest.membership;
+    assert_eq!((membership.trust.revocations().len(), membership.revocations.len()), (4, 4));
+    assert_eq!(membership.unread.len(), 1024 + 2 * 10);
+    let first = crate::mesh::membership::notice(&revocation(1, 0)).0;
+    assert_eq!(honest.gossip.version(first), None);
 }
 
 #[test]

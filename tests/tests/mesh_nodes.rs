@@ -306,3 +306,27 @@ fn a_joiner_forgets_nobody_who_is_there() {
 
     assert_eq!(missed, None);
 }
+
+/// Nobody is lonely, so nobody asks those that it once joined through.
+#[test]
+fn a_network_whose_parts_have_forgotten_one_another_becomes_one_again() {
+    let name = "a_network_whose_parts_have_forgotten_one_another_becomes_one_again";
+    each_seed("mesh_nodes", name, 0..4, |seed| {
+        let nodes = [4, 6, 12, 30][seed as usize];
+        let mut world = started(nodes, secs(10), Faults::internet(10), seed);
+        assert!(until_all_know_all(&mut world, secs(60)).is_some());
+        let half = |id: HostId| u32::from(id.0.is_multiple_of(2));
+        world.divide(half);
+        let forgotten = world.run_while(secs(4000), secs(10), |world| {
+            world.alive().iter().any(|id| known(world, *id) >= nodes as usize / 2)
+        });
+        assert!(forgotten.is_some());
+        world.run(secs(600));
+
+        world.divide(|_| 0);
+
+        let took = until_all_know_all(&mut world, secs(1800));
+        println!("{nodes} nodes, forgotten after {forgotten:?}: one again after {took:?}");
+        assert!(took.is_some());
+    });
+}

@@ -181,6 +181,14 @@ impl Links {
         }
     }
 
+    /// The other side has begun a tunnel that this one had begun too: it is the one that says hello.
+    pub(super) fn give_way(&mut self, peer: PeerId) {
+        if let Some(link) = self.links.get_mut(&peer).filter(|link| link.up) {
+            link.dialed = false;
+            self.set_deadline(peer, None);
+        }
+    }
+
     /// The other side has answered the hello.
     pub(super) fn welcome(&mut self, peer: PeerId) {
         if let Some(link) = self.links.get_mut(&peer) {

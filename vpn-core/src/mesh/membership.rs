@@ -8,6 +8,7 @@ use super::error::TrustError;
 use super::frame::Frame;
 use super::gossip::{Tag, Version};
 use super::holding::Holdings;
+use super::lost::Lost;
 use super::own::Own;
 use super::record::Record;
 use super::renewal::Renewal;
@@ -32,6 +33,7 @@ pub(super) struct Membership {
     pub(super) max_members: usize,
     /// Of the address book and of those forgotten, what the clock speaks against: it may be wrong.
     pub(super) unread: Vec<Entry>,
+    pub(super) lost: Lost,
 }
 
 impl Membership {

@@ -33,6 +33,7 @@ mod identity;
 mod join;
 mod link;
 mod lobby;
+mod lost;
 mod membership;
 mod network_key;
 mod node;

@@ -43,7 +43,7 @@ const GIVE_UP: Duration = Duration::from_secs(75);
 /// How often one of the random links is exchanged.
 const SWAP: Duration = Duration::from_secs(150);
 /// Of so many exchanges, one is tried with a member that was forgotten: it may live in another part
-/// of a network that was divided for long.
+/// of a network that was divided for long. Who knows too few for an exchange looks for these alone.
 const SWAPS_PER_FORGOTTEN: u64 = 8;
 
 /// What the view wants done.
@@ -234,7 +234,8 @@ impl View {
         if now >= self.next_swap {
             // Spread, so that nodes started together do not act together.
             self.next_swap = now + SWAP / 2 + rng.draw_below(SWAP);
-            if self.own_links() >= OWN_LINKS {
+            // Whoever has no link has forgotten nobody.
+            if !self.links.is_empty() {
                 self.dial(now, Choice::Swap, index, rng);
             }
         }
@@ -353,7 +354,9 @@ impl View {
         let candidate = match choice {
             Choice::Keyed => self.least_hash(index),
             Choice::Random => self.random(index, rng),
-            Choice::Swap if draw(rng) % SWAPS_PER_FORGOTTEN == 0 => {
+            Choice::Swap
+                if self.own_links() < OWN_LINKS || draw(rng) % SWAPS_PER_FORGOTTEN == 0 =>
+            {
                 index.gone(draw(rng)).filter(|tag| self.is_candidate(*tag))
             }
             Choice::Swap => self.random(index, rng),

@@ -182,10 +182,15 @@ impl<A: Aead> Node<A> {
     /// Takes a frame from a peer.
     fn receive(&mut self, now: Time, from: SocketAddr, peer: PeerId, frame: &[u8]) {
         let Ok(frame) = Frame::decode(frame) else { return };
+        let is_sought = self.is_sought(peer);
         let Some(link) = self.links.get_mut(peer) else { return };
         match (frame, link.who) {
-            (Frame::Hello(greeting), Who::Guest | Who::Member(_)) => {
+            // One that is looked for may have come by itself.
+            (Frame::Hello(greeting), who) if who != Who::Door || is_sought => {
                 if link.heard.admit(now) {
+                    if is_sought {
+                        self.links.give_way(peer);
+                    }
                     self.receive_hello(now, from, peer, greeting);
                 }
             }

@@ -5,6 +5,7 @@ use super::Node;
 use crate::crypto::Aead;
 use crate::device::{PeerConfig, PeerId};
 use crate::error::SealError;
+use crate::key::PublicKey;
 use crate::mesh::event::{Event, Outbound, Party};
 use crate::mesh::frame::{Frame, Greeting};
 use crate::mesh::gossip::life_units;
@@ -76,6 +77,9 @@ impl<A: Aead> Node<A> {
     /// Tries the next endpoint of a member that does not answer.
     pub(super) fn redial(&mut self, now: Time, peer: PeerId) {
         let Some(Link { who: Who::Member(number), attempts, .. }) = self.links.get(peer) else {
+            if self.is_sought(peer) {
+                self.give_up(now, peer);
+            }
             return;
         };
         let Some(known) = self.membership.roster.get(*number) else { return };
@@ -190,12 +194,15 @@ impl<A: Aead> Node<A> {
         if let Some(peer) = known.peer {
             return Ok(peer);
         }
-        let key = known.tunnel;
-        if let Some(guest) = self.device.find_peer(&key) {
-            self.call_back(now, guest, number);
-            return Ok(guest);
+        let (key, told) = (known.tunnel, candidates(known));
+        if let Some(other) = self.device.find_peer(&key) {
+            if !self.is_sought(other) {
+                self.call_back(now, other, number);
+                return Ok(other);
+            }
+            // Nothing that was said there has been believed so far, nor heard perhaps.
+            self.drop_link(now, other);
         }
-        let told = candidates(known);
         let psk = self.membership.psk(&key);
         let endpoint = self.way_to_dial(now, number, &told).ok_or(SealError::NoEndpoint)?;
         let mut config = PeerConfig::new(key).endpoint(endpoint);
@@ -255,13 +262,32 @@ impl<A: Aead> Node<A> {
     fn knock(&mut self, now: Time, contact: Contact) {
         let rendezvous = self.lobby.as_ref().map(|lobby| lobby.device.public_key());
         let Some(key) = contact.key.or(rendezvous) else { return };
-        let mut config = PeerConfig::new(key).endpoint(contact.at);
+        if let Some(peer) = self.open_door(now, contact.at, key) {
+            self.joining.opened(peer);
+        }
+    }
+
+    /// Makes a tunnel to one whose record is not known; `None` if there is one with this key.
+    pub(super) fn open_door(
+        &mut self,
+        now: Time,
+        at: SocketAddr,
+        key: PublicKey,
+    ) -> Option<PeerId> {
+        let mut config = PeerConfig::new(key).endpoint(at);
         config.preshared_key = self.membership.psk(&key);
-        let Ok(peer) = self.device.add_peer(now, config) else { return };
+        let peer = self.device.add_peer(now, config).ok()?;
         self.device.allow_frames(peer);
         self.links.insert(now, peer, Link::dialed(Who::Door, key));
-        self.joining.opened(peer);
         let _ = self.device.initiate(now, peer);
+        Some(peer)
+    }
+
+    /// Whether at the other end is a door that not the user has named, but where a member was that was
+    /// forgotten.
+    pub(super) fn is_sought(&self, peer: PeerId) -> bool {
+        let is_door = self.links.get(peer).is_some_and(|link| link.who == Who::Door);
+        is_door && self.joining.door() != Some(peer)
     }
 
     fn rise(&mut self, now: Time, peer: PeerId) {

@@ -41,6 +41,7 @@ use crate::mesh::identity::MemberId;
 use crate::mesh::join::{Contact, Joining};
 use crate::mesh::link::Links;
 use crate::mesh::lobby::Lobby;
+use crate::mesh::lost::Lost;
 use crate::mesh::membership::Membership;
 use crate::mesh::own::Own;
 use crate::mesh::path::Steering;
@@ -208,6 +209,7 @@ impl<A: Aead> Node<A> {
                 wall: clock,
                 max_members: config.max_members,
                 unread: Vec::new(),
+                lost: Lost::default(),
             },
             links: Links::new(&mut rng),
             steering: Steering::new(Drbg::new(Seed::from_bytes(*rng.draw()))),

@@ -7,6 +7,8 @@ use crate::mesh::event::{Event, Party};
 use crate::mesh::frame::{Frame, pack};
 use crate::mesh::gossip::{Output, Parcel, Tag};
 use crate::mesh::identity::MemberId;
+use crate::mesh::lost::Trace;
+use crate::mesh::path::is_worth_trying;
 use crate::mesh::renewal::Renewal;
 use crate::mesh::thing::{Content, Thing};
 use crate::time::Time;
@@ -30,6 +32,7 @@ impl<A: Aead> Node<A> {
             Output::Close(tag) => self.close(now, tag),
             Output::Forgotten(tag) => {
                 if let Some(number) = self.membership.roster.find_tag(tag) {
+                    self.note_lost(tag, number);
                     self.forget(now, number, Event::MemberForgotten);
                 }
                 self.membership.revocations.remove(&tag);
@@ -44,6 +47,9 @@ impl<A: Aead> Node<A> {
 
     pub(super) fn dial_for_gossip(&mut self, now: Time, tag: Tag) {
         let number = self.membership.roster.find_tag(tag);
+        if let Some(trace) = self.membership.lost.find(tag).filter(|_| number.is_none()) {
+            return self.seek(now, tag, trace);
+        }
         let wanted = number.filter(|number| self.is_member(*number));
         let Some(Ok(peer)) = wanted.map(|number| self.dial(now, number)) else {
             return self.gossip.failed(now, tag);
@@ -52,6 +58,25 @@ impl<A: Aead> Node<A> {
             link.for_gossip = true;
         }
         self.is_ready(now, peer);
+    }
+
+    /// Remembers how a member was reached that is about to be forgotten.
+    fn note_lost(&mut self, tag: Tag, number: u32) {
+        let own = self.addresses();
+        let known = self.membership.roster.get(number);
+        let trace = known.and_then(|it| Trace::of(tag, it, |at| is_worth_trying(at, &own)));
+        trace.into_iter().for_each(|trace| self.membership.lost.insert(trace));
+    }
+
+    /// Asks a member that was forgotten to let this node in: once, where it was.
+    fn seek(&mut self, now: Time, tag: Tag, Trace { key, at, .. }: Trace) {
+        let allowed = self.steering.may_venture(now, tag, at);
+        let Some(peer) = allowed.then(|| self.open_door(now, at, key)).flatten() else {
+            return self.gossip.failed(now, tag);
+        };
+        if let Some(link) = self.links.get_mut(peer) {
+            link.for_gossip = true;
+        }
     }
 
     /// Gossip does not need the tunnel. One that is up ends with its session, unless packets keep

@@ -91,8 +91,9 @@ impl<A: Aead> Node<A> {
         match link.who {
             // Further initiations go to one address each, in turns: where nobody answers, few are sent.
             Who::Member(number) if is_first => self.send_to_all(now, number, to, initiation),
-            Who::Member(_) | Who::Door => {}
-            Who::Guest => return,
+            Who::Member(_) => {}
+            Who::Door if !self.is_sought(peer) => {}
+            Who::Door | Who::Guest => return,
         }
         self.steering.dial(now, peer, initiation);
     }

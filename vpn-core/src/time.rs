@@ -8,6 +8,11 @@ use core::time::Duration;
 /// The origin may be boot, the start of the process or of a test. Arithmetic saturates, and nothing
 /// is ever due at the last instant, 584 years after the origin.
 ///
+/// The clock is to go on while the host sleeps, as Linux's `CLOCK_BOOTTIME` does: sessions end and keys
+/// are wiped by it, and it drives the wall time. `std::time::Instant` stands still then on many systems,
+/// Linux and macOS among them. Whoever uses it sets the wall time again on waking
+/// ([`Device::set_wall`](crate::Device::set_wall)), as also now and then where clocks drift.
+///
 /// ```
 /// use core::time::Duration;
 /// use vpn_core::Time;

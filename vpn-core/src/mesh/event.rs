@@ -158,7 +158,7 @@ impl<'b> Transmit<'b> {
 /// What a received datagram held.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Inbound<'b> {
-    /// An IP packet, from the member that has its source address.
+    /// An IP packet, from the member or the attached peer that has its source address.
     Packet(&'b mut [u8]),
     /// A message of two other members, which passes through this node: send it.
     Forward(Transmit<'b>),

@@ -65,7 +65,8 @@ impl<A: Aead> Node<A> {
 
     /// Proves anew how the other members are reached: to be called when the host has another
     /// address or another network. After sleep it happens by itself, when
-    /// [`handle_timeout`](Self::handle_timeout) comes late.
+    /// [`handle_timeout`](Self::handle_timeout) comes late by a clock that has gone on meanwhile, see
+    /// [`Time`].
     pub fn network_changed(&mut self, now: Time) {
         let now = self.observe(now);
         for peer in self.steering.peers() {

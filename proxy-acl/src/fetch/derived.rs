@@ -216,11 +216,7 @@ impl LinePart {
                 out.truncate(memchr::memchr(b'?', out).unwrap_or(out.len()));
             }
             Self::PathQuery => out.extend_from_slice(path::with_query(received.uri())?),
-            Self::Path => {
-                let target = received.uri();
-                let path = path::of(target).unwrap_or(target);
-                out.extend_from_slice(path);
-            }
+            Self::Path => out.extend_from_slice(path::of(received.uri()).unwrap_or_default()),
             Self::Query => {
                 if let Some(query) = path::query(received.uri()) {
                     out.push(b'?');

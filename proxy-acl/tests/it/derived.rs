@@ -41,6 +41,9 @@ fn request_line_is_known_as_it_came() {
         assert_eq!(value(format, &plain), of_plain, "{format}");
         assert_eq!(value(format, &absolute), of_absolute, "{format}");
     }
+    for without_path in ["*", "http://h", "h:443"] {
+        assert_eq!(value("%HP-%HPO-%HQ", &get(without_path)), format!("[{without_path}--]"));
+    }
     let later = get("/").version(b"HTTP/1.2");
     assert_eq!(value("%[capture.req.ver]", &later), "[HTTP/1.1]");
     assert_eq!(value("%HV", &later), "[HTTP/1.2]");

@@ -16,7 +16,7 @@ pub(super) fn parse(
     list: List,
     reporter: &mut Reporter<'_>,
 ) -> Option<RedirectWord> {
-    let mut target: Option<(RedirectKind, FormatWord)> = None;
+    let mut target: Option<(&Word, RedirectKind, FormatWord)> = None;
     let mut status = 302;
     let (mut drop_query, mut append_slash, mut ignore_empty) = (false, false, false);
     while let Some((word, rest)) = words.split_first() {
@@ -32,20 +32,13 @@ pub(super) fn parse(
             (b"drop-query", ..) => drop_query = true,
             (b"append-slash", ..) => append_slash = true,
             (b"ignore-empty", ..) => ignore_empty = true,
-            (_, Some(RedirectKind::Prefix | RedirectKind::Scheme), _)
-                if list == List::HttpResponse =>
-            {
-                let message = format!("'http-response' takes no '{}'", word.display());
-                reporter.error(DiagnosticKind::Action, word, message).suggest("write 'location'");
-                return None;
-            }
             (_, Some(kind), Some(value)) => {
                 let value = if list == List::Redirect {
                     log_format::literal(value)
                 } else {
                     log_format::parse(value, reporter)?
                 };
-                target = Some((kind, value));
+                target = Some((word, kind, value));
             }
             (b"code", _, Some(code)) => {
                 status = match answer::leading(code, reporter) {
@@ -78,12 +71,17 @@ pub(super) fn parse(
             matches!(word.text.as_slice(), b"drop-query" | b"append-slash" | b"ignore-empty");
         *words = rest.get(usize::from(!alone)..).unwrap_or_default();
     }
-    let Some((kind, target)) = target else {
+    let Some((word, kind, target)) = target else {
         let message = String::from("'redirect' without a target");
         reporter
             .error(DiagnosticKind::Action, keyword, message)
             .suggest("write 'location', 'prefix' or 'scheme' and a target");
         return None;
     };
+    if list == List::HttpResponse && kind != RedirectKind::Location {
+        let message = format!("'http-response' takes no '{}'", word.display());
+        reporter.error(DiagnosticKind::Action, word, message).suggest("write 'location'");
+        return None;
+    }
     Some(RedirectWord { kind, target, status, drop_query, append_slash, ignore_empty })
 }

@@ -42,6 +42,7 @@ fn response_is_denied_with_502_unless_told_otherwise() {
         ("return status 418", Action::Return { status: 418 }),
         ("silent-drop", Action::SilentDrop),
         ("redirect location /x code 303", Action::Redirect { status: 303 }),
+        ("redirect prefix /p location /x", Action::Redirect { status: 302 }),
     ] {
         let (decision, ..) = outcome(&format!("http-response {rule}"), 200, &[]);
 

@@ -12,8 +12,8 @@ pub type HeaderVisitor<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 ///
 /// All bytes are as they came over the wire: nothing is decoded, folded or trimmed. HAProxy does
 /// some things before any rule is asked, and whoever wants its answers does them as well: it refuses
-/// a target with `#`, two different `Host` headers, or an authority that contradicts `Host`, and
-/// unfolds header lines.
+/// a target with `#`, two different `Host` headers, or an authority that contradicts `Host`, drops all but
+/// the first of equal `Host` headers, and unfolds header lines.
 pub trait Request {
     /// Returns the method, for example `GET`.
     fn method(&self) -> &[u8];

@@ -27,8 +27,8 @@ impl Chunks {
                 out.extend_from_slice(&self.separator);
             }
             if self.decimal {
-                let value = chunk.iter().fold(0_i64, |value, byte| value << 8 | i64::from(*byte));
-                out.extend_from_slice(Printed::integer(value).as_bytes());
+                let value = chunk.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+                out.extend_from_slice(Printed::unsigned(value).as_bytes());
             } else {
                 encoding::to_hex(chunk, out);
             }
@@ -42,6 +42,7 @@ mod tests {
 
     use super::*;
 
+    /// Answers of haproxy 2.6.12.
     #[test]
     fn bytes_are_printed_in_chunks() {
         for (decimal, size, separator, whole, bytes, expected) in [
@@ -49,7 +50,7 @@ mod tests {
             (true, 2, ".", false, b"hello", "26725.27756.111"),
             (true, 2, ".", true, b"hello", "26725.27756"),
             (true, 3, ".", false, b"\xff\xff\xff\xff", "16777215.255"),
-            (true, 8, ".", false, b"\xff\xff\xff\xff\xff\xff\xff\xff", "-1"),
+            (true, 8, ".", false, b"\xff\xff\xff\xff\xff\xff\xff\xff", "18446744073709551615"),
             (true, 1, "", false, b"hello", "104101108108111"),
             (false, 2, ".", false, b"hello", "6865.6C6C.6F"),
             (false, 2, ".", true, b"hello", "6865.6C6C"),

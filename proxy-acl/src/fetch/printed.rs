@@ -19,6 +19,13 @@ impl Printed {
         text
     }
 
+    pub(crate) fn unsigned(value: u64) -> Self {
+        let mut text = Self { bytes: [0; Self::CAPACITY], length: 0 };
+        // The longest has 20 characters, so writing cannot fail.
+        let _ = write!(text, "{value}");
+        text
+    }
+
     /// As the C library writes it: in addition to mapped addresses, those that only have their last
     /// 32 bits set end in dotted form.
     pub(crate) fn address(address: IpAddr) -> Self {

@@ -174,6 +174,9 @@ impl<A: Aead> Node<A> {
         }
         self.links.guests.remove(peer);
         self.bind(number, peer);
+        if let Some(endpoint) = self.device.endpoint(peer).ok().flatten() {
+            self.note_endpoint(peer, endpoint);
+        }
         self.begin_steering(now, peer);
         if up {
             self.tell_up(peer, Party::Member(id));

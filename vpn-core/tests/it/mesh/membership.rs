@@ -67,6 +67,28 @@ fn certified_nodes_join_through_a_member_they_know_and_learn_of_all() {
     assert_eq!(world.node(1).join(now, address(2)), Err(JoinError::NoNetworkKey));
 }
 
+/// An address book that is written right after may be all that the next start has.
+#[test]
+fn a_certified_joiner_and_the_member_that_lets_it_in_know_where_the_other_is() {
+    let mut world = World::new();
+    for number in 0..2 {
+        let certificate = certify(claims(number));
+        let (trust, signing, tunnel) = (trust(), signing(number), tunnel(number));
+        let config = NodeConfig::with_certificate(trust, certificate, None, signing, tunnel);
+        world.start(number, config);
+    }
+    let now = world.now;
+    world.node(1).join_member(now, address(0), tunnel(0).public_key());
+
+    world.run_for(secs(1));
+
+    for (number, other) in [(0, 1), (1, 0)] {
+        let id = world.id(other);
+        let member = world.node(number).member(&id).unwrap();
+        assert_eq!((member.is_up, member.endpoint), (true, Some(address(other))));
+    }
+}
+
 #[test]
 fn whom_no_root_has_certified_is_not_let_in() {
     let mut world = certified_world(2);

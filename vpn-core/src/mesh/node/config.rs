@@ -104,7 +104,8 @@ impl NodeConfig {
     }
 
     /// A member that was certified by one of `trust`'s roots, or by an introducer, whose certificate
-    /// is then to be given too.
+    /// is then to be given too. Its name and nets are those of the certificate: [`name`](Self::name) and
+    /// [`net`](Self::net) change nothing.
     ///
     /// # Examples
     ///

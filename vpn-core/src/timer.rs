@@ -179,7 +179,6 @@ impl Timer {
     /// A saturated one does not count: it could not be followed by a later one.
     fn deadlines(&self) -> impl Iterator<Item = (Due, Time)> {
         let attempt = self.attempt.as_ref();
-        let owed = self.owed.as_ref().filter(|owed| owed.waiting);
         let deadlines = [
             (Due::Wipe, self.newest_session.map(|at| at + WIPE_AFTER_TIME)),
             (Due::Expire, Some(self.session.born + REJECT_AFTER_TIME)),
@@ -188,7 +187,7 @@ impl Timer {
             (Due::Initiate, attempt.and_then(|attempt| attempt.next)),
             (Due::Renew, self.renewal),
             (Due::Doubt, self.doubt),
-            (Due::Keepalive, owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)),
+            (Due::Keepalive, self.answer_due()),
             (
                 Due::PersistentKeepalive,
                 self.persistent
@@ -244,7 +243,24 @@ impl Timer {
     /// Whether from data sent nothing would follow but that there was traffic.
     #[inline]
     pub(crate) fn is_sending(&self, now: Time, counter: u64) -> bool {
-        self.renewal.is_some() && self.persistent.is_none() && !self.renews_on_send(now, counter)
+        self.renewal.is_some()
+            && (self.persistent.is_none() || self.is_behind(self.renewal))
+            && !self.renews_on_send(now, counter)
+    }
+
+    /// Whether the persistent keepalive is due no earlier than what else is, so that traffic puts it off
+    /// and the earliest deadline stays. Apart, so that nothing of it is in the way of who asks for none.
+    #[cold]
+    #[inline(never)]
+    fn is_behind(&self, deadline: Option<Time>) -> bool {
+        let keepalive = self.persistent.zip(self.traffic).map(|(interval, last)| last + interval);
+        deadline.zip(keepalive).is_some_and(|(deadline, keepalive)| deadline <= keepalive)
+    }
+
+    /// When a keepalive is to answer data.
+    fn answer_due(&self) -> Option<Time> {
+        let owed = self.owed.as_ref().filter(|owed| owed.waiting);
+        owed.map(|owed| owed.since + KEEPALIVE_TIMEOUT)
     }
 
     /// Data was sent while that was so.
@@ -287,7 +303,8 @@ impl Timer {
         let owes = matches!(self.owed, Some(Owed { again: true, .. }));
         // What is owed came after all that was sent, and answered it.
         debug_assert!(!owes || self.renewal.or(self.doubt).is_none(), "data that was not answered");
-        owes && self.persistent.is_none() && now < self.session.renews_on_receipt
+        owes && (self.persistent.is_none() || self.is_behind(self.answer_due()))
+            && now < self.session.renews_on_receipt
     }
 
     /// Data was received while all was steady.
@@ -393,6 +410,37 @@ mod tests {
 
         assert!(timer.is_steady(at(1)));
         assert!(!timer.is_steady(at(0)));
+    }
+
+    #[test]
+    fn a_persistent_keepalive_behind_another_deadline_is_put_off_without_more_ado() {
+        let at = |secs| Time::default() + Duration::from_secs(secs);
+        for (interval, is_behind) in [(None, true), (Some(15), true), (Some(14), false)] {
+            let mut timer = Timer::new(interval.map(Duration::from_secs), at(0));
+            timer.data_sent(at(0));
+            let deadline = timer.deadline();
+            assert_eq!(timer.is_sending(at(1), 1), is_behind, "{interval:?}");
+
+            timer.data_sent_again(at(1));
+
+            assert_eq!(timer.deadline() == deadline, is_behind, "{interval:?}");
+        }
+        for (interval, is_behind) in [(None, true), (Some(10), true), (Some(9), false)] {
+            let mut timer = Timer::new(interval.map(Duration::from_secs), at(0));
+            for received in [at(0), at(0)] {
+                timer.authenticated_received(received);
+                timer.data_received(received);
+            }
+            let deadline = timer.deadline();
+            assert_eq!(timer.is_steady(at(1)), is_behind, "{interval:?}");
+
+            timer.data_received_again(at(1));
+
+            assert_eq!(timer.deadline() == deadline, is_behind, "{interval:?}");
+            // Once it was asked for, none is put off.
+            timer.poll_due(at(10));
+            assert_eq!(timer.is_steady(at(10)), interval.is_none(), "{interval:?}");
+        }
     }
 
     #[test]

@@ -176,19 +176,18 @@ fn from(peer: usize, port: u16) -> SocketAddr {
 }
 
 impl Crowd {
-    /// All have a session with the hub. One asks for a persistent keepalive, as does the hub of another.
+    /// All have a session with the hub, which sends persistent keepalives to two, of two intervals: one
+    /// is due before other deadlines, one behind them.
     fn connected() -> Self {
         let now = Time::default();
         let mut hub = device(ALICE);
         let mut peers = Vec::new();
         for number in 0..3 {
             let mut peer = device(number + 1);
-            let keepalive = |asks| secs(if asks { 7 } else { 0 });
             let to_hub = PeerConfig::new(hub.public_key()).endpoint(address(ALICE));
-            let to_hub = to_hub.persistent_keepalive(keepalive(number == 1));
             let to_hub = peer.add_peer(now, to_hub).unwrap();
             let to_peer = PeerConfig::new(peer.public_key()).endpoint(from(number, 0));
-            let to_peer = to_peer.persistent_keepalive(keepalive(number == 2));
+            let to_peer = to_peer.persistent_keepalive(secs([0, 7, 25][number]));
             let to_peer = hub.add_peer(now, to_peer).unwrap();
             hub.allow(to_peer, format!("10.0.{number}.0/24").parse().unwrap()).unwrap();
             peer.allow(to_hub, "10.0.99.0/24".parse().unwrap()).unwrap();

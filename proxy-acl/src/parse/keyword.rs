@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::did_you_mean;
-use crate::ast::Word;
+use crate::ast::{SectionKind, Word};
 use crate::error::DiagnosticKind;
 use crate::reporter::Reporter;
 use crate::spelling;
@@ -112,6 +112,53 @@ pub(super) const WITHOUT_EFFECT: [&str; 66] = [
     "use-fcgi-app",
     "usesrc",
 ];
+
+/// Those that cannot stand in sections of a kind; rules and acls in `defaults` are another matter.
+const NOT_IN_DEFAULTS: [&str; 18] = [
+    "bind",
+    "capture",
+    "declare",
+    "description",
+    "dispatch",
+    "filter",
+    "force-persist",
+    "id",
+    "ignore-persist",
+    "monitor",
+    "redirect",
+    "server",
+    "server-template",
+    "stick",
+    "stick-table",
+    "use-fcgi-app",
+    "use-server",
+    "use_backend",
+];
+const NOT_IN_FRONTENDS: [&str; 6] =
+    ["default-server", "retry-on", "server", "server-template", "tcp-response", "use-fcgi-app"];
+const NOT_IN_BACKENDS: [&str; 1] = ["declare"];
+
+/// Reports a keyword that cannot stand in sections of this kind, and returns whether it is one.
+pub(super) fn is_misplaced(keyword: &Word, kind: SectionKind, reporter: &mut Reporter<'_>) -> bool {
+    let (section, names, suggestion) = match kind {
+        SectionKind::Defaults => {
+            ("defaults", NOT_IN_DEFAULTS.as_slice(), "move it to the sections that need it")
+        }
+        SectionKind::Frontend => (
+            "frontend",
+            NOT_IN_FRONTENDS.as_slice(),
+            "move it to a backend, or make the section 'listen'",
+        ),
+        SectionKind::Backend => ("backend", NOT_IN_BACKENDS.as_slice(), "move it to a frontend"),
+        SectionKind::Listen => return false,
+    };
+    let is_misplaced = names.iter().any(|name| keyword.is(name));
+    if is_misplaced {
+        let message = format!("'{}' cannot stand in '{section}'", keyword.display());
+        reporter.error(DiagnosticKind::Keyword, keyword, message).suggest(suggestion);
+    }
+    is_misplaced
+}
 
 /// Those that were replaced by `http-request` rules; a second `i` is for patterns without case.
 const REMOVED: [&str; 14] = [

@@ -15,6 +15,9 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
     let Some((keyword, rest)) = words.split_first() else { return };
     let shown = keyword.display();
     let anonymous = section.kind == SectionKind::Defaults && section.name.is_none();
+    if keyword::is_misplaced(keyword, section.kind, reporter) {
+        return;
+    }
     match keyword.text.as_slice() {
         b"bind" => {
             if rest.iter().any(|word| word.is("accept-proxy")) {
@@ -46,19 +49,9 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
         }
         _ if answers(keyword, rest) => not_evaluated(keyword, reporter),
         b"filter" if !rest.first().is_some_and(|kind| kind.is("spoe")) => reporter.skip(shown),
-        b"capture" | b"declare" | b"monitor" | b"redirect" | b"stick-table" | b"use_backend"
-            if section.kind == SectionKind::Defaults =>
-        {
-            let message = format!("'{shown}' cannot stand in 'defaults'");
-            reporter.error(DiagnosticKind::Keyword, keyword, message);
-        }
         b"stick-table" => {
             section.table = Some(key_type(rest));
             reporter.skip(shown);
-        }
-        b"declare" if section.kind == SectionKind::Backend => {
-            let message = format!("'{shown}' cannot stand in 'backend'");
-            reporter.error(DiagnosticKind::Keyword, keyword, message);
         }
         b"declare" => {
             // What is wrong was reported.
@@ -74,12 +67,6 @@ pub(super) fn line(section: &mut Section, words: Vec<Word>, reporter: &mut Repor
             if section.kind == SectionKind::Backend {
                 ignored("monitor", keyword, reporter);
             }
-        }
-        b"tcp-response" if section.kind == SectionKind::Frontend => {
-            let message = format!("'{shown}' cannot stand in 'frontend'");
-            reporter
-                .error(DiagnosticKind::Keyword, keyword, message)
-                .suggest("move it to a backend, or make the section 'listen'");
         }
         b"acl"
         | b"http-after-response"

@@ -737,3 +737,47 @@ fn variable_set_for_the_whole_process_is_told() {
     let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
     assert_eq!((warning.kind, warning.line), (DiagnosticKind::NotEvaluated, 2));
 }
+
+#[test]
+fn keywords_that_cannot_stand_in_a_section_are_refused_there() {
+    for (section, lines) in [
+        (
+            "defaults d",
+            &[
+                "bind :80",
+                "capture cookie a len 3",
+                "description a",
+                "dispatch 127.0.0.1:1",
+                "filter compression",
+                "force-persist if TRUE",
+                "id 7",
+                "ignore-persist if TRUE",
+                "server s 127.0.0.1:1",
+                "server-template s 3 127.0.0.1:1",
+                "stick on src",
+                "stick-table type ip size 1k",
+                "use-fcgi-app x",
+                "use-server s if TRUE",
+            ][..],
+        ),
+        (
+            "frontend f",
+            &[
+                "default-server inter 3s",
+                "retry-on none",
+                "server s 127.0.0.1:1",
+                "server-template s 3 127.0.0.1:1",
+                "use-fcgi-app x",
+            ][..],
+        ),
+        ("backend b", &["declare capture request len 3"][..]),
+    ] {
+        for line in lines {
+            let text = format!("{section}\n {line}\nlisten l\n");
+            assert_eq!(errors(&text), [(2, 2, DiagnosticKind::Keyword)], "{section}: {line}");
+        }
+    }
+    for line in ["server s 127.0.0.1:1", "declare capture request len 3", "bind :80", "id 7"] {
+        config(&format!("listen l\n {line}\n"));
+    }
+}

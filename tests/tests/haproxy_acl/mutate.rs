@@ -165,7 +165,6 @@ fn other_line(random: &mut Random) -> String {
             " foo",
             " block if a0",
             " reqadd x",
-            " filter compression",
             " tcp-response content accept",
             " tcp-response inspect-delay 1s",
             " tcp-response x",
@@ -180,6 +179,9 @@ fn other_line(random: &mut Random) -> String {
             " declare capture response len x",
             " capture request header host len 9",
             " capture cookie a len",
+            " server s 127.0.0.1:1",
+            " filter compression",
+            " id 7",
             "defaults d\n stick-table type ip size 1k",
         ])
         .to_owned()

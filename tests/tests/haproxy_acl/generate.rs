@@ -195,6 +195,10 @@ fn rule(random: &mut Random, acls: usize) -> Rule {
     };
     let mut condition = random.pick(&["if", "if", "if", "unless"]).to_owned();
     for _ in 0..random.below(5) {
+        // A line has 64 words at most.
+        if condition.split_ascii_whitespace().count() > 24 {
+            break;
+        }
         let negation = random.pick(&["", "", "", "!", "! ", "!!"]);
         let term = match random.below(6) {
             0 => format!("{{ {} }}", expression(random)),

@@ -179,9 +179,9 @@ fn other_line(random: &mut Random) -> String {
             " declare capture response len x",
             " capture request header host len 9",
             " capture cookie a len",
-            " server s 127.0.0.1:1",
             " filter compression",
-            " id 7",
+            " description x",
+            " retry-on none",
             "defaults d\n stick-table type ip size 1k",
         ])
         .to_owned()

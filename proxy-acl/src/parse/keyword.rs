@@ -44,7 +44,7 @@ pub(super) const ACCESS: [&str; 12] = [
 ];
 
 /// The other keywords of proxies (configuration manual, 4.1).
-pub(super) const WITHOUT_EFFECT: [&str; 66] = [
+pub(super) const WITHOUT_EFFECT: [&str; 64] = [
     "backlog",
     "balance",
     "bind",
@@ -71,7 +71,6 @@ pub(super) const WITHOUT_EFFECT: [&str; 66] = [
     "external-check",
     "force-persist",
     "fullconn",
-    "grace",
     "guid",
     "hash-type",
     "http-check",
@@ -110,7 +109,6 @@ pub(super) const WITHOUT_EFFECT: [&str; 66] = [
     "unique-id-format",
     "unique-id-header",
     "use-fcgi-app",
-    "usesrc",
 ];
 
 /// Those that cannot stand in sections of a kind; rules and acls in `defaults` are another matter.

@@ -781,3 +781,15 @@ fn keywords_that_cannot_stand_in_a_section_are_refused_there() {
         config(&format!("listen l\n {line}\n"));
     }
 }
+
+/// Answers of haproxy 2.6.12.
+#[test]
+fn words_that_begin_no_line_are_refused_in_every_section() {
+    for section in ["defaults", "defaults d", "frontend f", "backend b", "listen l"] {
+        for line in ["grace 3s", "usesrc clientip"] {
+            let text = format!("{section}\n {line}\nbackend b0\n");
+            assert_eq!(errors(&text), [(2, 2, DiagnosticKind::Keyword)], "{section}: {line}");
+        }
+        config(&format!("{section}\n source 127.0.0.1 usesrc clientip\nbackend b0\n"));
+    }
+}

@@ -82,10 +82,7 @@ pub(super) fn check(
         sections.iter().zip(references).zip(slots).enumerate()
     {
         let is_defaults = section.kind == SectionKind::Defaults;
-        let sides = match heirs.get(&index) {
-            Some(sides) if is_defaults => sides,
-            _ => section.kind.sides(),
-        };
+        let sides = heirs.get(&index).copied().unwrap_or_else(|| section.kind.sides());
         // What only stands in defaults that no proxy begins from, or that are without rules, is not asked.
         let is_rule = |one: &Directive| matches!(one, Directive::Rule(_));
         let is_asked = !is_defaults || !sides.is_empty() && section.directives.iter().any(is_rule);

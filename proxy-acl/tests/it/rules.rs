@@ -157,6 +157,29 @@ fn an_emptied_query_keeps_the_mark_that_was_there() {
 
 /// Answers of haproxy 2.6.12.
 #[test]
+fn targets_without_a_path_are_rewritten_as_a_whole_or_not_at_all() {
+    for (change, of_server, of_tunnel) in [
+        ("replace-uri . a", "a", "a"),
+        ("replace-uri [*] /y", "/y", "h:443"),
+        ("replace-path . a", "*", "h:443"),
+        ("replace-pathq . a", "*", "h:443"),
+    ] {
+        for (method, target, expected) in
+            [("OPTIONS", "*", of_server), ("CONNECT", "h:443", of_tunnel)]
+        {
+            let rule = format!("http-request deny if {{ url -m str {expected} }}");
+            let client = "192.0.2.1:1".parse().expect("an address");
+            let request = RequestView::new(method.as_bytes(), target.as_bytes(), client);
+
+            let decision = decide(&format!("http-request {change}\n{rule}"), &request);
+
+            assert_eq!(decision.line, Some(2), "{change} {target}");
+        }
+    }
+}
+
+/// Answers of haproxy 2.6.12.
+#[test]
 fn flags_of_values_tell_how_they_are_written() {
     let headers: &[(&[u8], &[u8])] = &[(b"x-tag", b"a\"b\\c]\x01"), (b"x-empty", b"")];
     let request = get("/").headers(headers);

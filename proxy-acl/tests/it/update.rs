@@ -124,14 +124,18 @@ fn updates_take_a_key_and_maps_a_value() {
 
 #[test]
 fn updates_beyond_what_there_is_room_for_are_left_out() {
-    let rule = "http-request set-map(m) %[path] %[path]\n";
-    let policy = policy(&rule.repeat(10));
     let uri = format!("/{}", "x".repeat(1024 * 1024 - 1));
+    let request = get(&uri);
     let mut scratch = Scratch::new();
 
-    let request = get(&uri);
-    let verdict = policy.decide_with(&request, &mut scratch);
+    // Of 16 MiB, without a name all are taken up.
+    for (file, count) in [("", 8), ("m", 7), ("seen.map", 7)] {
+        let rule = format!("http-request set-map({file}) %[path] %[path]\n");
+        let policy = policy(&rule.repeat(10));
+        let verdict = policy.decide_with(&request, &mut scratch);
 
-    assert_eq!(verdict.updates().count(), 7);
-    assert!(verdict.updates().all(|one| one.kind == UpdateKind::SetMap && one.key == one.value));
+        assert_eq!(verdict.updates().count(), count, "{file}");
+        let is_whole = |one: Update<'_>| one.kind == UpdateKind::SetMap && one.key == one.value;
+        assert!(verdict.updates().all(is_whole), "{file}");
+    }
 }

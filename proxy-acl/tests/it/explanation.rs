@@ -141,6 +141,8 @@ fn no_sample_is_told_apart_from_one_that_cannot_be_had() {
         ("hdr(x),url_dec b", Outcome::Unconverted { sample: "%zz".to_string() }),
         ("status 200", Outcome::Unavailable),
         ("nbsrv(web) 0", unmatched),
+        ("http_auth_user a", Outcome::Missing),
+        ("fe_name a", Outcome::NotGiven { name: "fe_name".to_string() }),
         ("nbsrv(api) 0", Outcome::NotGiven { name: "nbsrv(api)".to_string() }),
         ("sc1_conn_cur 0", Outcome::NotGiven { name: "sc_conn_cur(1)".to_string() }),
         ("nbsrv(a\\x1b) 0", Outcome::NotGiven { name: r"nbsrv(a\u{1b})".to_string() }),

@@ -80,6 +80,36 @@ fn expression_without_braces_is_one_report_that_shows_them() {
 }
 
 #[test]
+fn every_word_of_a_condition_that_names_no_acl_is_told() {
+    let above = "an acl must be defined above its use";
+    let joined = "terms side by side are and-ed";
+    for (condition, expected) in [
+        ("quux frob", &[(22, above), (27, above)][..]),
+        ("TRUE and FALSE", &[(27, joined)]),
+        ("TRUE AND FALSE", &[(27, joined)]),
+        ("TRUE && FALSE", &[(27, joined)]),
+        ("TRUE }", &[(27, "there is no '{' before it")]),
+    ] {
+        let all = said(&format!("http-request deny if {condition}"));
+
+        assert!(all.iter().all(|one| one.kind == Kind::UnknownAcl), "{condition}: {all:?}");
+        let told: Vec<(u32, &str)> =
+            all.iter().map(|one| (one.column, one.suggestion.as_deref().unwrap_or(""))).collect();
+        assert_eq!(told, expected, "{condition}");
+    }
+}
+
+#[test]
+fn actions_on_access_are_told_where_none_has_such_a_name() {
+    let all = said("http-request quuxfrob");
+
+    assert_eq!(places(&all), [(1, 14, Kind::Action)]);
+    let hint = all[0].suggestion.as_deref().unwrap_or_default();
+    assert!(hint.starts_with("it takes, among others, '") && hint.contains("'deny'"), "{hint}");
+    assert!(!hint.contains("'set-nice'"), "{hint}");
+}
+
+#[test]
 fn parentheses_are_told_not_to_exist() {
     for condition in ["( path /x )", "(path /x)", "( a or b )"] {
         let all = said(&format!("http-request deny if {condition}"));

@@ -56,14 +56,20 @@ struct Town {
 
 impl Town {
     fn new() -> Self {
+        let mut town = Self::of(HONEST + 1);
+        let to_all: Vec<_> = honest().map(|id| (LIAR, id)).collect();
+        assert!(town.reach(&to_all));
+        town
+    }
+
+    /// So many nodes, and a bystander.
+    fn of(nodes: u32) -> Self {
         let mut town = Self { net: World::new(7, Faults::internet(0)), serial: 0 };
-        for number in 0..=HONEST {
+        for number in 0..nodes {
             town.add(number, (number > 0).then_some(0));
             town.net.run(secs(1));
         }
         town.net.watch(BYSTANDER);
-        let to_all: Vec<_> = honest().map(|id| (LIAR, id)).collect();
-        assert!(town.reach(&to_all));
         town
     }
 
@@ -146,6 +152,11 @@ impl Town {
         after[3] - after[2]
     }
 
+    /// How many datagrams the bystander has heard.
+    fn heard(&self) -> u64 {
+        self.net.arrived(BYSTANDER).len() as u64
+    }
+
     fn sent_by_honest(&self) -> u64 {
         honest().map(|id| self.member(id).sent()).sum()
     }
@@ -190,6 +201,13 @@ fn of_liar(claims: Claims, edition: u64, endpoints: &[SocketAddr]) -> Record {
     )
 }
 
+/// The record of a member that there is not, which names an address of the bystander.
+fn at_bystander(number: u32) -> Record {
+    let at = SocketAddr::from((BYSTANDER, 9 + number as u16));
+    let certificate = Certificate::issue(claims(number), &network().root()).unwrap();
+    Record::sign(&signing(number), 1 << 16, &[at], certificate, None)
+}
+
 #[test]
 fn lies_about_ones_own_addresses_cost_a_bystander_few_datagrams() {
     let _alone = alone();
@@ -207,7 +225,7 @@ fn lies_about_ones_own_addresses_cost_a_bystander_few_datagrams() {
     }
     town.net.run(secs(300));
 
-    let heard = town.net.arrived(BYSTANDER);
+    let heard = town.heard();
     println!("the bystander hears {heard} datagrams of {HONEST} nodes in 500 s");
     assert!((1..=u64::from(12 * HONEST)).contains(&heard), "{heard}");
     assert!(town.goes_on(20));
@@ -219,11 +237,7 @@ fn many_members_that_name_one_address_cost_it_no_more_than_one_does() {
     let _alone = alone();
     let mut town = Town::new();
     for number in 100..140_u32 {
-        let port = 9 + number as u16;
-        let at = SocketAddr::from((BYSTANDER, port));
-        let certificate = Certificate::issue(claims(number), &network().root()).unwrap();
-        let record = Record::sign(&signing(number), 1 << 16, &[at], certificate, None);
-        town.say_thing(RECORD, &record.to_bytes());
+        town.say_thing(RECORD, &at_bystander(number).to_bytes());
     }
     town.net.run(secs(10));
     let known = town.member(HostId(0)).node().members().count();
@@ -231,10 +245,49 @@ fn many_members_that_name_one_address_cost_it_no_more_than_one_does() {
 
     town.net.run(secs(590));
 
-    let heard = town.net.arrived(BYSTANDER);
+    let heard = town.heard();
     println!("the bystander hears {heard} datagrams of {HONEST} nodes in 600 s");
     assert!((1..=u64::from(13 * HONEST)).contains(&heard), "{heard}");
     assert!(town.goes_on(20));
+}
+
+/// So few nodes that each has fewer links than it wants, and looks for one that was forgotten every 75
+/// to 225 s.
+#[test]
+fn members_that_are_looked_for_after_they_were_forgotten_cost_a_bystander_no_more() {
+    let _alone = alone();
+    const NODES: u32 = 4;
+    const INITIATION: usize = 148;
+    for liars in [1, 40] {
+        let mut town = Town::of(NODES);
+        let start = town.net.now();
+        for number in 100..100 + liars {
+            let told = thing(200, RECORD, &at_bystander(number).to_bytes());
+            (1..NODES as usize).for_each(|to| town.tell(HostId(0), HostId(to), THINGS, &told));
+        }
+        let known = |net: &Net, id| net.host(HostId(id)).node().members().count();
+        let all = |net: &Net, count| (0..NODES as usize).all(|id| known(net, id) == count);
+        let others = NODES as usize - 1;
+        let learned =
+            town.net.run_while(secs(60), secs(1), |net| !all(net, others + liars as usize));
+        let forgot = town.net.run_while(secs(3 * 3600), secs(10), |net| !all(net, others));
+        assert!(learned.is_some() && forgot.is_some(), "{learned:?} {forgot:?}");
+        let before = town.heard();
+
+        town.net.run(secs(3600));
+
+        let whole = town.net.now().since(start);
+        let most = 12 + whole.as_secs() / 600;
+        let arrived = town.net.arrived(BYSTANDER);
+        let of = |id| arrived.iter().filter(|(sender, _)| *sender == HostId(id)).count() as u64;
+        let each: Vec<_> = (0..NODES as usize).map(of).collect();
+        let later = town.heard() - before;
+        println!(
+            "{liars} liars, forgotten after {forgot:?}: {each:?} datagrams of each node in {whole:?}, {later} in the last hour"
+        );
+        assert!(later >= 1 && each.iter().all(|heard| *heard <= most), "{each:?} {later}");
+        assert!(arrived.iter().all(|(_, len)| *len == INITIATION), "{arrived:?}");
+    }
 }
 
 /// Twice a second each calls everybody to three hosts of which nobody has heard: whoever tries them all

@@ -47,8 +47,8 @@ pub struct World<H> {
     faults: Faults,
     /// Pairs of hosts whose datagrams take longer, or do not arrive.
     bad: BTreeMap<(HostId, HostId), Option<Duration>>,
-    /// Datagrams that have come to these addresses, whoever is there.
-    watched: BTreeMap<IpAddr, u64>,
+    /// The senders and lengths of datagrams that have come to these addresses, whoever is there.
+    watched: BTreeMap<IpAddr, Vec<(HostId, usize)>>,
     /// Pairs of hosts between which there is a link with a small MTU.
     narrow: BTreeMap<(HostId, HostId), Narrow>,
     random: Random,
@@ -272,14 +272,14 @@ impl<H: Host> World<H> {
         self.bad.insert((b, a), delay);
     }
 
-    /// Counts the datagrams that come to an address of the Internet from here on, to any port of it.
+    /// Notes the datagrams that come to an address of the Internet from here on, to any port of it.
     pub fn watch(&mut self, ip: IpAddr) {
-        self.watched.insert(ip, 0);
+        self.watched.insert(ip, Vec::new());
     }
 
-    /// How many datagrams have come to an address that is watched.
-    pub fn arrived(&self, ip: IpAddr) -> u64 {
-        self.watched.get(&ip).copied().unwrap_or_default()
+    /// Who has sent each datagram that has come to an address that is watched, and its length.
+    pub fn arrived(&self, ip: IpAddr) -> &[(HostId, usize)] {
+        self.watched.get(&ip).map_or(&[], Vec::as_slice)
     }
 
     /// Lets no packets of more than `mtu` bytes pass directly between two hosts, headers of IP and UDP
@@ -427,8 +427,8 @@ impl<H: Host> World<H> {
                 return;
             }
         }
-        if let Some(count) = self.watched.get_mut(&to.ip()) {
-            *count += 1;
+        if let Some(arrived) = self.watched.get_mut(&to.ip()) {
+            arrived.push((sender, bytes.len()));
         }
         let Some(id) = self.networks[network.0].hosts.get(&to.ip()).copied() else { return };
         let place = &self.places[id.0];

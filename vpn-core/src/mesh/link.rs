@@ -239,3 +239,34 @@ impl Links {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Seed;
+    use crate::device::{Device, DeviceConfig, PeerConfig};
+    use crate::key::SecretKey;
+    use crate::time::Unix;
+
+    #[test]
+    fn who_gives_way_says_no_hello_and_waits_for_no_welcome() {
+        let now = Time::from_nanos(1_000_000_000);
+        let [own, other] = [1, 2].map(|byte| SecretKey::from_bytes([byte; 32]));
+        let key = other.public_key();
+        let config = DeviceConfig::new(own);
+        let mut device: Device =
+            Device::new(config, Seed::from_bytes([3; 32]), now, Unix::default());
+        let peer = device.add_peer(now, PeerConfig::new(key)).unwrap();
+        let mut links = Links::new(&mut Drbg::new(Seed::from_bytes([4; 32])));
+        links.insert(now, peer, Link::dialed(Who::Member(1), key));
+        links.give_way(peer);
+        assert!(links.get(peer).unwrap().dialed, "there is no session yet");
+        links.rise(now, peer);
+        assert_eq!(links.deadline(), Some(now), "a hello is due");
+
+        links.give_way(peer);
+
+        assert_eq!(links.deadline(), None);
+        assert!(links.get(peer).unwrap().is_ready());
+    }
+}

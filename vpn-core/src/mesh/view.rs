@@ -402,3 +402,68 @@ pub(crate) fn draw(rng: &mut Drbg) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = *rng.draw();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Seed;
+    use crate::mesh::gossip::{Entry, Version};
+
+    /// Of 32, one was forgotten.
+    const GONE: Tag = Tag::from_bits(64);
+
+    fn index() -> Index {
+        let (now, late) = (Time::from_nanos(0), Time::MAX);
+        let mut index = Index::default();
+        for number in 1..=32 {
+            let entry = Entry::new(now, Version::edition(1), late);
+            index.insert(Tag::from_bits(number * 2), entry);
+        }
+        index.remove(GONE);
+        index
+    }
+
+    /// Whom a node with so many links of its own choice dials for an exchange, if anybody, and in how
+    /// many milliseconds it will do so again.
+    fn exchange(own: u64, index: &Index, rng: &mut Drbg) -> (Option<Tag>, u128) {
+        let now = Time::from_nanos(1_000_000_000_000);
+        let mut view = View::new(Tag::from_bits(2), now, rng);
+        for number in 0..own {
+            let tag = Tag::from_bits(4 + number * 2);
+            view.connected(now, tag);
+            view.handle_linked(now, tag);
+        }
+        view.acts.clear();
+        (view.next_swap, view.next_dial) = (now, Time::MAX);
+        view.handle_timeout(now, index, rng);
+        let dialled = view.acts.iter().find_map(|act| match act {
+            Act::Dial(tag) => Some(*tag),
+            Act::Close(_) | Act::Say(..) | Act::Refer(_) | Act::Up { .. } | Act::Down(_) => None,
+        });
+        (dialled, view.next_swap.since(now).as_millis())
+    }
+
+    #[test]
+    fn an_exchange_is_tried_with_a_forgotten_member_one_time_in_eight_or_always_with_few_links() {
+        let (index, mut rng) = (index(), Drbg::new(Seed::from_bytes([5; 32])));
+        let mut gone_of_800 = |own| {
+            let dialled: Vec<_> = (0..800).map(|_| exchange(own, &index, &mut rng).0).collect();
+            assert_eq!(dialled.contains(&None), own == 0, "{own} links");
+            dialled.iter().filter(|tag| **tag == Some(GONE)).count()
+        };
+
+        assert_eq!([0, 1, 3].map(&mut gone_of_800), [0, 800, 800]);
+        let gone = gone_of_800(4);
+        assert!((70..130).contains(&gone), "{gone}");
+    }
+
+    #[test]
+    fn exchanges_are_75_to_225_s_apart() {
+        let (index, mut rng) = (index(), Drbg::new(Seed::from_bytes([6; 32])));
+        let mut gaps: Vec<_> = (0..800).map(|_| exchange(4, &index, &mut rng).1).collect();
+        gaps.sort_unstable();
+
+        assert!((75_000..80_000).contains(&gaps[0]), "{}", gaps[0]);
+        assert!((220_000..=225_000).contains(&gaps[799]), "{}", gaps[799]);
+    }
+}

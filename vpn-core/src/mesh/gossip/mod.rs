@@ -24,6 +24,7 @@ mod version;
 use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
+pub(super) use entry::Entry;
 pub(super) use index::{Index, mix};
 pub use law::{record_life, renewal_interval};
 pub use message::{Digest, Item, List, MAX_ITEMS, Message, Range};
@@ -32,7 +33,6 @@ pub use output::{Output, Parcel};
 pub use version::{Tag, Version};
 
 use comparison::Comparison;
-use entry::Entry;
 use exchange::parcels;
 use neighbour::{Budget, Neighbour};
 pub(in crate::mesh) use pace::Pace;

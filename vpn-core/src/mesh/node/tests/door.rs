@@ -64,6 +64,31 @@ fn the_door_is_believed_only_that_the_joiner_itself_was_revoked() {
     assert_eq!((kept(HONEST), kept(VICTIM)), (0, 1));
 }
 
+/// One that is looked for may say hello instead, as it may have begun a tunnel by itself.
+#[test]
+fn a_door_that_the_user_has_named_is_believed_when_it_welcomes() {
+    let mut pair = Pair::new();
+    let now = pair.now;
+    let mut joiner = Node::new(config(VICTIM), Seed::from_bytes([4; 32]), now, WALL).unwrap();
+    joiner.join_member(now, at(LIAR), tunnel(LIAR).public_key());
+    for _ in 0..2 {
+        carry(now, &mut joiner, VICTIM, &mut pair.liar);
+        pair.liar.outbox.letters.clear();
+        carry(now, &mut pair.liar, LIAR, &mut joiner);
+    }
+    let guest = pair.liar.device.find_peer(&tunnel(VICTIM).public_key()).unwrap();
+    let bytes = record(LIAR, 1).to_bytes();
+    let greeting = Greeting { observed: Some(at(VICTIM)), life: 90, record: &bytes };
+    let mut is_believed = |frame: Frame<'_>| {
+        pair.liar.send(false, guest, frame.to_bytes());
+        carry(now, &mut pair.liar, LIAR, &mut joiner);
+        joiner.member(&signing(LIAR).id()).is_some()
+    };
+
+    assert!(!is_believed(Frame::Hello(greeting)));
+    assert!(is_believed(Frame::Welcome(greeting)));
+}
+
 #[test]
 fn a_replayed_initiation_does_not_keep_a_node_from_the_member() {
     let mut pair = Pair::new();

@@ -128,6 +128,7 @@ fn errors_have_their_column_and_kind() {
         ("http-request deny if { path /x", 22, Kind::Condition),
         ("http-request deny if !later", 23, Kind::UnknownAcl),
         ("http-request deny if {path", 22, Kind::UnknownAcl),
+        ("http-request track-sc+1 src", 14, Kind::Action),
         ("http-request set-nice 5 if nope", 28, Kind::UnknownAcl),
         ("http-request set-nice 5 unless nope", 32, Kind::UnknownAcl),
     ] {

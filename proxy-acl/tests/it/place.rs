@@ -46,6 +46,14 @@ fn what_tells_of_the_backend_is_not_there_in_a_frontend() {
 }
 
 #[test]
+fn what_tells_of_the_response_is_not_there_in_a_request() {
+    let refused = of_rule("frontend", "http-request set-header a %[status]");
+
+    let advice = "keep it in a variable while it is there";
+    assert!(matches!(&*refused, [one] if one.ends_with(advice)), "{refused:?}");
+}
+
+#[test]
 fn backend_is_never_chosen_by_what_tells_of_it() {
     for section in ["frontend", "backend", "listen"] {
         let refused = of_rule(section, "use_backend %[be_name]");

@@ -34,6 +34,9 @@ impl Compiler<'_, '_> {
         let Some((_, signature)) = NATIVE.iter().find(|(known, _)| *known == name) else {
             return self.given_converter(call, word);
         };
+        if name == "regsub" {
+            self.check_flags(&call.arguments, word)?;
+        }
         let arguments = self.arguments(call, Signature(signature), word)?;
         let integer = |at: usize| arguments.get(at).and_then(|text| signature::integer(text));
         let text =
@@ -169,16 +172,22 @@ impl Compiler<'_, '_> {
         Some(Part { unit, index, delimiters: delimiters.as_slice().into(), count })
     }
 
+    /// Looks at the flags of `regsub`, which HAProxy does before it asks for an expression.
+    fn check_flags(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<()> {
+        let [_, _, flags] = arguments else { return Some(()) };
+        if flags.iter().all(|flag| b"gi".contains(flag)) {
+            return Some(());
+        }
+        let message = format!("'{}' are no flags of 'regsub'", quote::shown(flags));
+        self.reporter
+            .error(DiagnosticKind::Argument, word, message)
+            .suggest("use 'g' to replace all, 'i' to ignore the case");
+        None
+    }
+
     fn substitution(&mut self, arguments: &[Vec<u8>], word: &Word) -> Option<Substitution> {
         let [expression, replacement, flags @ ..] = arguments else { return None };
         let flags = flags.first().map_or(&[][..], Vec::as_slice);
-        if flags.iter().any(|flag| !b"gi".contains(flag)) {
-            let message = format!("'{}' are no flags of 'regsub'", quote::shown(flags));
-            self.reporter
-                .error(DiagnosticKind::Argument, word, message)
-                .suggest("use 'g' to replace all, 'i' to ignore the case");
-            return None;
-        }
         let limit = self.reporter.options().max_regex;
         match regex::compile(expression, flags.contains(&b'i'), false, limit) {
             Ok(regex) => Some(Substitution::new(regex, replacement, flags.contains(&b'g'))),

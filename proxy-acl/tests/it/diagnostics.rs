@@ -224,6 +224,21 @@ fn terminal_controls_are_not_rendered() {
     );
 }
 
+/// HAProxy asks for the expression only when it has read all lines.
+#[test]
+fn flags_of_regsub_are_looked_at_before_its_expression() {
+    for (arguments, message) in [
+        (",a,b", "'b' are no flags of 'regsub'"),
+        (",,gb", "'gb' are no flags of 'regsub'"),
+        (",a,g", "argument 1 of 'regsub' is empty"),
+        (",a", "argument 1 of 'regsub' is empty"),
+    ] {
+        let errors = wrong(&format!("acl a path,regsub({arguments}) /x"));
+
+        assert_eq!(errors[0].message, message, "{arguments}");
+    }
+}
+
 #[test]
 fn words_in_messages_are_escaped_and_shortened() {
     for (text, message) in [

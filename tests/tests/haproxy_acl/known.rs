@@ -41,6 +41,11 @@ fn is_refused_here(answers: &Answers<'_>) -> bool {
     ours.is_some_and(|ours| answers.theirs_at().map_or(answers.is_accepted(), |at| ours.line < at))
 }
 
+/// What is refused here, if anything, haproxy says after the mistake that it finds at this line.
+fn is_refused_later(answers: &Answers<'_>, at: u32) -> bool {
+    answers.ours().is_none_or(|ours| ours.line > at || is_said_last(ours, answers.line(ours.line)))
+}
+
 fn json_path(answers: &Answers<'_>) -> bool {
     answers.ours().is_some_and(|ours| ours.message.contains("is not a path in a JSON text"))
         && is_refused_here(answers)
@@ -51,18 +56,30 @@ fn unsupported(answers: &Answers<'_>) -> bool {
         && is_refused_here(answers)
 }
 
+/// Keywords without bearing on access, with which mutated lines may begin.
+const SKIPPED: [&str; 9] = [
+    "balance",
+    "bind",
+    "compression",
+    "description",
+    "filter",
+    "option",
+    "retry-on",
+    "source",
+    "stick-table",
+];
+
 /// Of lines that are skipped nothing behind the keyword is checked.
 fn skipped_line(answers: &Answers<'_>) -> bool {
     let Some(at) = answers.theirs_at() else { return false };
     let keyword = answers.line(at).split(' ').find(|word| !word.is_empty()).unwrap_or_default();
-    answers.ours().is_none_or(|ours| ours.line > at)
-        && ["balance", "bind", "compression", "filter", "option", "stick-table"].contains(&keyword)
+    is_refused_later(answers, at) && SKIPPED.contains(&keyword)
 }
 
 /// Lines of sections other than proxies are not looked at.
 fn keyword(answers: &Answers<'_>) -> bool {
     let sections = ["global", "users", "peers", "resolvers", "mailers", "http-errors"];
-    answers.theirs_at().is_some_and(|at| answers.ours().is_none_or(|ours| ours.line > at))
+    answers.theirs_at().is_some_and(|at| is_refused_later(answers, at))
         && answers.theirs().contains("unknown keyword '")
         && sections.iter().any(|name| answers.theirs().contains(&format!("' in '{name}'")))
 }
